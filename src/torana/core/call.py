@@ -1,0 +1,137 @@
+"""The words of a request and its answer: Call, Ask, Prompt, Chunk, Usage, Reply.
+
+They say nothing of who may do what (tickets do) and hold no wire knowledge (dialects do): bodies are
+bytes in a named dialect. Made by ``edge``, ``dialects`` and ``providers``; carried by the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from torana.core.tickets import Attempt
+    from torana.core.trail import Trail
+
+
+class Usage(NamedTuple):
+    """Tokens of one exchange. Input is always uncached + cache_read + cache_write; reasoning is part of output."""
+
+    uncached: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    estimated: bool = False
+
+    @property
+    def input(self) -> int:
+        """All tokens that went in, cached or not."""
+        return self.uncached + self.cache_read + self.cache_write
+
+
+class Ask(NamedTuple):
+    """What a body asks for, as far as the line must know; the rest stays bytes."""
+
+    model: str | None
+    stream: bool = False
+    max_tokens: int | None = None
+    wants_usage: bool = True
+    """Whether the caller asked for the usage of a stream; if not, we ask for it and keep it to ourselves."""
+    candidates: int = 1
+    needs: frozenset[str] = frozenset()
+    """Capabilities the request uses: tools, vision, audio, json_schema …"""
+    user: str | None = None
+
+
+class Call:
+    """One request as it came in. Immutable but for the Ask, which is read from the body on first use.
+
+    Reading late keeps the order honest: a caller nobody knows gets 401, not a lecture on JSON.
+    """
+
+    __slots__ = ("_ask", "_read", "body", "credentials", "dialect", "operation", "trail")
+
+    def __init__(
+        self,
+        dialect: str,
+        operation: str,
+        body: bytes,
+        credentials: Mapping[str, str],
+        read: Callable[[bytes], Ask],
+        trail: Trail,
+    ) -> None:
+        self.dialect = dialect
+        self.operation = operation
+        self.body = body
+        self.credentials = credentials
+        self._read = read
+        self._ask: Ask | None = None
+        self.trail = trail
+
+    @property
+    def ask(self) -> Ask:
+        """The Ask. Raises GatewayError REQUEST_INVALID for a body its dialect refuses."""
+        if self._ask is None:
+            self._ask = self._read(self.body)
+        return self._ask
+
+    def __repr__(self) -> str:
+        return f"<Call {self.dialect} {len(self.body)} bytes>"
+
+
+class Prompt:
+    """What may go upstream: the request after the inbound guardrails, still bytes in its dialect."""
+
+    __slots__ = ("ask", "body", "dialect", "model", "operation", "trail")
+
+    def __init__(self, call: Call, model: str, body: bytes) -> None:
+        self.dialect = call.dialect
+        self.operation = call.operation
+        self.ask = call.ask
+        self.trail = call.trail
+        self.model = model
+        """The model's name here, after aliases and defaults."""
+        self.body = body
+
+    def __repr__(self) -> str:
+        return f"<Prompt {self.dialect} {len(self.body)} bytes>"
+
+
+class Chunk(NamedTuple):
+    """One or more whole events that arrived together, or a whole plain answer.
+
+    ``wire`` is the exact bytes in the reply's dialect; ``content`` says that something the caller
+    asked for is in it, after which no failover is possible; ``usage`` is what was learned of it so far.
+    """
+
+    wire: bytes
+    content: bool = True
+    usage: Usage | None = None
+    finish: str | None = None
+
+
+class ChunkSource(Protocol):
+    """A stream of chunks that can be given up at any moment. Closing twice is harmless."""
+
+    def __aiter__(self) -> AsyncIterator[Chunk]: ...
+
+    async def __anext__(self) -> Chunk:
+        """The next chunk. Raises StopAsyncIteration at the end, UpstreamFault when the provider fails."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop: the upstream connection is closed if the answer was not read to its end."""
+        ...
+
+
+class Reply(NamedTuple):
+    """An answer that has begun. A plain answer is a stream of one chunk."""
+
+    attempt: Attempt
+    status: int
+    dialect: str
+    stream: bool
+    source: ChunkSource
+    headers: tuple[tuple[str, str], ...] = ()
+    """Provider headers worth handing on, lower case."""

@@ -1,0 +1,82 @@
+"""What can go wrong between us and a provider, told apart by phase.
+
+Raised by ``upstream`` and ``providers``; read by the line's walker, whose table decides on retry and
+failover. These never reach a client as they are. ``sent`` is the one bit that money hangs on.
+"""
+
+from __future__ import annotations
+
+
+class UpstreamFault(Exception):
+    """Base of the faults. ``sent``: whether the provider may have seen (and may bill) the request."""
+
+    sent = True
+    phase = "unknown"
+
+    def __init__(self, message: str = "", *, sent: bool | None = None) -> None:
+        super().__init__(message or type(self).__doc__ or type(self).__name__)
+        if sent is not None:
+            self.sent = sent
+
+
+class ConnectFailed(UpstreamFault):
+    """No connection: refused, unresolvable, or TLS failed. Nothing was sent."""
+
+    sent = False
+    phase = "connect"
+
+
+class ConnectTimeout(ConnectFailed):
+    """No connection within the connect deadline. Nothing was sent."""
+
+
+class FirstTokenTimeout(UpstreamFault):
+    """Connected and sent, but no first byte of the answer (or first content) in time."""
+
+    phase = "first_token"
+
+
+class IdleTimeout(UpstreamFault):
+    """The answer began, then nothing came for longer than the idle deadline."""
+
+    phase = "idle"
+
+
+class TotalTimeout(UpstreamFault):
+    """The whole exchange outran its total deadline."""
+
+    phase = "total"
+
+
+class ConnectionBroken(UpstreamFault):
+    """The connection died after the request may have been sent, or the answer was cut short."""
+
+    phase = "broken"
+
+
+class AnswerTooLarge(UpstreamFault):
+    """The answer is larger than the configured bound."""
+
+    phase = "too_large"
+
+
+class AnswerMalformed(UpstreamFault):
+    """The answer is not what its protocol allows: bad HTTP, bad event, half JSON."""
+
+    phase = "malformed"
+
+
+class StatusFault(UpstreamFault):
+    """The provider answered with an error status (or an error inside a 200).
+
+    ``status`` is its HTTP status, ``body`` its bounded error body, ``retry_after_s`` its own hint.
+    """
+
+    phase = "status"
+
+    def __init__(self, status: int, body: bytes, *, retry_after_s: float | None = None, dialect: str = "") -> None:
+        super().__init__(f"the provider answered {status}")
+        self.status = status
+        self.body = body
+        self.retry_after_s = retry_after_s
+        self.dialect = dialect

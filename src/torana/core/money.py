@@ -1,0 +1,60 @@
+"""Exact money: integers of nano-units (10⁻⁹ of a currency's unit), rounded in one place.
+
+It decides what an amount is worth and how it is written; it does not know prices (the Snapshot does)
+nor who pays (the Hold does). Called by the line's settle room and by whoever prints an amount.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+NANO = 1_000_000_000
+TOKENS_PER_PRICE = 1_000_000
+"""Prices are written per this many tokens, as every provider's price page does."""
+
+
+def nano_from_decimal(text: str | int | Decimal) -> int:
+    """The nano-units of a decimal amount such as ``"2.50"``.
+
+    Raises ValueError for what is no finite decimal, or is finer than a nano-unit:
+    a configured amount is never rounded behind its owner's back.
+    """
+    try:
+        amount = Decimal(text) * NANO
+    except (InvalidOperation, TypeError) as fault:
+        raise ValueError(f"{text!r} is no decimal amount") from fault
+    if not amount.is_finite():
+        raise ValueError(f"{text!r} is no finite amount")
+    whole = int(amount)
+    if whole != amount:
+        raise ValueError(f"{text!r} is finer than a nano-unit (nine decimals)")
+    return whole
+
+
+def decimal_text(nano: int) -> str:
+    """The amount as a plain decimal string, at least two decimals, never an exponent."""
+    sign = "-" if nano < 0 else ""
+    units, rest = divmod(abs(nano), NANO)
+    decimals = f"{rest:09d}".rstrip("0").ljust(2, "0")
+    return f"{sign}{units}.{decimals}"
+
+
+def cost_nano(*charges: tuple[int, int]) -> int:
+    """The cost of ``(count, price)`` pairs, where a price is nano-units per million counted things.
+
+    The exact products are added first and rounded once, half to even: the only rounding of
+    metered money in the product.
+    """
+    total = 0
+    for count, price_nano_per_million in charges:
+        total += count * price_nano_per_million
+    whole, rest = divmod(total, TOKENS_PER_PRICE)
+    twice = rest * 2
+    if twice > TOKENS_PER_PRICE or (twice == TOKENS_PER_PRICE and whole % 2 == 1):
+        whole += 1
+    return whole
+
+
+def rounded(nano: int, decimals: int) -> Decimal:
+    """The amount as a Decimal with ``decimals`` places, half to even, for invoices and screens."""
+    return (Decimal(nano) / NANO).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)

@@ -1,0 +1,166 @@
+"""The tickets that rooms hand on: Caller, Grant, Hold, Plan, Attempt, Receipt.
+
+A room asks for the ticket of the room before it, so the order of the line is held by types. Only the
+room that issues a ticket constructs it (an architecture test holds that). Plain data, no I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torana.core.snapshot import Deployment, KeyEntry, ModelEntry
+    from torana.core.trail import Trail
+
+
+class Caller(NamedTuple):
+    """Who is calling. Issued by ``line/identify.py``."""
+
+    tenant: str
+    key_id: str
+    key: KeyEntry
+    department: str = ""
+    team: str = ""
+    user: str = ""
+
+
+class Grant(NamedTuple):
+    """What this request may do. Issued by ``line/policy.py``."""
+
+    caller: Caller
+    model: ModelEntry
+    policy: str
+    """Name and version of the policy that judged it."""
+    guardrails: tuple[str, ...] = ()
+
+
+class Hold:
+    """What was reserved for one request: rate, concurrency and money. Issued by ``line/limits.py``.
+
+    Closed exactly once, by the ledger; ``take`` says who was first.
+    """
+
+    __slots__ = ("amount_nano", "charges", "closed", "currency", "grant", "trail")
+
+    def __init__(self, grant: Grant, trail: Trail, amount_nano: int, currency: str, charges: tuple[object, ...]) -> None:
+        self.grant = grant
+        self.trail = trail
+        self.amount_nano = amount_nano
+        self.currency = currency
+        self.charges = charges
+        """What the counters store must give back or correct; opaque here."""
+        self.closed = False
+
+    def take(self) -> bool:
+        """True for the first asker only: the one who closes the Hold."""
+        if self.closed:
+            return False
+        self.closed = True
+        return True
+
+
+class Dropped(NamedTuple):
+    """A candidate that was left out of a Plan, and why."""
+
+    provider: str
+    model: str
+    reason: str
+
+
+class Attempt(NamedTuple):
+    """One try that a Plan foresees. Issued by ``line/route.py``."""
+
+    deployment: Deployment
+    number: int
+    fallback: bool = False
+
+
+class Plan(NamedTuple):
+    """The order of tries for one request, and what was left out. Issued by ``line/route.py``."""
+
+    attempts: tuple[Attempt, ...]
+    dropped: tuple[Dropped, ...] = ()
+    strategy: str = "priority"
+
+
+class Attempted(NamedTuple):
+    """One try that was made: which deployment, how it went, how long it took."""
+
+    provider: str
+    model: str
+    outcome: str
+    """``ok``, or the phase or status that failed it: connect, first_token, idle, total, broken, 429 …"""
+    duration_ms: int
+    credential: str = ""
+    """The credential's position in its pool, never the credential."""
+
+
+@dataclass(slots=True)
+class Receipt:
+    """The record of one request, whatever its ending. Issued by ``line/settle.py``.
+
+    One per request, refusals too. No prompt text, no secret. Field names are those of the audit file
+    and the usage table.
+    """
+
+    receipt_id: str
+    request_id: str
+    at: float
+    """Epoch seconds at which the request came in."""
+    tenant: str
+    department: str
+    team: str
+    user: str
+    key_id: str
+    dialect: str
+    operation: str
+    model: str
+    """The name asked for, bounded to 128 characters; empty when unreadable."""
+    provider: str
+    upstream_model: str
+    stream: bool
+    status: int
+    ending: str
+    """One of ENDINGS."""
+    error_code: str
+    finish: str
+    input_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    usage_estimated: bool
+    cost_nano: int
+    currency: str
+    priced: bool
+    """False: no price is known for this model; the cost is 0 and says nothing."""
+    held_nano: int
+    duration_ms: int
+    first_chunk_ms: int
+    upstream_ms: int
+    overhead_us: int
+    request_bytes: int
+    response_bytes: int
+    cache: str
+    policy: str
+    snapshot: int
+    address: str
+    attempts: list[Attempted]
+    dropped: list[Dropped]
+    verdicts: list[str]
+
+
+ENDINGS = (
+    "completed",        # the whole answer left
+    "refused",          # we said no; nothing was sent
+    "upstream_error",   # the provider failed before the first chunk
+    "upstream_broken",  # the provider failed after the first chunk
+    "client_gone_early",  # the caller hung up before the first chunk
+    "client_gone",      # the caller hung up after it
+    "deadline",         # a deadline of ours ended it
+    "shutdown",         # the gateway drained and time was up
+    "internal",         # a fault of the gateway
+)
+
+

@@ -1,0 +1,57 @@
+"""What has happened to one request so far: the facts from which its Receipt is written.
+
+It decides nothing. Rooms note on it what they did; the edge opens it, the ledger turns it into the
+Receipt when the request ends, whichever way that is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torana.core.call import Usage
+    from torana.core.tickets import Attempted, Caller, Dropped, Grant
+
+
+class Trail:
+    """The mutable diary of one request. One per request, never shared."""
+
+    __slots__ = (
+        "address", "attempted", "cache", "caller", "dropped", "ending", "error_code", "finish", "first_chunk_s",
+        "grant", "leaving", "operation", "dialect", "output_bytes", "receipt_id", "request_bytes", "request_id",
+        "sent", "started_at", "started_s", "status", "upstream_s", "usage", "verdicts",
+    )
+
+    def __init__(self, request_id: str, receipt_id: str, started_at: float, started_s: float) -> None:
+        self.request_id = request_id
+        """The caller's or ours; not unique, for a caller may repeat it."""
+        self.receipt_id = receipt_id
+        """Ours alone, unique, sortable."""
+        self.started_at = started_at
+        """Epoch seconds."""
+        self.started_s = started_s
+        """Monotonic seconds."""
+        self.dialect = ""
+        self.operation = ""
+        self.address = ""
+        self.request_bytes = 0
+        self.caller: Caller | None = None
+        self.grant: Grant | None = None
+        self.sent = False
+        """Whether any attempt may have reached a provider: then the Hold is settled, never released."""
+        self.attempted: list[Attempted] = []
+        self.dropped: tuple[Dropped, ...] = ()
+        self.verdicts: list[str] = []
+        self.cache = "bypass"
+        self.usage: Usage | None = None
+        self.output_bytes = 0
+        self.finish: str | None = None
+        self.first_chunk_s: float | None = None
+        """Monotonic seconds at which the first chunk came."""
+        self.upstream_s = 0.0
+        """Seconds spent waiting for providers before the first chunk."""
+        self.status = 0
+        self.error_code: str | None = None
+        self.ending: str | None = None
+        self.leaving: str | None = None
+        """Why the request is being cancelled, set by whoever cancels it: client_gone, deadline, shutdown, revoked."""

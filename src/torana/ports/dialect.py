@@ -1,0 +1,69 @@
+"""What the edge and the providers ask of a dialect: wire bytes to words and back, purely.
+
+A dialect is a module in ``dialects/`` with these names; it does no I/O, knows no provider and no tenant.
+The client side is used by ``edge``, the upstream side by ``providers``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from torana.core.call import Ask, Chunk
+from torana.core.errors import GatewayError
+
+
+class StreamDecoder(Protocol):
+    """Turns the bytes of one upstream stream, cut anywhere, into chunks."""
+
+    def feed(self, data: bytes) -> Sequence[Chunk]:
+        """The chunks completed by ``data``; events that arrive together may share a chunk.
+
+        Raises AnswerMalformed for a bad event, StatusFault for an error inside a good answer.
+        """
+        ...
+
+    def finish(self) -> Sequence[Chunk]:
+        """What is left at the end of the bytes. Raises ConnectionBroken when the stream was cut short."""
+        ...
+
+
+class Dialect(Protocol):
+    """The names a dialect module has."""
+
+    ID: str
+    OPERATION: str
+    """chat, embeddings …"""
+    PATHS: tuple[str, ...]
+    """Paths it is served under, without the ``/api`` alias."""
+
+    # client side
+
+    def read(self, body: bytes) -> Ask:
+        """What the body asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
+        ...
+
+    def refuse(self, error: GatewayError, request_id: str) -> bytes:
+        """The JSON body of an error answer: the dialect's shape and ours in one object."""
+        ...
+
+    def refuse_event(self, error: GatewayError, request_id: str) -> bytes:
+        """The last event of a stream that failed after it began."""
+        ...
+
+    # upstream side
+
+    def retarget(self, body: bytes, ask: Ask, model: str, stream_usage: bool) -> bytes:
+        """The body for a provider: another model name, usage asked for. Untouched bytes when nothing changes.
+
+        ``stream_usage``: whether the provider takes ``stream_options.include_usage``.
+        """
+        ...
+
+    def decoder(self, ask: Ask) -> StreamDecoder:
+        """A decoder for one stream that answers ``ask``."""
+        ...
+
+    def read_answer(self, body: bytes, ask: Ask) -> Chunk:
+        """A whole plain answer as one chunk, bytes exact. Raises AnswerMalformed, StatusFault."""
+        ...

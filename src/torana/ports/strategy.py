@@ -1,0 +1,29 @@
+"""What the line asks of a way to choose among deployments: one pure function.
+
+A module in ``strategies/`` offers ``order(candidates, facts)``. It returns a permutation of the candidates;
+leaving one out is the router's business, with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from torana.core.snapshot import Deployment
+
+
+class Facts(NamedTuple):
+    """What a strategy may look at. ``draw`` is a number in [0, 1) drawn for this request."""
+
+    draw: float
+    turn: int
+    """A counter that grows by one per request of the model, for taking turns."""
+    attributes: Mapping[str, str]
+
+
+class Strategy(Protocol):
+    """A way to choose."""
+
+    def __call__(self, candidates: Sequence[Deployment], facts: Facts) -> Sequence[Deployment]:
+        """The candidates in the order to try them. Same input, same output."""
+        ...
