@@ -6,7 +6,7 @@ bytes in a named dialect. Made by ``edge``, ``dialects`` and ``providers``; carr
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Call:
         dialect: str,
         operation: str,
         body: bytes,
-        credentials: Mapping[str, str],
+        credentials: Sequence[tuple[str, str]],
         read: Callable[[bytes], Ask],
         trail: Trail,
     ) -> None:
@@ -65,6 +65,7 @@ class Call:
         self.operation = operation
         self.body = body
         self.credentials = credentials
+        """Header name and value of each credential header, as sent. Never printed."""
         self._read = read
         self._ask: Ask | None = None
         self.trail = trail
@@ -73,7 +74,9 @@ class Call:
     def ask(self) -> Ask:
         """The Ask. Raises GatewayError REQUEST_INVALID for a body its dialect refuses."""
         if self._ask is None:
-            self._ask = self._read(self.body)
+            ask = self._ask = self._read(self.body)
+            self.trail.model = ask.model or ""
+            self.trail.stream = ask.stream
         return self._ask
 
     def __repr__(self) -> str:
@@ -109,6 +112,8 @@ class Chunk(NamedTuple):
     content: bool = True
     usage: Usage | None = None
     finish: str | None = None
+    events: int = 1
+    """How many content events are in it: the estimate of its tokens when no usage ever comes."""
 
 
 class ChunkSource(Protocol):
@@ -135,3 +140,5 @@ class Reply(NamedTuple):
     source: ChunkSource
     headers: tuple[tuple[str, str], ...] = ()
     """Provider headers worth handing on, lower case."""
+    seen: tuple[Chunk, ...] = ()
+    """Chunks already taken from the source by the walker, up to and including the first content."""

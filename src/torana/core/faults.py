@@ -70,8 +70,10 @@ class StatusFault(UpstreamFault):
     """The provider answered with an error status (or an error inside a 200).
 
     ``status`` is its HTTP status, ``body`` its bounded error body, ``retry_after_s`` its own hint.
+    Providers do not bill error answers, so ``sent`` is False here: there is nothing to settle.
     """
 
+    sent = False
     phase = "status"
 
     def __init__(self, status: int, body: bytes, *, retry_after_s: float | None = None, dialect: str = "") -> None:

@@ -17,9 +17,9 @@ class Trail:
     """The mutable diary of one request. One per request, never shared."""
 
     __slots__ = (
-        "address", "attempted", "cache", "caller", "dropped", "ending", "error_code", "finish", "first_chunk_s",
-        "grant", "leaving", "operation", "dialect", "output_bytes", "receipt_id", "request_bytes", "request_id",
-        "sent", "started_at", "started_s", "status", "upstream_s", "usage", "verdicts",
+        "address", "attempted", "cache", "caller", "content_events", "cost_nano", "dialect", "dropped", "finish", "first_chunk_s",
+        "grant", "leaving", "model", "operation", "output_bytes", "receipt_id", "request_bytes", "request_id",
+        "sent", "started_at", "started_s", "status", "stream", "upstream_s", "usage", "verdicts",
     )
 
     def __init__(self, request_id: str, receipt_id: str, started_at: float, started_s: float) -> None:
@@ -33,6 +33,9 @@ class Trail:
         """Monotonic seconds."""
         self.dialect = ""
         self.operation = ""
+        self.model = ""
+        """The name asked for; filled once the body was read."""
+        self.stream = False
         self.address = ""
         self.request_bytes = 0
         self.caller: Caller | None = None
@@ -45,13 +48,13 @@ class Trail:
         self.cache = "bypass"
         self.usage: Usage | None = None
         self.output_bytes = 0
+        self.content_events = 0
         self.finish: str | None = None
         self.first_chunk_s: float | None = None
         """Monotonic seconds at which the first chunk came."""
         self.upstream_s = 0.0
         """Seconds spent waiting for providers before the first chunk."""
         self.status = 0
-        self.error_code: str | None = None
-        self.ending: str | None = None
+        self.cost_nano = 0
         self.leaving: str | None = None
         """Why the request is being cancelled, set by whoever cancels it: client_gone, deadline, shutdown, revoked."""

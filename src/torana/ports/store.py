@@ -27,7 +27,7 @@ class Overrun(NamedTuple):
     """The first charge that did not fit, with what the caller must be told."""
 
     charge: Charge
-    count: int
+    used: int
     reset_in_s: float
 
 

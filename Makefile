@@ -1,0 +1,50 @@
+# make serve   a gateway with demo keys on http://127.0.0.1:8000      make test   every quick test
+# Both set themselves up (Python 3.11+ and make are all they need). PYTHON=… names the interpreter.
+SHELL := /bin/sh
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+export VENV
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-long check bench docs gen clean setup-serve setup-test
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup-serve:
+	@scripts/setup.sh serve
+
+setup-test:
+	@scripts/setup.sh test
+
+serve: setup-serve  ## run the gateway with demo keys, in the foreground (ARGS="--port 8080")
+	@exec $(BIN)/torana serve --demo --dev $(ARGS)
+
+test: setup-test  ## every quick test, in parallel (ARGS="tests/line -k hold")
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-long: setup-test  ## the long ones: matrices, stress, soak
+	@$(BIN)/python -m pytest -m long -n 1 $(ARGS)
+
+check: setup-test  ## lint, format, types, floors and the laws of the house
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest tests/architecture $(ARGS)
+
+bench: setup-test  ## CPU, memory and latency beside nginx and a bare proxy
+	@$(BIN)/python -m pytest tests/bench -m bench -n 0 -s $(ARGS)
+
+docs: setup-test  ## check the documents and run the examples in them
+	@$(BIN)/python -m pytest tests/architecture/test_docs.py tests/docs $(ARGS)
+
+gen: setup-test  ## write the lock files anew from pyproject.toml
+	@$(BIN)/python -m pip install --quiet uv==0.13.8
+	@UV=$(BIN)/uv scripts/lock.sh --upgrade
+
+clean:  ## remove what the targets made, the data folder excepted
+	rm -rf $(VENV) $(VENV).setting-up .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

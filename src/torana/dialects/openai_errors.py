@@ -1,0 +1,97 @@
+"""Decides how a refusal looks to clients of OpenAI's API, and what an error inside a good answer means.
+
+It does not decide statuses of ours (core.errors does) nor retries. Called by the OpenAI dialects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from torana.core.errors import CODES, GatewayError, UpstreamAnswered
+from torana.core.faults import StatusFault
+
+FAMILIAR: Mapping[str, str] = {
+    "KEY_INVALID": "invalid_api_key",
+    "KEY_EXPIRED": "invalid_api_key",
+    "MODEL_NOT_FOUND": "model_not_found",
+    "RATE_LIMIT_EXCEEDED": "rate_limit_exceeded",
+    "CONCURRENCY_EXCEEDED": "rate_limit_exceeded",
+    "BUDGET_EXCEEDED": "insufficient_quota",
+    "CONTEXT_TOO_LONG": "context_length_exceeded",
+    "GUARDRAIL_BLOCKED": "content_policy_violation",
+}
+"""Our code → the ``error.code`` that users of OpenAI's SDKs test for; any other code is ours in lower case.
+
+Source: https://platform.openai.com/docs/guides/error-codes
+"""
+
+DEFAULT_FAULT_STATUS = 502
+
+_decode = msgspec.json.Decoder().decode
+
+
+def refuse(error: GatewayError, request_id: str) -> bytes:
+    """The body of an error answer: OpenAI's ``error`` object and our flat members beside it, as one JSON object.
+
+    The provider's own ``error`` object is kept as it is when its answer is passed on and has one.
+    """
+    message = error.message
+    shown = _providers_own(error)
+    if shown is None:
+        shown = {
+            "message": message,
+            "type": CODES[error.code].kind,
+            "param": error.param,
+            "code": FAMILIAR.get(error.code) or error.code.lower(),
+        }
+    elif isinstance(shown.get("message"), str):
+        message = str(shown["message"])
+    return msgspec.json.encode(
+        {
+            "error": shown,
+            "request_id": request_id,
+            "status": "error",
+            "error_code": error.code,
+            "message": message,
+            "details": error.details,
+        }
+    )
+
+
+def refuse_event(error: GatewayError, request_id: str) -> bytes:
+    """The last event of a broken stream: the object of ``refuse`` as ``data``, without ``[DONE]`` after it.
+
+    The Python and Node SDKs raise APIError on ``data.error`` and read no further; ``[DONE]`` would tell clients that
+    do not look at ``error`` that the answer was whole.
+    """
+    return b"data: " + refuse(error, request_id) + b"\n\n"
+
+
+def _providers_own(error: GatewayError) -> dict[str, object] | None:
+    if not isinstance(error, UpstreamAnswered) or not error.passed_on:
+        return None
+    try:
+        body = _decode(error.body)
+    except (ValueError, RecursionError):  # ValueError: no JSON, no UTF-8
+        return None
+    own = body.get("error") if isinstance(body, dict) else None
+    return own if isinstance(own, dict) and own else None
+
+
+def fault_inside(error: object, data: bytes, dialect: str) -> StatusFault:
+    """The fault for an ``error`` value found in a 200: its status when it names a sane one, else 502.
+
+    OpenAI-like hosts put an HTTP status in ``error.code`` or ``error.status``, as a number or as digits.
+    """
+    status = DEFAULT_FAULT_STATUS
+    if isinstance(error, dict):
+        status = _sane_status(error.get("code")) or _sane_status(error.get("status")) or DEFAULT_FAULT_STATUS
+    return StatusFault(status, data, dialect=dialect)
+
+
+def _sane_status(value: object) -> int | None:
+    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdigit():
+        value = int(value)
+    return value if isinstance(value, int) and 400 <= value <= 599 else None

@@ -1,0 +1,95 @@
+"""The data plane's ASGI application: a path leads to one function, nothing stands in between.
+
+It knows paths, not rules. Built by ``wiring`` around a House; run by any ASGI server (ASGI 3.0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from torana.core.errors import GatewayError
+from torana.edge.ai import serve_ai
+from torana.edge.cors import allow_origin, preflight
+from torana.edge.house import Asgi, House, Receive, Scope, Send
+from torana.edge.open_routes import OPEN_ROUTES, serve_static
+from torana.edge.own_routes import serve_model, serve_models
+from torana.edge.refuse import send_refusal
+
+Route = Callable[[House, Scope, Receive, Send], Awaitable[None]]
+
+CONTROL_PREFIXES = ("/api/v1/admin/", "/admin/", "/openapi.json", "/docs", "/redoc", "/scim/")
+
+
+def application(house: House) -> Asgi:
+    """The ASGI application of the house."""
+    dialects = house.dialects
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await refuse_other(scope, receive, send)
+            return
+        if house.bounds.cors_origins:
+            send = allow_origin(scope, send, house.bounds.cors_origins)
+        dialect = dialects.get(scope["path"])
+        if dialect is not None and scope["method"] == "POST":
+            await serve_ai(house, dialect, scope, receive, send)
+            return
+        await other_route(house, scope, receive, send)
+
+    return app
+
+
+async def other_route(house: House, scope: Scope, receive: Receive, send: Send) -> None:
+    """Everything that is no AI request."""
+    path, method = scope["path"], scope["method"]
+    try:
+        if method == "OPTIONS" and house.bounds.cors_origins:
+            await preflight(scope, send, house.bounds.cors_origins)
+        elif path in house.dialects:
+            raise GatewayError("METHOD_NOT_ALLOWED", f"{path} takes POST.")
+        elif path.startswith(CONTROL_PREFIXES):
+            await to_control(house, scope, receive, send)
+        elif method not in ("GET", "HEAD"):
+            raise no_such_path(method, path)
+        elif path in OPEN_ROUTES:
+            await OPEN_ROUTES[path](house, scope, receive, send)
+        elif path in ("/v1/models", "/api/v1/models"):
+            await serve_models(house, scope, send)
+        elif path.startswith(("/v1/models/", "/api/v1/models/")):
+            await serve_model(house, scope, send)
+        elif path in house.static:
+            await serve_static(house, scope, receive, send)
+        else:
+            raise no_such_path(method, path)
+    except GatewayError as error:
+        await send_refusal(send, error, house.default_dialect, house.new_request_id(), head=method == "HEAD")
+
+
+async def to_control(house: House, scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand on to the control plane, which loads after the data plane serves."""
+    if house.control is not None:
+        await house.control(scope, receive, send)
+    elif house.control_wanted:
+        raise GatewayError("OVERLOADED", "The control plane is still starting. Try again.", retry_after_s=1)
+    else:
+        raise GatewayError("NOT_FOUND", "The control plane does not run in this process (--role data).")
+
+
+async def refuse_other(scope: Scope, receive: Receive, send: Send) -> None:
+    """Lifespan is accepted and has nothing to do (wiring starts and stops things); WebSockets are refused."""
+    if scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1003})
+
+
+def no_such_path(method: str, path: str) -> GatewayError:
+    """The refusal for a path nobody serves."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in path[:80])
+    return GatewayError("NOT_FOUND", f"Nothing is served at {method} {text}. The OpenAI base URL is …/v1.")

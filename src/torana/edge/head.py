@@ -1,0 +1,61 @@
+"""The head of a request: its id, credentials, length and address, read in one pass over the headers.
+
+It judges no credential. Forwarded addresses count only from a listed proxy, for anybody can write them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torana.core.ids import sane_request_id
+from torana.edge.house import House, Scope
+from torana.line.identify import CREDENTIAL_HEADERS
+
+CREDENTIALS = frozenset(name.encode() for name in CREDENTIAL_HEADERS)
+
+
+class Head(NamedTuple):
+    """What the edge needs of a request's head."""
+
+    request_id: str
+    credentials: tuple[tuple[str, str], ...]
+    content_length: int | None
+    address: str
+    origin: str
+
+
+def read_head(scope: Scope, house: House) -> Head:
+    """The head. A request id of the caller's is taken over when it is short and plain, else one is made."""
+    request_id = ""
+    credentials: tuple[tuple[str, str], ...] = ()
+    length: int | None = None
+    forwarded = origin = ""
+    for name, value in scope["headers"]:
+        if name in CREDENTIALS:
+            credentials = (*credentials, (name.decode("latin-1"), value.decode("latin-1")))
+        elif name == b"content-length":
+            length = int(value) if value.isdigit() and len(value) < 19 else None
+        elif name == b"x-request-id":
+            text = value.decode("latin-1")
+            request_id = text if sane_request_id(text) else ""
+        elif name == b"x-forwarded-for":
+            forwarded = value.decode("latin-1")
+        elif name == b"origin":
+            origin = value.decode("latin-1")
+    client = scope.get("client")
+    address = client[0] if client else ""
+    if forwarded and address in house.bounds.trusted_proxies:
+        address = first_untrusted(forwarded, house.bounds.trusted_proxies) or address
+    return Head(request_id or house.new_request_id(), credentials, length, address, origin)
+
+
+def first_untrusted(forwarded: str, trusted: tuple[str, ...]) -> str:
+    """The last address of X-Forwarded-For that no trusted proxy wrote about itself.
+
+    Read from the right: everything left of the first untrusted hop may be invented by the caller.
+    """
+    for hop in reversed(forwarded.split(",")):
+        address = hop.strip()
+        if address not in trusted:
+            return address
+    return ""

@@ -1,0 +1,73 @@
+"""What the edge is given: the Rooms of the moment and the few facts it serves by.
+
+It holds no logic. Built by ``wiring``; ``rooms`` is replaced by one assignment when a new Snapshot is
+ready, and each request takes it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from torana.core.clock import Clock
+from torana.core.ids import NewId
+from torana.core.trail import Trail
+from torana.line.rooms import Rooms
+from torana.line.tally import Tally
+from torana.ports.dialect import Dialect
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the edge accepts and how long it waits."""
+
+    max_body_bytes: int = 32 * 1024 * 1024
+    body_timeout_s: float = 60.0
+    drain_s: float = 30.0
+    trusted_proxies: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the open routes show, as functions, so that nothing stale is served."""
+
+    ready: Callable[[], tuple[bool, Mapping[str, object]]]
+    """Whether to take traffic, and the state of each dependency."""
+    metrics: Callable[[], bytes]
+    """The Prometheus page."""
+    overloaded: Callable[[], bool]
+    """Whether receipts can no longer be kept and requests must be refused."""
+
+
+@dataclass(slots=True)
+class House:
+    """The edge's whole world."""
+
+    rooms: Rooms
+    dialects: Mapping[str, Dialect]
+    """Path → dialect, aliases included."""
+    default_dialect: Dialect
+    """Shapes the errors of paths that belong to no dialect."""
+    clock: Clock
+    tally: Tally
+    new_request_id: NewId
+    new_receipt_id: NewId
+    views: Views
+    bounds: Bounds = field(default_factory=Bounds)
+    control: Asgi | None = None
+    """The control plane's application; None while it loads or where it runs elsewhere."""
+    control_wanted: bool = False
+    static: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    """Path → content type and bytes of the console's files."""
+    running: dict[asyncio.Task[Any], Trail] = field(default_factory=dict)
+    """Requests under way, for draining."""
+    draining: bool = False

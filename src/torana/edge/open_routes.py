@@ -1,0 +1,70 @@
+"""The routes that need no credential: health, metrics, and the console's files. Listed once, here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+
+from torana.edge.house import House, Receive, Scope, Send
+from torana.edge.refuse import JSON, send_whole
+
+PROMETHEUS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+CONTENT_SECURITY_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+OpenRoute = Callable[[House, Scope, Receive, Send], Awaitable[None]]
+
+
+async def health(house: House, scope: Scope, receive: Receive, send: Send) -> None:
+    """Alive and answering."""
+    await send_page(scope, send, 200, [JSON], b'{"status":"ok"}')
+
+
+async def ready(house: House, scope: Scope, receive: Receive, send: Send) -> None:
+    """Whether to send traffic here, and how each dependency is."""
+    takes, dependencies = house.views.ready()
+    takes = takes and not house.draining
+    state = "draining" if house.draining else "ok" if takes else "unavailable"
+    body = json.dumps({"status": state, "dependencies": dependencies}).encode()
+    headers = [JSON, (b"cache-control", b"no-store")]
+    if not takes:
+        headers.append((b"retry-after", b"1"))
+    await send_page(scope, send, 200 if takes else 503, headers, body)
+
+
+async def metrics(house: House, scope: Scope, receive: Receive, send: Send) -> None:
+    """The Prometheus page."""
+    await send_page(scope, send, 200, [PROMETHEUS], house.views.metrics())
+
+
+async def serve_static(house: House, scope: Scope, receive: Receive, send: Send) -> None:
+    """A file of the console."""
+    content_type, body = house.static[scope["path"]]
+    headers = [
+        (b"content-type", content_type),
+        (b"content-security-policy", CONTENT_SECURITY_POLICY),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cache-control", b"no-cache"),
+    ]
+    await send_page(scope, send, 200, headers, body)
+
+
+async def send_page(scope: Scope, send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    """The answer; without its body for HEAD (RFC 9110 section 9.3.2)."""
+    if scope["method"] == "HEAD":
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await send_whole(send, status, headers, body)
+
+
+OPEN_ROUTES: Mapping[str, OpenRoute] = {
+    "/health": health,
+    "/health/live": health,
+    "/health/ready": ready,
+    "/metrics": metrics,
+}

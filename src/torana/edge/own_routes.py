@@ -1,0 +1,51 @@
+"""The data routes that the gateway answers itself: the models a caller may use.
+
+They identify the caller by the same gate as the line; nothing is sent upstream.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from torana.core.call import Ask, Call
+from torana.core.errors import GatewayError
+from torana.core.tickets import Caller
+from torana.core.trail import Trail
+from torana.dialects.openai_models import model_json, models_json
+from torana.edge.head import read_head
+from torana.edge.house import House, Scope, Send
+from torana.edge.refuse import JSON
+from torana.edge.open_routes import send_page
+from torana.line.policy import may_use, shown
+
+
+async def caller_of(house: House, scope: Scope) -> tuple[Caller, str]:
+    """The Caller and the request id. Raises GatewayError as the gate does."""
+    head = read_head(scope, house)
+    trail = Trail(head.request_id, "", house.clock.now(), house.clock.monotonic())
+    trail.address = head.address
+    call = Call("openai_models", "models", b"", head.credentials, no_ask, trail)
+    return await house.rooms.gate.identify(call), head.request_id
+
+
+def no_ask(body: bytes) -> Ask:
+    """These routes have no body to read."""
+    return Ask(None)
+
+
+async def serve_models(house: House, scope: Scope, send: Send) -> None:
+    """``GET /v1/models`` (OpenAI API reference, models)."""
+    caller, request_id = await caller_of(house, scope)
+    body = models_json(house.rooms.policy.models_for(caller))
+    await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], body)
+
+
+async def serve_model(house: House, scope: Scope, send: Send) -> None:
+    """``GET /v1/models/{id}``; ids may hold slashes. A model the key may not use is not found: it is not theirs to know."""
+    caller, request_id = await caller_of(house, scope)
+    path = scope["path"]
+    name = unquote(path[path.index("/models/") + len("/models/") :])
+    model = house.rooms.snapshot.models.get(name)
+    if model is None or not may_use(caller.key, name):
+        raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
+    await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], model_json(model))

@@ -1,0 +1,44 @@
+"""Writes errors and small JSON answers on the wire.
+
+The body's shape is the dialect's; the status is the error table's. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+import math
+
+from torana.core.errors import CODES, GatewayError
+from torana.edge.house import Send
+from torana.ports.dialect import Dialect
+
+JSON = (b"content-type", b"application/json")
+
+
+async def send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    """One answer that is complete."""
+    headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_refusal(send: Send, error: GatewayError, dialect: Dialect, request_id: str, *, head: bool = False) -> None:
+    """The error in the dialect's shape, with Retry-After where waiting helps.
+
+    ``x-should-retry`` is what the OpenAI and Anthropic SDKs obey before they look at the status.
+    """
+    status = error.status
+    headers = [JSON, (b"x-request-id", request_id.encode("latin-1"))]
+    if error.retry_after_s is not None:
+        headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after_s))).encode()))
+        headers.append((b"retry-after-ms", str(max(1, math.ceil(error.retry_after_s * 1000))).encode()))
+    elif status in (429, 503):
+        headers.append((b"retry-after", b"1"))
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if not CODES[error.code].retryable:
+        headers.append((b"x-should-retry", b"false"))
+    if status == 413 or status == 408:
+        # The rest of the body is not read: the connection cannot carry another request.
+        headers.append((b"connection", b"close"))
+    body = b"" if head else dialect.refuse(error, request_id)
+    await send_whole(send, status, headers, body)

@@ -1,0 +1,66 @@
+"""The headers of an AI answer, and the last comment of a stream for what is known only at its end."""
+
+from __future__ import annotations
+
+import json
+
+from torana.core.money import decimal_text
+from torana.line.settle import Closing
+
+STREAM = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+]
+"""``x-accel-buffering`` asks an nginx in front not to hold events back."""
+
+
+def reply_headers(closing: Closing, request_id: str, length: int | None) -> list[tuple[bytes, bytes]]:
+    """Headers of an answer; ``length`` None for a stream."""
+    trail = closing.trail
+    attempt = closing.reply.attempt
+    if length is None:
+        headers = STREAM.copy()
+    else:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % length)]
+    overhead_s = (trail.first_chunk_s or trail.started_s) - trail.started_s - trail.upstream_s
+    headers += (
+        (b"x-request-id", request_id.encode("latin-1")),
+        (b"x-torana-model", header_text(attempt.deployment.model)),
+        (b"x-torana-provider", attempt.deployment.provider.encode("latin-1", "replace")),
+        (b"x-torana-attempts", b"%d" % len(trail.attempted)),
+        (b"x-torana-cache", trail.cache.encode("latin-1")),
+        (b"x-torana-overhead-ms", b"%.3f" % max(0.0, overhead_s * 1000)),
+        (b"x-torana-policy", header_text(closing.hold.grant.policy)),
+    )
+    if attempt.fallback:
+        headers.append((b"x-torana-fallback", b"true"))
+    if trail.verdicts:
+        headers.append((b"x-torana-guardrails", header_text(",".join(trail.verdicts))))
+    if length is not None and closing.hold.grant.model.prices is not None and trail.usage is not None:
+        headers.append((b"x-torana-cost", f"{decimal_text(trail.cost_nano)} {closing.hold.currency}".encode()))
+    for name, value in closing.reply.headers:
+        headers.append((name.encode("latin-1", "replace"), header_text(value)))
+    return headers
+
+
+def header_text(text: str) -> bytes:
+    """Text as a header value: nothing that could end the header (RFC 9110 section 5.5)."""
+    if text.isascii() and text.isprintable():
+        return text.encode("ascii")
+    return "".join(letter if letter.isprintable() else "?" for letter in text).encode("latin-1", "replace")
+
+
+def trailer(closing: Closing) -> bytes:
+    """The final comment of a stream: what headers could not know when it began. SSE clients skip comments."""
+    trail = closing.trail
+    usage = trail.usage
+    facts: dict[str, object] = {"request_id": trail.request_id, "attempts": len(trail.attempted)}
+    if usage is not None:
+        facts["input_tokens"] = usage.input
+        facts["output_tokens"] = usage.output
+        facts["usage_estimated"] = usage.estimated
+    if closing.hold.grant.model.prices is not None:
+        facts["cost"] = decimal_text(trail.cost_nano)
+        facts["currency"] = closing.hold.currency
+    return b": torana " + json.dumps(facts).encode() + b"\n\n"

@@ -1,0 +1,30 @@
+"""The straight line: every AI request of every dialect takes exactly this road, streams included."""
+
+from __future__ import annotations
+
+
+from torana.core.call import Call
+from torana.line.rooms import Rooms
+from torana.line.settle import Closing
+
+
+async def answer(call: Call, rooms: Rooms) -> Closing:
+    """The Reply, read to its first content. Raises GatewayError; the Receipt is written whatever happens."""
+    try:
+        caller = await rooms.gate.identify(call)  # auth      → Caller
+        grant = rooms.policy.allow(caller, call)  # policy    → Grant
+        hold = await rooms.limits.reserve(grant, call)  # limits    → Hold
+    except BaseException as error:
+        rooms.ledger.refuse(call.trail, error)
+        raise
+    try:
+        prompt = await rooms.guards.inbound(grant, call)  # guard in  → Prompt
+        reply = await rooms.cache.find(grant, prompt)  # cache     → Reply | None
+        if reply is None:
+            plan = rooms.router.plan(grant, prompt)  # route     → Plan
+            reply = await rooms.walker.walk(plan, prompt)  # provider  → Reply
+        reply = rooms.guards.outbound(grant, reply)  # guard out → Reply
+    except BaseException as error:  # whoever leaves, the Hold is closed once
+        rooms.ledger.abandon(hold, error)
+        raise
+    return rooms.ledger.close_out(hold, reply)  # meter, audit, when the reply ends

@@ -1,0 +1,146 @@
+"""Walk the plan: try, retry, fail over, until the first content is seen.
+
+It chooses nothing (the Plan did) and judges outcomes by one table (``outcome``). After the first content
+it has no say: a failure then is the ledger's to close and the caller's to hear.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+from torana.core.call import Chunk, Prompt, Reply
+from torana.core.clock import Clock
+from torana.core.errors import GatewayError
+from torana.core.faults import AnswerMalformed, FirstTokenTimeout, StatusFault, UpstreamFault
+from torana.core.tickets import Attempt, Attempted, Plan
+from torana.line.outcome import RETRY_AFTER_UNAVAILABLE_S, Ruling, label, refusal, ruling
+from torana.ports.provider import Provider
+
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 8.0
+EMPTY = Chunk(b"", content=False)
+
+
+class Patience(NamedTuple):
+    """How long and how often the walker tries."""
+
+    retries: int
+    """Further tries of one deployment after the first."""
+    deadline_s: float
+    """Seconds from the start of the walk to the first content; a plain answer that was begun in time may end later."""
+
+
+class Walker:
+    """Walks plans over the opened providers of one Snapshot."""
+
+    __slots__ = ("_clock", "_draw", "_patience", "_providers", "_sleep")
+
+    def __init__(
+        self,
+        providers: Mapping[str, Provider],
+        patience: Patience,
+        clock: Clock,
+        draw: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._providers = providers
+        self._patience = patience
+        self._clock = clock
+        self._draw = draw
+        self._sleep = sleep
+
+    async def walk(self, plan: Plan, prompt: Prompt) -> Reply:
+        """The Reply of the first try that gives content.
+
+        Raises GatewayError (UPSTREAM_*, or the provider's own refusal) when none does.
+        """
+        deadline = self._clock.monotonic() + self._patience.deadline_s
+        fault: UpstreamFault | None = None
+        for attempt in plan.attempts:
+            outcome = await self._try_deployment(attempt, prompt, deadline)
+            if isinstance(outcome, Reply):
+                return outcome
+            fault = outcome
+            if not ruling(fault).fail_over or self._clock.monotonic() >= deadline:
+                break
+        if fault is None:
+            raise GatewayError(
+                "UPSTREAM_UNAVAILABLE",
+                "No deployment of this model can be used now.",
+                retry_after_s=RETRY_AFTER_UNAVAILABLE_S,
+            )
+        raise refusal(fault) from fault
+
+    async def _try_deployment(self, attempt: Attempt, prompt: Prompt, deadline: float) -> Reply | UpstreamFault:
+        """Try one deployment, again where the table and the deadline allow; the Reply or the last fault."""
+        tries = 0
+        while True:
+            tries += 1
+            started = self._clock.monotonic()
+            try:
+                reply = await self._try(attempt, prompt, deadline - started)
+            except UpstreamFault as fault:
+                self._note(attempt, prompt, label(fault), started)
+                pause = self._pause(fault, tries, ruling(fault))
+                if pause is None or self._clock.monotonic() + pause >= deadline:
+                    return fault
+                await self._sleep(pause)
+                continue
+            self._note(attempt, prompt, "ok", started)
+            return reply
+
+    async def _try(self, attempt: Attempt, prompt: Prompt, left_s: float) -> Reply:
+        """One try. For a stream, ``left_s`` is all the time there is to its first content."""
+        trail = prompt.trail
+        sent_before = trail.sent
+        trail.sent = True
+        try:
+            if not prompt.ask.stream:
+                return await self._begin(attempt, prompt)
+            async with asyncio.timeout(left_s):
+                return await self._begin(attempt, prompt)
+        except TimeoutError as late:
+            raise FirstTokenTimeout("no content before the deadline of this request") from late
+        except UpstreamFault as fault:
+            trail.sent = sent_before or fault.sent
+            raise
+
+    async def _begin(self, attempt: Attempt, prompt: Prompt) -> Reply:
+        """Send, and read up to the first content."""
+        reply = await self._providers[attempt.deployment.provider].send(attempt, prompt)
+        source = reply.source
+        seen: tuple[Chunk, ...] = ()
+        done = False
+        try:
+            while not done:
+                chunk = await anext(source, EMPTY)
+                if chunk is EMPTY:
+                    raise AnswerMalformed("the answer ended before any content")
+                seen = (*seen, chunk)
+                done = chunk.content
+        finally:
+            if not done:
+                await source.aclose()
+        return reply._replace(seen=seen)
+
+    def _pause(self, fault: UpstreamFault, tries: int, rule: Ruling) -> float | None:
+        """Seconds before the next try of this deployment, None for no further try.
+
+        A provider's Retry-After is a floor, never shortened: hammering a limited provider helps nobody.
+        """
+        if not rule.retry or tries > self._patience.retries:
+            return None
+        pause = min(FIRST_PAUSE_S * float(1 << (tries - 1)), LONGEST_PAUSE_S) * (0.5 + self._draw() / 2)
+        if isinstance(fault, StatusFault) and fault.retry_after_s is not None:
+            pause = max(pause, fault.retry_after_s)
+        return pause
+
+    def _note(self, attempt: Attempt, prompt: Prompt, outcome: str, started: float) -> None:
+        """Write the try on the trail."""
+        took = self._clock.monotonic() - started
+        trail = prompt.trail
+        trail.upstream_s += took
+        deployment = attempt.deployment
+        trail.attempted.append(Attempted(deployment.provider, deployment.model, outcome, int(took * 1000)))

@@ -1,0 +1,83 @@
+"""Guardrails on the way in and on the way out. Issues the Prompt.
+
+It decides what a finding leads to; finding is the guardrails' work. This version runs guardrails of
+the mode ``block`` and ``flag`` on the input side; the configuration refuses what is not run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from torana.core.call import Call, Prompt, Reply
+from torana.core.errors import GatewayError
+from torana.core.tickets import Grant
+from torana.ports.guardrail import Guardrail
+
+
+class Guard(NamedTuple):
+    """One guardrail as configured: what finds, and what a finding leads to."""
+
+    guardrail_id: str
+    guardrail: Guardrail
+    mode: str
+
+
+class Guards:
+    """Runs the guardrails that a Grant names."""
+
+    __slots__ = ("_guards",)
+
+    def __init__(self, guards: Mapping[str, Guard]) -> None:
+        self._guards = guards
+
+    async def inbound(self, grant: Grant, call: Call) -> Prompt:
+        """The Prompt that may go on. Raises GatewayError GUARDRAIL_BLOCKED, naming rule and kinds, never text."""
+        if grant.guardrails:
+            texts = tuple(texts_of(call.body))
+            for guardrail_id in grant.guardrails:
+                self._look(self._guards[guardrail_id], texts, call)
+        return Prompt(call, grant.model.name, call.body)
+
+    def outbound(self, grant: Grant, reply: Reply) -> Reply:
+        """The Reply that may leave: unchanged, for no output guardrail can be configured yet."""
+        return reply
+
+    def _look(self, guard: Guard, texts: tuple[str, ...], call: Call) -> None:
+        try:
+            kinds = sorted({finding.kind for text in texts for finding in guard.guardrail.check(text)})
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as fault:
+            call.trail.verdicts.append(f"{guard.guardrail_id}:not_evaluated")
+            raise GatewayError(
+                "GUARDRAIL_BLOCKED",
+                f"The guardrail {guard.guardrail_id} could not look, and nothing unseen passes.",
+                details={"guardrail": guard.guardrail_id, "kinds": ["not_evaluated"]},
+            ) from fault
+        if not kinds:
+            call.trail.verdicts.append(f"{guard.guardrail_id}:pass")
+            return
+        call.trail.verdicts.append(f"{guard.guardrail_id}:{guard.mode}")
+        if guard.mode == "block":
+            raise GatewayError(
+                "GUARDRAIL_BLOCKED",
+                f"The guardrail {guard.guardrail_id} refused this request: {', '.join(kinds)}.",
+                details={"guardrail": guard.guardrail_id, "kinds": kinds},
+            )
+
+
+def texts_of(body: bytes) -> Iterator[str]:
+    """Every string of a JSON body, keys too: messages, tools, arguments, whatever comes next.
+
+    Walked with a stack, not by recursion, so that deep nesting cannot end the process.
+    """
+    stack: list[object] = [json.loads(body)]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            stack.extend(item)
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)

@@ -1,0 +1,101 @@
+"""Who is calling: finds the virtual key of a request and issues the Caller.
+
+It does not say what the Caller may do. Keys are looked up by keyed digest, so no comparison of secret
+text exists that timing could measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
+
+from torana.core.call import Call
+from torana.core.clock import Clock
+from torana.core.errors import GatewayError
+from torana.core.keys import key_digest
+from torana.core.snapshot import KeyEntry
+from torana.core.tickets import Caller
+
+CREDENTIAL_HEADERS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
+"""Where SDKs put a key: OpenAI, Anthropic, Google and Azure clients, in that order."""
+
+LONGEST_KEY = 512
+
+
+class Gate:
+    """Finds callers among the keys of one Snapshot."""
+
+    __slots__ = ("_callers", "_clock", "_hash_key", "_keys")
+
+    def __init__(self, keys: Mapping[bytes, KeyEntry], hash_key: bytes, clock: Clock) -> None:
+        self._keys = keys
+        self._hash_key = hash_key
+        self._clock = clock
+        self._callers: dict[bytes, Caller] = {}
+
+    async def identify(self, call: Call) -> Caller:
+        """The Caller of this request.
+
+        Raises GatewayError: KEY_INVALID (none, unknown), KEY_EXPIRED, TOKEN_REVOKED,
+        PERMISSION_DENIED (address not allowed), REQUEST_INVALID (two different keys).
+        """
+        digest = key_digest(self._hash_key, one_key(call.credentials))
+        caller = self._callers.get(digest)
+        if caller is None:
+            entry = self._keys.get(digest)
+            if entry is None:
+                raise GatewayError("KEY_INVALID", "This key is not known here. Check that it was copied whole.")
+            caller = Caller(entry.tenant, entry.key_id, entry, entry.department, entry.team, entry.user)
+            self._callers[digest] = caller
+        call.trail.caller = caller
+        key = caller.key
+        if key.revoked:
+            raise GatewayError("TOKEN_REVOKED", f"The key {key.prefix} was revoked.")
+        if key.expires_at is not None and key.expires_at <= self._clock.now():
+            raise GatewayError("KEY_EXPIRED", f"The key {key.prefix} has expired. Ask its owner for a new one.")
+        if key.ip_allow and not allowed_address(call.trail.address, key.ip_allow):
+            raise GatewayError("PERMISSION_DENIED", f"The key {key.prefix} may not be used from this address.")
+        return caller
+
+
+def one_key(credentials: Sequence[tuple[str, str]]) -> str:
+    """The one key that a request carries in any of CREDENTIAL_HEADERS.
+
+    Raises GatewayError KEY_INVALID when there is none, REQUEST_INVALID when headers disagree: which
+    of two identities is meant is not ours to guess.
+    """
+    found: str | None = None
+    where = ""
+    for name, value in credentials:
+        text = bearer_text(value) if name == "authorization" else value.strip()
+        if not text:
+            continue
+        if found is not None and text != found:
+            raise GatewayError(
+                "REQUEST_INVALID", f"The headers {where} and {name} carry different keys. Send one of them.", param=name
+            )
+        found, where = text, name
+    if found is None:
+        raise GatewayError("KEY_INVALID", "No key was sent. Put it in the header 'Authorization: Bearer <key>'.")
+    if len(found) > LONGEST_KEY:
+        raise GatewayError("KEY_INVALID", f"No key is longer than {LONGEST_KEY} characters.")
+    return found
+
+
+def bearer_text(value: str) -> str:
+    """The token of an Authorization header (RFC 6750 section 2.1). Raises KEY_INVALID for another scheme."""
+    scheme, _, rest = value.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    raise GatewayError("KEY_INVALID", "The Authorization header must read 'Bearer <key>'.")
+
+
+def allowed_address(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether the address lies in one of the networks (CIDR). An unreadable address lies in none."""
+    try:
+        own = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(own, "ipv4_mapped", None)
+    own = mapped or own
+    return any(own in ip_network(network, strict=False) for network in networks)

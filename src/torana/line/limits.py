@@ -1,0 +1,108 @@
+"""Reserve before the call: rate and concurrency by rule, money at its dearest. Issues the Hold.
+
+It does not settle (the ledger does) and does not count by itself (the Counters store does, all rules
+of a request in one decision). Called by the line once there is a Grant.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from torana.core.call import Ask, Call
+from torana.core.clock import Clock
+from torana.core.errors import GatewayError
+from torana.core.money import cost_nano
+from torana.core.snapshot import LimitRule, Prices, Snapshot
+from torana.core.tickets import Grant, Hold
+from torana.line.tally import Tally
+from torana.ports.store import Charge, Counters, Overrun
+
+
+class Limits:
+    """Reserves by the rules of one Snapshot; the counters outlive it."""
+
+    __slots__ = ("_clock", "_counters", "_snapshot", "_tally")
+
+    def __init__(self, snapshot: Snapshot, counters: Counters, tally: Tally, clock: Clock) -> None:
+        self._snapshot = snapshot
+        self._counters = counters
+        self._tally = tally
+        self._clock = clock
+
+    async def reserve(self, grant: Grant, call: Call) -> Hold:
+        """The Hold for this request.
+
+        Raises GatewayError RATE_LIMIT_EXCEEDED or CONCURRENCY_EXCEEDED, naming the rule, its limit, the
+        count and the time of reset.
+        """
+        snapshot = self._snapshot
+        charges: tuple[Charge, ...] = ()
+        if snapshot.limits:
+            charges = tuple(charge for rule in snapshot.limits if (charge := charge_of(rule, grant)) is not None)
+            overrun = await self._counters.reserve(charges, self._clock.now()) if charges else None
+            if overrun is not None:
+                raise self._refusal(overrun)
+        prices = grant.model.prices
+        amount = dearest_nano(prices, call.ask, len(call.body), snapshot.assumed_max_tokens) if prices else 0
+        self._tally.holds_open += 1
+        return Hold(grant, call.trail, amount, prices.currency if prices else snapshot.currency, charges)
+
+    def release(self, hold: Hold) -> None:
+        """Give back what the Hold kept of the counters. Once per Hold; never awaits."""
+        self._tally.holds_open -= 1
+        if hold.charges:
+            self._counters.release(hold.charges)  # type: ignore[arg-type]
+
+    def _refusal(self, overrun: Overrun) -> GatewayError:
+        charge = overrun.charge
+        held = charge.window_s == 0
+        code = "CONCURRENCY_EXCEEDED" if held else "RATE_LIMIT_EXCEEDED"
+        what = "requests at once" if held else f"requests per {charge.window_s:g} s"
+        reset_at = datetime.fromtimestamp(self._clock.now() + overrun.reset_in_s, UTC)
+        return GatewayError(
+            code,
+            f"The limit {charge.rule_id} allows {charge.limit} {what}.",
+            details={
+                "rule": charge.rule_id,
+                "current_count": overrun.used,
+                "limit": charge.limit,
+                "reset_at": reset_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            },
+            retry_after_s=max(overrun.reset_in_s, 0.001),
+        )
+
+
+def charge_of(rule: LimitRule, grant: Grant) -> Charge | None:
+    """What this request owes to the rule; None when the rule is about somebody else."""
+    value = scope_value(rule.scope, grant)
+    if not value or (rule.match is not None and rule.match != value):
+        return None
+    return Charge(rule.rule_id, f"{grant.caller.tenant}/{value}", 1, rule.limit, rule.window_s)
+
+
+def scope_value(scope: str, grant: Grant) -> str:
+    """Whose counter a scope means for this request."""
+    caller = grant.caller
+    match scope:
+        case "key":
+            return caller.key_id
+        case "user":
+            return caller.user or caller.key_id
+        case "team":
+            return caller.team
+        case "tenant":
+            return caller.tenant
+        case "model":
+            return grant.model.name
+        case _:
+            raise ValueError(f"no limit has the scope {scope!r}")
+
+
+def dearest_nano(prices: Prices, ask: Ask, body_bytes: int, assumed_max_tokens: int) -> int:
+    """The most that this request can cost: every byte a token, every answer as long as it may be.
+
+    A byte-pair vocabulary never makes more tokens of a text than it has bytes.
+    """
+    dearest_input = max(prices.input_nano, prices.cache_read_nano, prices.cache_write_nano)
+    output = (ask.max_tokens if ask.max_tokens is not None else assumed_max_tokens) * max(ask.candidates, 1)
+    return cost_nano((body_bytes, dearest_input), (output, prices.output_nano)) + prices.request_nano

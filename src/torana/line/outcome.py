@@ -1,0 +1,113 @@
+"""The one table: what an upstream outcome leads to, for the walker and for the caller.
+
+Pure. It moves nothing by itself: the walker retries and fails over by the Ruling, the dialect shapes the
+GatewayError.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torana.core.errors import GatewayError, UpstreamAnswered
+from torana.core.faults import (
+    AnswerTooLarge,
+    ConnectFailed,
+    FirstTokenTimeout,
+    IdleTimeout,
+    StatusFault,
+    TotalTimeout,
+    UpstreamFault,
+)
+
+
+class Ruling(NamedTuple):
+    """What the walker does after a failed try."""
+
+    retry: bool
+    """Try the same deployment again, within the deadline."""
+    fail_over: bool
+    """Go on to the next attempt of the Plan."""
+
+
+RETRY = Ruling(retry=True, fail_over=True)
+NEXT = Ruling(retry=False, fail_over=True)
+STOP = Ruling(retry=False, fail_over=False)
+
+BY_STATUS = {
+    400: STOP, 413: STOP, 422: STOP,
+    401: NEXT, 402: NEXT, 403: NEXT, 404: NEXT,
+    408: RETRY, 429: RETRY, 500: RETRY, 502: RETRY, 503: RETRY, 504: RETRY,
+}  # fmt: skip
+PASSED_ON = frozenset({400, 413, 422})
+"""Statuses that say the request itself is at fault: the caller gets the provider's own words."""
+
+RETRY_AFTER_UNAVAILABLE_S = 1.0
+
+
+def ruling(fault: UpstreamFault) -> Ruling:
+    """What a failed try leads to, before any content left the gateway."""
+    if isinstance(fault, StatusFault):
+        return BY_STATUS.get(fault.status, RETRY if fault.status >= 500 else STOP)
+    if isinstance(fault, TotalTimeout):
+        return STOP
+    if isinstance(fault, AnswerTooLarge):
+        return NEXT
+    return RETRY
+
+
+def label(fault: UpstreamFault) -> str:
+    """How the try is named in the Receipt: the phase that failed, or the provider's status."""
+    return str(fault.status) if isinstance(fault, StatusFault) else fault.phase
+
+
+def refusal(fault: UpstreamFault) -> GatewayError:
+    """What the caller is told once no attempt is left.
+
+    A provider's 401 or 403 is our credential's trouble, never the caller's: it becomes 502, or an SDK
+    would tell its user that the key of this gateway is wrong.
+    """
+    if isinstance(fault, StatusFault):
+        return status_refusal(fault)
+    if isinstance(fault, ConnectFailed):
+        return GatewayError(
+            "UPSTREAM_UNAVAILABLE", "The provider could not be reached.", retry_after_s=RETRY_AFTER_UNAVAILABLE_S
+        )
+    if isinstance(fault, FirstTokenTimeout | IdleTimeout | TotalTimeout):
+        return GatewayError("UPSTREAM_TIMEOUT", f"The provider was too slow ({fault.phase} deadline).")
+    return GatewayError("UPSTREAM_ERROR", f"The provider's answer could not be used ({fault.phase}).")
+
+
+def status_refusal(fault: StatusFault) -> GatewayError:
+    """The refusal for an error status of the provider."""
+    status = fault.status
+    if status in PASSED_ON:
+        code, message = passed_on_code(fault), f"The provider refused the request ({status})."
+    elif status == 429:
+        code, message = "RATE_LIMIT_EXCEEDED", "The provider's own rate limit is used up."
+    elif status == 503:
+        code, message = "UPSTREAM_UNAVAILABLE", "The provider is not available (503)."
+    elif status in (408, 504):
+        code, message = "UPSTREAM_TIMEOUT", f"The provider was too slow ({status})."
+    else:
+        code, message = "UPSTREAM_ERROR", f"The provider answered with an error ({status})."
+    retry_after = fault.retry_after_s
+    if retry_after is None and status in (429, 503):
+        retry_after = RETRY_AFTER_UNAVAILABLE_S
+    return UpstreamAnswered(
+        code,
+        message,
+        upstream_status=status,
+        body=fault.body,
+        dialect=fault.dialect,
+        passed_on=status in PASSED_ON,
+        retry_after_s=retry_after,
+    )
+
+
+def passed_on_code(fault: StatusFault) -> str:
+    """Our code for a request that the provider found at fault."""
+    if fault.status == 413:
+        return "REQUEST_TOO_LARGE"
+    if b"context_length_exceeded" in fault.body or b"maximum context length" in fault.body:
+        return "CONTEXT_TOO_LONG"
+    return "REQUEST_INVALID"

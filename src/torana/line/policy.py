@@ -1,0 +1,90 @@
+"""May they: which model is meant, and whether this Caller may have it. Issues the Grant.
+
+Pure: no clock, no I/O. It does not look at budgets or content. Called by the line after identify.
+"""
+
+from __future__ import annotations
+
+from torana.core.call import Call
+from torana.core.errors import GatewayError
+from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Snapshot
+from torana.core.tickets import Caller, Grant
+
+MODELS_NAMED_IN_REFUSAL = 20
+
+
+class Policy:
+    """Judges requests by one Snapshot."""
+
+    __slots__ = ("_snapshot",)
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def allow(self, caller: Caller, call: Call) -> Grant:
+        """The Grant. Raises GatewayError: REQUEST_INVALID, MODEL_NOT_FOUND, MODEL_NOT_ALLOWED."""
+        snapshot = self._snapshot
+        name = call.ask.model or snapshot.default_model
+        if name is None:
+            raise GatewayError("REQUEST_INVALID", "Name a model: no default model is configured.", param="model")
+        model = snapshot.models.get(name) or self.named_by_provider(name)
+        key = caller.key
+        if model is None:
+            raise GatewayError(
+                "MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here. GET /v1/models lists yours.", param="model"
+            )
+        if not may_use(key, name):
+            allowed = self.names_for(caller)
+            raise GatewayError(
+                "MODEL_NOT_ALLOWED",
+                f"The key {key.prefix} may not use {shown(name)!r}. It may use: {listed(allowed)}.",
+                param="model",
+                details={"allowed_models": allowed[:MODELS_NAMED_IN_REFUSAL]},
+            )
+        grant = Grant(caller, model, snapshot.policy, snapshot.guardrails)
+        call.trail.grant = grant
+        return grant
+
+    def named_by_provider(self, name: str) -> ModelEntry | None:
+        """The model of a ``provider/model`` name, by provider id first, then by kind; None when there is none."""
+        provider, slash, model = name.partition("/")
+        if not slash or not model:
+            return None
+        kinds = self._snapshot.provider_kinds
+        if provider not in kinds:
+            provider = next((id_ for id_, kind in kinds.items() if kind == provider), "")
+            if not provider:
+                return None
+        return ModelEntry(name, (Deployment(provider, model),))
+
+    def models_for(self, caller: Caller) -> list[ModelEntry]:
+        """The models this Caller may use, by name."""
+        models = self._snapshot.models
+        return [models[name] for name in sorted(models) if may_use(caller.key, name)]
+
+    def names_for(self, caller: Caller) -> list[str]:
+        """The names of the models this Caller may use, sorted."""
+        return [model.name for model in self.models_for(caller)]
+
+
+def may_use(key: KeyEntry, name: str) -> bool:
+    """Whether the key's model list has the name: exactly, as ``*``, or as a ``prefix*``."""
+    patterns = key.models
+    if "*" in patterns or name in patterns:
+        return True
+    return any(pattern[-1:] == "*" and name.startswith(pattern[:-1]) for pattern in patterns)
+
+
+def shown(name: str) -> str:
+    """A caller's text, bounded and printable, fit to be repeated to the same caller."""
+    text = name if len(name) <= 64 else name[:61] + "…"
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def listed(names: list[str]) -> str:
+    """A short list for a sentence."""
+    if not names:
+        return "no model"
+    head = ", ".join(names[:MODELS_NAMED_IN_REFUSAL])
+    rest = len(names) - MODELS_NAMED_IN_REFUSAL
+    return head if rest <= 0 else f"{head} and {rest} more"

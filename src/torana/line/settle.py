@@ -1,0 +1,228 @@
+"""Usage → cost → Hold, Receipt: every request is closed here, exactly once, whichever way it ends.
+
+It never awaits to settle: the Receipt and the Hold go to the recorder, so that a cancelled request cannot
+lose them. Called by the line (refuse, abandon, close_out) and by whoever reads the Closing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from torana.core.call import Chunk, Reply, Usage
+from torana.core.clock import Clock
+from torana.core.errors import GatewayError
+from torana.core.faults import TotalTimeout, UpstreamFault
+from torana.core.money import cost_nano
+from torana.core.snapshot import Prices, Snapshot
+from torana.core.tickets import Hold, Receipt
+from torana.core.trail import Trail
+from torana.line.limits import Limits
+from torana.line.outcome import refusal
+from torana.ports.recorder import Recorder
+
+LONGEST_NAME = 128
+BYTES_PER_TOKEN = 3
+"""For an estimate upward: ordinary text has about four bytes to a token."""
+
+
+
+class Ledger:
+    """Closes requests judged by one Snapshot."""
+
+    __slots__ = ("_clock", "_limits", "_recorder", "_snapshot")
+
+    def __init__(self, snapshot: Snapshot, limits: Limits, recorder: Recorder, clock: Clock) -> None:
+        self._snapshot = snapshot
+        self._limits = limits
+        self._recorder = recorder
+        self._clock = clock
+
+    def refuse(self, trail: Trail, error: BaseException) -> None:
+        """Close a request that never got a Hold."""
+        ending, code = ending_of(error, trail)
+        self._recorder.record(self._receipt(trail, None, ending, code), None)
+
+    def abandon(self, hold: Hold, error: BaseException) -> None:
+        """Close a Hold whose request failed before its Reply: released if nothing was sent, else settled."""
+        ending, code = ending_of(error, hold.trail)
+        self.close(hold, ending, code)
+
+    def close_out(self, hold: Hold, reply: Reply) -> Closing:
+        """The Reply as the caller may read it; closing the Hold is tied to its end."""
+        hold.trail.first_chunk_s = self._clock.monotonic()
+        hold.trail.status = reply.status
+        if not reply.stream:
+            for chunk in reply.seen:
+                hold.trail.usage = chunk.usage or hold.trail.usage
+            hold.trail.cost_nano = cost_of(hold.grant.model.prices, hold.trail.usage)
+        return Closing(self, hold, reply)
+
+    def close(self, hold: Hold, ending: str, code: str = "") -> None:
+        """Close the Hold and write its Receipt; only the first call does anything."""
+        if not hold.take():
+            return
+        trail = hold.trail
+        if trail.usage is None and trail.sent:
+            trail.usage = estimate(trail)
+        trail.cost_nano = cost_of(hold.grant.model.prices, trail.usage)
+        self._limits.release(hold)
+        self._recorder.record(self._receipt(trail, hold, ending, code), hold)
+
+    def _receipt(self, trail: Trail, hold: Hold | None, ending: str, code: str) -> Receipt:
+        ended_s = self._clock.monotonic()
+        first_s = trail.first_chunk_s if trail.first_chunk_s is not None else ended_s
+        caller = trail.caller
+        ask_model = trail.model
+        usage = trail.usage or NOTHING
+        last = trail.attempted[-1] if trail.attempted else None
+        return Receipt(
+            receipt_id=trail.receipt_id,
+            request_id=trail.request_id,
+            at=trail.started_at,
+            tenant=caller.tenant if caller else "",
+            department=caller.department if caller else "",
+            team=caller.team if caller else "",
+            user=caller.user if caller else "",
+            key_id=caller.key_id if caller else "",
+            dialect=trail.dialect,
+            operation=trail.operation,
+            model=ask_model[:LONGEST_NAME],
+            provider=last.provider if last else "",
+            upstream_model=last.model[:LONGEST_NAME] if last else "",
+            stream=trail.stream,
+            status=trail.status,
+            ending=ending,
+            error_code=code,
+            finish=trail.finish or "",
+            input_tokens=usage.input,
+            cache_read_tokens=usage.cache_read,
+            cache_write_tokens=usage.cache_write,
+            output_tokens=usage.output,
+            reasoning_tokens=usage.reasoning,
+            usage_estimated=usage.estimated,
+            cost_nano=trail.cost_nano,
+            currency=hold.currency if hold else self._snapshot.currency,
+            priced=hold is not None and hold.grant.model.prices is not None,
+            held_nano=hold.amount_nano if hold else 0,
+            duration_ms=int((ended_s - trail.started_s) * 1000),
+            first_chunk_ms=int((first_s - trail.started_s) * 1000),
+            upstream_ms=int(trail.upstream_s * 1000),
+            overhead_us=max(0, int((first_s - trail.started_s - trail.upstream_s) * 1_000_000)),
+            request_bytes=trail.request_bytes,
+            response_bytes=trail.output_bytes,
+            cache=trail.cache,
+            policy=self._snapshot.policy,
+            snapshot=self._snapshot.version,
+            address=trail.address,
+            attempts=trail.attempted,
+            dropped=list(trail.dropped),
+            verdicts=trail.verdicts,
+        )
+
+
+class Closing:
+    """A Reply on its way out. An object, not a generator: the ``finally`` of a generator that was never
+    started does not run, and a caller who leaves before the first chunk would leave the Hold open.
+    """
+
+    __slots__ = ("_ledger", "_place", "hold", "reply", "trail")
+
+    def __init__(self, ledger: Ledger, hold: Hold, reply: Reply) -> None:
+        self._ledger = ledger
+        self._place = 0
+        self.hold = hold
+        self.reply = reply
+        self.trail = hold.trail
+
+    def __aiter__(self) -> Closing:
+        return self
+
+    async def __anext__(self) -> Chunk:
+        """The next chunk that has bytes to send.
+
+        Raises StopAsyncIteration once all has left and the Hold is settled, GatewayError UPSTREAM_* when the
+        provider fails in mid-answer (the Hold is settled then too).
+        """
+        seen = self.reply.seen
+        while True:
+            if self._place < len(seen):
+                chunk = seen[self._place]
+                self._place += 1
+            else:
+                try:
+                    chunk = await self.reply.source.__anext__()
+                except StopAsyncIteration:
+                    self._ledger.close(self.hold, "completed")
+                    raise
+                except UpstreamFault as fault:
+                    error = refusal(fault)
+                    ending = "deadline" if isinstance(fault, TotalTimeout) else "upstream_broken"
+                    self._ledger.close(self.hold, ending, error.code)
+                    await self.reply.source.aclose()
+                    raise error from fault
+            self._note(chunk)
+            if chunk.wire:
+                return chunk
+
+    async def aclose(self) -> None:
+        """End here. Whoever cancelled the request wrote why on the trail; nothing written means the caller left."""
+        if not self.hold.closed:
+            trail = self.trail
+            if trail.finish is not None:
+                # A client may hang up on the last event it needs, before the provider's end of body.
+                self._ledger.close(self.hold, "completed")
+            else:
+                self._ledger.close(self.hold, leaving_ending(trail, trail.content_events > 0))
+        await self.reply.source.aclose()
+
+    def _note(self, chunk: Chunk) -> None:
+        trail = self.trail
+        trail.output_bytes += len(chunk.wire)
+        if chunk.content:
+            trail.content_events += chunk.events
+        if chunk.usage is not None:
+            trail.usage = chunk.usage
+        if chunk.finish is not None:
+            trail.finish = chunk.finish
+
+
+NOTHING = Usage()
+
+
+def ending_of(error: BaseException, trail: Trail) -> tuple[str, str]:
+    """The ending and the error code of a request that failed before its Reply."""
+    if isinstance(error, asyncio.CancelledError):
+        return leaving_ending(trail, started=False), ""
+    if isinstance(error, GatewayError):
+        trail.status = error.status
+        if error.code == "INTERNAL":
+            return "internal", error.code
+        return ("upstream_error" if trail.attempted else "refused"), error.code
+    trail.status = 500
+    return "internal", "INTERNAL"
+
+
+def leaving_ending(trail: Trail, started: bool) -> str:
+    """The ending of a cancelled request."""
+    why = trail.leaving or "client_gone"
+    if why == "client_gone":
+        return "client_gone" if started else "client_gone_early"
+    return why
+
+
+def cost_of(prices: Prices | None, usage: Usage | None) -> int:
+    """The exact cost of the usage in nano-units; 0 when nothing is known of one of them."""
+    if prices is None or usage is None:
+        return 0
+    return prices.request_nano + cost_nano(
+        (usage.uncached, prices.input_nano),
+        (usage.cache_read, prices.cache_read_nano),
+        (usage.cache_write, prices.cache_write_nano),
+        (usage.output, prices.output_nano),
+    )
+
+
+def estimate(trail: Trail) -> Usage:
+    """Usage of an exchange whose provider never told it: upward, and marked so."""
+    input_tokens = -(-trail.request_bytes // BYTES_PER_TOKEN)
+    return Usage(uncached=input_tokens, output=trail.content_events, estimated=True)

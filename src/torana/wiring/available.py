@@ -1,0 +1,39 @@
+"""What this installation can do: the plug-ins that exist, by id, as far as a configuration may name them.
+
+It imports no plug-in itself: ``wiring/find.py`` fills it from file names and the catalogue. Read while a
+configuration is checked and by ``--demo``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+
+class ProviderKind(NamedTuple):
+    """One kind of provider: a file in ``providers/`` or a row of its catalogue."""
+
+    settings: Callable[[], type[msgspec.Struct]]
+    """Gives the Settings struct of the plug-in, importing it only then."""
+    secret: str = ""
+    """Environment name of its API key; set there, the provider exists without being written in the file."""
+    serves: tuple[str, ...] = ()
+    """Patterns (``gpt-*``) of the model names that are this provider's own."""
+    defaults: Mapping[str, object] = {}
+    """Settings that the catalogue row gives, so that the file need not."""
+
+
+class GuardrailKind(NamedTuple):
+    """One kind of guardrail: a file in ``guardrails/``."""
+
+    settings: Callable[[], type[msgspec.Struct]]
+
+
+class Available(NamedTuple):
+    """Plug-ins by id."""
+
+    providers: Mapping[str, ProviderKind]
+    strategies: frozenset[str]
+    guardrails: Mapping[str, GuardrailKind]

@@ -1,0 +1,92 @@
+"""Settings of whom we call: providers, models with their deployments and prices, routing.
+
+What a kind of provider takes beside these is its plug-in's own ``Settings``. Part of ``settings.Settings``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from torana.wiring.settings_forms import Amount, Name, Seconds, Texts, says
+
+
+class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
+    """``timeout_s`` of a provider, in seconds; what is left out keeps its default."""
+
+    connect: Annotated[Seconds, says("until connected")] = 5.0
+    first_token: Annotated[Seconds | None, says("until the first byte of an answer; null: 60 for streams, else `total`")] = None
+    idle: Annotated[Seconds, says("between two pieces of a stream")] = 30.0
+    total: Annotated[Seconds, says("for the whole answer")] = 600.0
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``providers``."""
+
+    id: Annotated[Name, says("id, unique; deployments name it")]
+    kind: Annotated[Name, says("a file in `providers/` or a row of its catalogue")]
+    timeout_s: Annotated[Timeouts, says("deadlines, in seconds")] = Timeouts()
+    settings: Annotated[
+        dict[str, Any], says("the kind's own settings, such as `base_url` and `credentials`", form="rest")
+    ] = {}
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a model's ``deployments``."""
+
+    provider: Annotated[Name, says("id of a provider")]
+    model: Annotated[Name, says("the model's name there")]
+    weight: Annotated[int, says("share among deployments of one priority", ge=0, le=1_000_000)] = 1
+    priority: Annotated[
+        int | None, says("lower is tried first; null: by `provider_priority`, else 1", ge=0, le=1_000_000)
+    ] = None
+    region: Annotated[str, says("where it runs")] = ""
+
+
+class Prices(msgspec.Struct, frozen=True, kw_only=True):
+    """``prices`` of a model: per million tokens, by kind."""
+
+    input: Annotated[Amount, says("uncached input")]
+    output: Annotated[Amount, says("output, reasoning included")]
+    cache_read: Annotated[Amount | None, says("input read from a cache; null: as `input`")] = None
+    cache_write: Annotated[Amount | None, says("input written to a cache; null: as `input`")] = None
+    request: Annotated[Amount | None, says("per request, not per million; null: nothing")] = None
+    currency: Annotated[str | None, says("null: the `currency` of the file")] = None
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``models``."""
+
+    name: Annotated[Name, says("what applications ask for, unique")]
+    deployments: Annotated[tuple[Deployment, ...], says("where it is served", min_length=1)]
+    strategy: Annotated[Name, says("a file in `strategies/`")] = "priority"
+    fallbacks: Annotated[Texts, says("models tried when all deployments failed")] = ()
+    prices: Annotated[Prices | None, says("null: from the catalogue")] = None
+    capabilities: Annotated[Texts, says("what it can do: tools, vision, audio, json_schema …")] = ()
+    context_tokens: Annotated[int | None, says("largest prompt and answer together, in tokens", ge=1)] = None
+    max_output_tokens: Annotated[int | None, says("longest answer, in tokens", ge=1)] = None
+
+
+class Breaker(msgspec.Struct, frozen=True, kw_only=True):
+    """``routing.breaker``."""
+
+    failures: Annotated[int, says("failures that open it", ge=1)] = 5
+    window_s: Annotated[Seconds, says("seconds in which they are counted")] = 30.0
+    open_s: Annotated[Seconds, says("seconds it stays open")] = 30.0
+
+
+class Hedge(msgspec.Struct, frozen=True, kw_only=True):
+    """``routing.hedge``."""
+
+    after_p95: Annotated[bool, says("ask a second deployment after the 95th percentile")] = False
+    after_ms: Annotated[int | None, says("ask a second deployment after so many milliseconds", ge=1)] = None
+
+
+class Routing(msgspec.Struct, frozen=True, kw_only=True):
+    """``routing``."""
+
+    retries: Annotated[int, says("further tries of one deployment", ge=0, le=10)] = 2
+    deadline_s: Annotated[Seconds, says("seconds to the first content, all tries together")] = 60.0
+    breaker: Annotated[Breaker | None, says("when a failing deployment rests")] = None
+    hedge: Annotated[Hedge | None, says("ask twice when slow")] = None

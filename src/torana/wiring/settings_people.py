@@ -1,0 +1,70 @@
+"""Settings of who may call: issuers of tokens, the tree of tenants, virtual keys of the file.
+
+Keys made by ``torana keys create`` live in the database instead. Part of ``settings.Settings``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from torana.core.secret import Secret
+from torana.wiring.settings_forms import Name, Texts, says
+
+Algorithm = Literal[
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"
+]
+
+
+class JwtIssuer(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``auth.jwt``."""
+
+    issuer: Annotated[Name, says("the `iss` claim; `torana`: our own tokens")]
+    algorithm: Annotated[Algorithm | None, says("signature algorithm; null: HS256 with a secret")] = None
+    secret: Annotated[Secret | None, says("shared secret; null for our own: made once, kept in data_dir")] = None
+    jwks_url: Annotated[str | None, says("where the issuer publishes its keys")] = None
+    audience: Annotated[str | None, says("the `aud` claim demanded")] = None
+    claims: Annotated[dict[str, str], says("our word for a thing: the claim that holds it")] = {}
+    expiration_hours: Annotated[float, says("life of tokens we sign, in hours", gt=0, le=8760)] = 24.0
+
+
+class Auth(msgspec.Struct, frozen=True, kw_only=True):
+    """``auth``."""
+
+    jwt: Annotated[tuple[JwtIssuer, ...], says("issuers of tokens")] = ()
+
+
+class Department(msgspec.Struct, frozen=True, kw_only=True):
+    """One department of a tenant."""
+
+    id: Annotated[Name, says("id, unique in its tenant")]
+    name: Annotated[str, says("name shown to people")] = ""
+    teams: Annotated[Texts, says("team ids, unique in the tenant")] = ()
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``tenants``."""
+
+    id: Annotated[Name, says("id, unique")]
+    name: Annotated[str, says("name shown to people")] = ""
+    departments: Annotated[tuple[Department, ...], says("its departments")] = ()
+    teams: Annotated[Texts, says("teams that belong to no department")] = ()
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``keys``: a virtual key given in the file."""
+
+    name: Annotated[Name, says("name shown to people, unique")]
+    id: Annotated[str, says("id in records; empty: made from the name")] = ""
+    key: Annotated[Secret | None, says("the key itself, by `${NAME}`; empty: the row is left out")] = None
+    key_hash: Annotated[str | None, says("instead of `key`: its keyed digest, 64 hex digits")] = None
+    tenant: Annotated[Name, says("its tenant")] = "default"
+    department: Annotated[str, says("its department; empty: that of its team")] = ""
+    team: Annotated[str, says("its team")] = ""
+    user: Annotated[str, says("its owner")] = ""
+    models: Annotated[Texts, says("model names; `*` any, `gpt-*` by prefix")] = ("*",)
+    permissions: Annotated[Texts, says("what it may do besides asking models")] = ()
+    expires_at: Annotated[float | None, says("when it ends, RFC 3339; null: never", form="moment")] = None
+    ip_allow: Annotated[Texts, says("networks (CIDR) it may be used from; empty: any")] = ()
+    metadata: Annotated[dict[str, str], says("free labels")] = {}

@@ -1,0 +1,100 @@
+"""Settings of what callers may do: limits, budgets, guardrails, policies, caches.
+
+What of it this version cannot keep is refused in ``settings_not_yet.py``. Part of ``settings.Settings``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from torana.wiring.settings_forms import Amount, Duration, Name, Seconds, Texts, says
+
+Scope = Literal["key", "user", "team", "department", "tenant", "model", "lob"]
+LimitAlgorithm = Literal["sliding_window", "token_bucket", "fixed_window"]
+StoreFailure = Literal["allow", "deny", "local"]
+Mode = Literal["block", "redact", "mask", "tokenise", "flag", "shadow"]
+Side = Literal["input", "output", "both"]
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``limits``."""
+
+    scope: Annotated[Scope, says("whose requests are counted together")]
+    id: Annotated[str, says("id in refusals; empty: made from its place")] = ""
+    match: Annotated[str | None, says("only this key, user, team …; null: each for itself")] = None
+    requests: Annotated[int | None, says("requests in `per`", ge=1)] = None
+    tokens: Annotated[int | None, says("tokens in `per`", ge=1)] = None
+    concurrency: Annotated[int | None, says("requests at the same time", ge=1)] = None
+    per: Annotated[Duration | None, says("the window: 30s, 1m, 1h, 1d", form="duration")] = None
+    burst: Annotated[int | None, says("size of a token bucket", ge=1)] = None
+    algorithm: Annotated[LimitAlgorithm, says("how `requests` and `tokens` are counted")] = "sliding_window"
+    on_store_failure: Annotated[StoreFailure, says("when the shared counters are away")] = "local"
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``budgets``."""
+
+    scope: Annotated[Scope, says("whose spending is added up")]
+    match: Annotated[str | None, says("only this key, user, team …; null: each for itself")] = None
+    limit: Annotated[Amount, says("the amount, as text")]
+    per: Annotated[Literal["day", "week", "month", "quarter", "year"], says("the calendar window")] = "month"
+    hard: Annotated[bool, says("refuse when used up; else alert")] = True
+    alerts: Annotated[tuple[float, ...], says("shares of the limit at which to alert")] = ()
+
+
+class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``guardrails``."""
+
+    id: Annotated[Name, says("id, unique; policies name it")]
+    kind: Annotated[str, says("a file in `guardrails/`; empty: the id")] = ""
+    mode: Annotated[Mode, says("what is done with a finding")] = "block"
+    side: Annotated[Side, says("what is looked at")] = "both"
+    settings: Annotated[dict[str, Any], says("the kind's own settings", form="rest")] = {}
+
+    @property
+    def plugin(self) -> str:
+        """The file name of its plug-in."""
+        return self.kind or self.id
+
+
+class Attach(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a policy's ``attach``."""
+
+    tenant: Annotated[str, says("tenant id")] = ""
+    department: Annotated[str, says("department id")] = ""
+    team: Annotated[str, says("team id")] = ""
+    user: Annotated[str, says("user")] = ""
+    key: Annotated[str, says("key name")] = ""
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``policies``."""
+
+    name: Annotated[Name, says("name, unique")]
+    guardrails: Annotated[Texts, says("guardrail ids, in order")] = ()
+    attach: Annotated[tuple[Attach, ...], says("for whom; empty: everyone")] = ()
+    assumed_max_tokens: Annotated[int, says("answer length that is assumed when none is asked for", ge=1)] = 4096
+
+
+class ExactCache(msgspec.Struct, frozen=True, kw_only=True):
+    """``cache.exact``."""
+
+    enabled: Annotated[bool, says("answer equal requests from the cache")] = False
+    ttl_s: Annotated[Seconds, says("seconds an answer is kept")] = 3600.0
+
+
+class SemanticCache(msgspec.Struct, frozen=True, kw_only=True):
+    """``cache.semantic``."""
+
+    enabled: Annotated[bool, says("answer similar requests from the cache")] = False
+    similarity: Annotated[float, says("least similarity", gt=0, le=1)] = 0.92
+    ttl_s: Annotated[Seconds, says("seconds an answer is kept")] = 3600.0
+
+
+class Cache(msgspec.Struct, frozen=True, kw_only=True):
+    """``cache``."""
+
+    exact: Annotated[ExactCache, says("equal requests")] = ExactCache()
+    semantic: Annotated[SemanticCache, says("similar requests")] = SemanticCache()

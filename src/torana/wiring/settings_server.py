@@ -1,0 +1,60 @@
+"""Settings of the process itself: where it listens, what it records and where.
+
+Plain values; what may be combined is judged in ``settings_checks.py``. Part of ``settings.Settings``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from torana.core.secret import Secret
+from torana.wiring.settings_forms import Name, Port, Seconds, Texts, says
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """``server.tls``: serve HTTPS."""
+
+    cert: Annotated[Name, says("path of the certificate chain, PEM")]
+    key: Annotated[Name, says("path of the private key, PEM")]
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """``server``."""
+
+    host: Annotated[Name, says("address to listen on")] = "127.0.0.1"
+    port: Annotated[Port, says("port to listen on; 0: any free one")] = 8000
+    metrics_port: Annotated[Port | None, says("own port for `/metrics`; null: on the main port")] = None
+    max_body_mb: Annotated[int, says("largest request body, in MiB", ge=1, le=1024)] = 32
+    cors_origins: Annotated[Texts, says("origins of browser pages that may call; `*` for any")] = ()
+    drain_s: Annotated[Seconds, says("seconds that running answers may take after SIGTERM")] = 30.0
+    tls: Annotated[Tls | None, says("serve HTTPS; null: plain HTTP")] = None
+    behind_proxy: Annotated[bool, says("a proxy in front ends TLS: no warning about plain HTTP")] = False
+    trusted_proxies: Annotated[Texts, says("networks (CIDR) whose forwarded headers count")] = ()
+    log_level: Annotated[Level, says("least level that is logged", form="lower")] = "info"
+
+
+class AuditSink(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of ``audit.sinks``."""
+
+    kind: Annotated[Name, says("a file in `sinks/`")]
+    url: Annotated[str, says("where it is sent; empty: the sink is left out")] = ""
+    token: Annotated[Secret | None, says("its credential")] = None
+
+
+class Audit(msgspec.Struct, frozen=True, kw_only=True):
+    """``audit``."""
+
+    jsonl: Annotated[str | None, says("path of the audit file; null: none")] = "${data_dir}/audit.jsonl"
+    retention_days: Annotated[int, says("days that records are kept", ge=1, le=36500)] = 30
+    sinks: Annotated[tuple[AuditSink, ...], says("further places for records")] = ()
+
+
+class Telemetry(msgspec.Struct, frozen=True, kw_only=True):
+    """``telemetry``."""
+
+    otlp_endpoint: Annotated[str | None, says("where traces go, by OTLP; null: nowhere")] = None
+    metrics: Annotated[bool, says("serve `/metrics`")] = True

@@ -1,0 +1,105 @@
+"""Starts the gateways that are compared: nginx, the bare proxy, Torana with everything on. All over the same upstreams."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import string
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.bench import wire, yardstick
+from tests.bench.processes import ROOT, Failed, Fleet, free_port, module
+
+HERE = Path(__file__).parent
+
+
+class Gateway(NamedTuple):
+    """A running gateway: the process to measure and the port to ask for each model."""
+
+    name: str
+    pid: int
+    ports: dict[str, int]
+
+    @property
+    def port(self) -> int:
+        """Where plain requests go."""
+        return self.ports[wire.ONCE]
+
+
+def start_upstreams(fleet: Fleet) -> dict[str, int]:
+    """The upstream of each model: nginx for plain answers, a scripted server each for timed and for long streams."""
+    targets = {wire.ONCE: yardstick.start_fixed(fleet)}
+    for model, events, gap_ms in ((wire.STREAM, wire.EVENTS, 5), (wire.HOLD, 120, 1000)):
+        targets[model] = port = free_port()
+        command = module("stream_upstream", "--port", port, "--events", events, "--gap-ms", gap_ms)
+        fleet.listening(fleet.start(command, model), port)
+    return targets
+
+
+def start_nginx(fleet: Fleet, targets: dict[str, int]) -> Gateway:
+    """The yardstick."""
+    pid, ports = yardstick.start_proxy(fleet, targets)
+    return Gateway("nginx", pid, ports)
+
+
+def start_bare(fleet: Fleet, targets: dict[str, int]) -> Gateway:
+    """The bare uvicorn and aiohttp proxy."""
+    port = free_port()
+    child = fleet.start(module("bare_proxy", "--port", port, "--targets", json.dumps(targets)), "bare")
+    fleet.listening(child, port)
+    return Gateway("bare", child.pid, dict.fromkeys(targets, port))
+
+
+def torana_command(fleet: Fleet, targets: dict[str, int], port: int, role: str = "all") -> list[str]:
+    """``torana serve`` with the configuration of the bench, in an empty data folder of its own."""
+    folder = fleet.folder / f"torana-{port}"
+    folder.mkdir()
+    written = folder / "torana.yaml"
+    values = {"once": targets[wire.ONCE], "stream": targets[wire.STREAM], "hold": targets[wire.HOLD], "key": wire.KEY}
+    written.write_text(string.Template((HERE / "torana.yaml").read_text()).substitute(values))
+    beside = Path(sys.executable).parent / "torana"
+    program = [str(beside)] if beside.exists() else [sys.executable, "-m", "torana.wiring.cli"]
+    serve = ["serve", "--config", str(written), "--host", "127.0.0.1", "--port", str(port)]
+    # env, and not our own environment: it gives way to the program, so the process id stays the child's.
+    # A bench must measure this tree, also where another torana is installed.
+    return ["env", f"PYTHONPATH={ROOT / 'src'}", *program, *serve, "--data-dir", str(folder / "data"), "--role", role]
+
+
+def start_torana(fleet: Fleet, targets: dict[str, int], *, role: str = "all") -> Gateway:
+    """Torana with everything on. Raises Failed when it does not answer."""
+    port = free_port()
+    child = fleet.start(torana_command(fleet, targets, port, role), "torana")
+    fleet.listening(child, port)
+    first_answer(port, patience_s=10)
+    return Gateway("torana", child.pid, dict.fromkeys(targets, port))
+
+
+def first_answer(port: int, *, patience_s: float) -> None:
+    """Ask for one chat completion until it is answered with 200. Raises Failed with the last refusal."""
+    deadline = time.monotonic() + patience_s
+    told = "nothing"
+    while time.monotonic() < deadline:
+        try:
+            status, told = ask_once(port)
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.005)
+            continue
+        if status == 200:
+            return
+        time.sleep(0.02)
+    raise Failed(f"no answer with 200 within {patience_s:.0f} s; the last was: {told[:600]}")
+
+
+def ask_once(port: int) -> tuple[int, str]:
+    """Ask for one chat completion on a connection of its own: the status and the body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {wire.KEY}"}
+        connection.request("POST", wire.PATH, wire.request(wire.ONCE), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(errors="replace")
+    finally:
+        connection.close()
