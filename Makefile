@@ -36,7 +36,7 @@ check: setup-test  ## lint, format, types, floors and the laws of the house
 	@$(BIN)/python -m pytest tests/architecture $(ARGS)
 
 bench: setup-test  ## CPU, memory and latency beside nginx and a bare proxy
-	@$(BIN)/python -m pytest tests/bench -m bench -n 0 -s $(ARGS)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 docs: setup-test  ## check the documents and run the examples in them
 	@$(BIN)/python -m pytest tests/architecture/test_docs.py tests/docs $(ARGS)

@@ -57,16 +57,8 @@ def parameter_count(node: Function) -> int:
 def file_lines(source: Module) -> Iterator[Breach]:
     lines = source.text.count("\n")
     limit = ANSWER_LINES if source.name == "line/answer.py" else FILE_LINES
-    if source.name == "line/answer.py":
-        lines = _code_lines(source)
     if lines > limit:
         yield Breach("file_lines", source.name, lines)
-
-
-def _code_lines(source: Module) -> int:
-    """Lines of the straight line itself: module docstring and imports do not count, everything else does."""
-    first = next((node for node in source.tree.body if isinstance(node, Function | ast.ClassDef)), None)
-    return source.text.count("\n") - (first.lineno - 1) if first else 0
 
 
 def function_lines(source: Module) -> Iterator[Breach]:

@@ -1,1 +1,1 @@
-"""What the gateway costs, beside nginx and a bare Python proxy in the same run. Not a test: nothing here is collected."""
+"""What the gateway costs, beside nginx and a bare Python proxy in the same run. No tests in here."""

@@ -22,9 +22,9 @@ def _stat(pid: str) -> list[str] | None:
 def family(root: int) -> list[int]:
     """``root`` and its living descendants."""
     children: defaultdict[int, list[int]] = defaultdict(list)
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and (fields := _stat(entry)) is not None:
-            children[int(fields[1])].append(int(entry))
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (fields := _stat(entry.name)) is not None:
+            children[int(fields[1])].append(int(entry.name))
     found, open_ends = [], [root]
     while open_ends:
         pid = open_ends.pop()

@@ -1,4 +1,4 @@
-"""Starts the gateways that are compared: nginx, the bare proxy, Torana with everything on. All over the same upstreams."""
+"""Starts the gateways that are compared, all over the same upstreams: nginx, the bare proxy, Torana."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.bench import wire, yardstick
 from tests.bench.processes import ROOT, Failed, Fleet, free_port, module
 
 HERE = Path(__file__).parent
+_EVERYTHING = "# --- everything on ---"
 
 
 class Gateway(NamedTuple):
@@ -53,13 +54,18 @@ def start_bare(fleet: Fleet, targets: dict[str, int]) -> Gateway:
     return Gateway("bare", child.pid, dict.fromkeys(targets, port))
 
 
-def torana_command(fleet: Fleet, targets: dict[str, int], port: int, role: str = "all") -> list[str]:
-    """``torana serve`` with the configuration of the bench, in an empty data folder of its own."""
+def torana_command(
+    fleet: Fleet, targets: dict[str, int], port: int, *, role: str = "all", plain: bool = False
+) -> list[str]:
+    """``torana serve`` with the configuration of the bench, or its plain part, in an empty data folder of its own."""
     folder = fleet.folder / f"torana-{port}"
     folder.mkdir()
     written = folder / "torana.yaml"
     values = {"once": targets[wire.ONCE], "stream": targets[wire.STREAM], "hold": targets[wire.HOLD], "key": wire.KEY}
-    written.write_text(string.Template((HERE / "torana.yaml").read_text()).substitute(values))
+    wanted = (HERE / "torana.yaml").read_text()
+    if plain:
+        wanted = wanted.partition(_EVERYTHING)[0]
+    written.write_text(string.Template(wanted).substitute(values))
     beside = Path(sys.executable).parent / "torana"
     program = [str(beside)] if beside.exists() else [sys.executable, "-m", "torana.wiring.cli"]
     serve = ["serve", "--config", str(written), "--host", "127.0.0.1", "--port", str(port)]
@@ -68,13 +74,13 @@ def torana_command(fleet: Fleet, targets: dict[str, int], port: int, role: str =
     return ["env", f"PYTHONPATH={ROOT / 'src'}", *program, *serve, "--data-dir", str(folder / "data"), "--role", role]
 
 
-def start_torana(fleet: Fleet, targets: dict[str, int], *, role: str = "all") -> Gateway:
-    """Torana with everything on. Raises Failed when it does not answer."""
+def start_torana(fleet: Fleet, targets: dict[str, int], *, role: str = "all", plain: bool = False) -> Gateway:
+    """Torana with everything on, or with a key and nothing else. Raises Failed when it does not answer."""
     port = free_port()
-    child = fleet.start(torana_command(fleet, targets, port, role), "torana")
+    child = fleet.start(torana_command(fleet, targets, port, role=role, plain=plain), "torana")
     fleet.listening(child, port)
     first_answer(port, patience_s=10)
-    return Gateway("torana", child.pid, dict.fromkeys(targets, port))
+    return Gateway("torana plain" if plain else "torana", child.pid, dict.fromkeys(targets, port))
 
 
 def first_answer(port: int, *, patience_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Closed-loop load: 32 kept-alive connections, the next request when the answer is in. wrk, or our own where wrk is not.
+"""Closed-loop load: 32 kept-alive connections, the next request when the answer is in. By wrk, or else by our own.
 
 A client only has to keep the gateway busy: its own CPU is not counted.
 """

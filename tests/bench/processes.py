@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import os
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 _PR_SET_PDEATHSIG = 1
@@ -57,7 +59,7 @@ class Fleet:
         self.folder = folder
         self._children: list[tuple[subprocess.Popen[bytes], Path]] = []
 
-    def __enter__(self) -> Fleet:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
@@ -76,7 +78,7 @@ class Fleet:
                 stdout=pipe if talk else sink,
                 stderr=sink,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - this process has no threads
             )
         self._children.append((child, log))
         return child
@@ -118,6 +120,12 @@ class Fleet:
         if child.returncode != 0:
             raise Failed(f"{name} ended with {child.returncode}: {words}")
         return said.decode()
+
+    def line(self, child: subprocess.Popen[bytes], *, patience_s: float) -> str:
+        """The next line a child that was started with ``talk`` says; empty when it ends or time runs out."""
+        assert child.stdout is not None
+        ready, _, _ = select.select([child.stdout], [], [], patience_s)
+        return child.stdout.readline().decode().strip() if ready else ""
 
     def last_words(self, child: subprocess.Popen[bytes]) -> str:
         """The end of a child's log."""

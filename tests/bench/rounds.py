@@ -1,4 +1,4 @@
-"""The interleaved rounds: every gateway in turn, again and again, so that a slow minute of the machine hits all alike."""
+"""The interleaved rounds: every gateway in turn, again and again, so that a slow minute hits all alike."""
 
 from __future__ import annotations
 

@@ -160,6 +160,7 @@ ENDINGS = (
     "client_gone",      # the caller hung up after it
     "deadline",         # a deadline of ours ended it
     "shutdown",         # the gateway drained and time was up
+    "revoked",          # the key was revoked while its answer ran
     "internal",         # a fault of the gateway
 )
 

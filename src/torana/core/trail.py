@@ -18,7 +18,7 @@ class Trail:
 
     __slots__ = (
         "address", "attempted", "cache", "caller", "content_events", "cost_nano", "dialect", "dropped", "finish", "first_chunk_s",
-        "grant", "leaving", "model", "operation", "output_bytes", "receipt_id", "request_bytes", "request_id",
+        "grant", "leaving", "model", "operation", "output_bytes", "reading", "receipt_id", "request_bytes", "request_id",
         "sent", "started_at", "started_s", "status", "stream", "upstream_s", "usage", "verdicts",
     )
 
@@ -37,6 +37,8 @@ class Trail:
         """The name asked for; filled once the body was read."""
         self.stream = False
         self.address = ""
+        self.reading = True
+        """Whether the request's body is still coming in."""
         self.request_bytes = 0
         self.caller: Caller | None = None
         self.grant: Grant | None = None
@@ -57,4 +59,4 @@ class Trail:
         self.status = 0
         self.cost_nano = 0
         self.leaving: str | None = None
-        """Why the request is being cancelled, set by whoever cancels it: client_gone, deadline, shutdown, revoked."""
+        """Why the request is being cancelled, set by whoever cancels it: client_gone, body_timeout, shutdown, revoked."""

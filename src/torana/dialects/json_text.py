@@ -20,7 +20,7 @@ MAX_DEPTH = 512
 """Nested lists and objects a body may have. Below the interpreter's own limit of 1,000 on every supported Python."""
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_TO_MEMBER = re.compile(rb'[\s,{]*("[^"\\]*(?:\\.[^"\\]*)*")\s*:\s*', re.DOTALL)
+_TO_MEMBER = re.compile(rb'[\s,{]*"[^"\\]*(?:\\.[^"\\]*)*"\s*:\s*', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
@@ -140,31 +140,36 @@ def changed(body: bytes, changes: Mapping[str, bytes | None]) -> bytes:
     Every byte that is not of a changed member stays. ``body`` is a JSON object that ``decode_request`` accepted.
     """
     left = dict(changes)
+    sought = {name for name in changes if not surely_absent(body, name)}
     parts: list[bytes] = []
     kept = 0
-    for name, key_start, value_start, value_end in _spans(body):
-        if name not in left:
-            continue
-        value = left.pop(name)
-        if value is None:
-            return _without(body, changes)
-        parts += (body[kept:value_start], value)
-        kept = value_end
-        if not left:
-            break
-    close = body.rindex(b"}")
-    added = b",".join(_encode(name) + b":" + value for name, value in left.items() if value is not None)
+    if sought:
+        for name, value_start, value_end in _spans(body):
+            if name in sought:
+                value = left.pop(name)
+                if value is None:
+                    return rewritten(body, changes)
+                parts += (body[kept:value_start], value)
+                kept = value_end
+                sought.discard(name)
+                if not sought:
+                    break
+    added = [_encode(name) + b":" + value for name, value in left.items() if value is not None]
     if added:
+        close = body.rindex(b"}")
         head = body[kept:close]
-        empty = not parts and head.rstrip().endswith(b"{") and not _members(body)
-        parts += (head, b"" if empty else b",", added)
+        empty = not kept and head.rstrip().endswith(b"{")
+        parts += (head, b"" if empty else b",", b",".join(added))
         kept = close
     parts.append(body[kept:])
     return b"".join(parts)
 
 
-def _without(body: bytes, changes: Mapping[str, bytes | None]) -> bytes:
-    """The same, written anew member by member: the values' bytes stay, the white space between them goes."""
+def rewritten(body: bytes, changes: Mapping[str, bytes | None]) -> bytes:
+    """The same, written anew member by member: the values' bytes stay, the white space between them goes.
+
+    For any JSON object: of a member that is there twice the last one stays.
+    """
     members = _members(body)
     for name, value in changes.items():
         if value is None:
@@ -188,12 +193,12 @@ def surely_absent(body: bytes, name: str) -> bool:
     return name.encode() not in body and b"\\u" not in body
 
 
-def _spans(body: bytes) -> Iterator[tuple[str, int, int, int]]:
-    """Name, start of the key, start and end of the value, for each member of the outermost object, in order."""
+def _spans(body: bytes) -> Iterator[tuple[str, int, int]]:
+    """Name, start and end of the value, for each member of the outermost object, in order."""
     at = 0
     for name, value in _members(body).items():
         match = _TO_MEMBER.match(body, at)
         if match is None:  # not reached for a body decode_request accepted
             raise ValueError("no member where one must be")
         at = match.end() + memoryview(value).nbytes
-        yield name, match.start(1), match.end(), at
+        yield name, match.end(), at

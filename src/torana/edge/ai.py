@@ -25,6 +25,7 @@ from torana.ports.dialect import Dialect
 log = logging.getLogger("torana.edge")
 
 LEAVING = {
+    "body_timeout": ("REQUEST_TIMEOUT", "The body of this request did not arrive in time."),
     "shutdown": ("OVERLOADED", "This gateway is shutting down. Try again; another one will answer."),
     "revoked": ("TOKEN_REVOKED", "The key of this request was revoked."),
 }
@@ -75,13 +76,14 @@ async def read_call(
         if house.draining or house.views.overloaded():
             raise GatewayError("OVERLOADED", "This gateway takes no new requests now.", retry_after_s=1)
         body = await read_body(receive, head.content_length, house.bounds)
-    except GatewayError as error:
+    except (GatewayError, asyncio.CancelledError) as error:
         rooms.ledger.refuse(trail, error)
         raise
     except ClientGone as gone:
         trail.leaving = "client_gone"
         rooms.ledger.refuse(trail, asyncio.CancelledError(gone))
         return None
+    trail.reading = False
     trail.request_bytes = len(body)
     return Call(dialect.ID, dialect.OPERATION, body, head.credentials, dialect.read, trail)
 

@@ -1,8 +1,6 @@
-"""Reads a request body within its bounds of size and time."""
+"""Reads a request body within its bound of size. Time is ``sweep``'s to keep."""
 
 from __future__ import annotations
-
-import asyncio
 
 from torana.core.errors import GatewayError
 from torana.edge.house import Bounds, Receive
@@ -15,21 +13,12 @@ class ClientGone(Exception):
 async def read_body(receive: Receive, declared: int | None, bounds: Bounds) -> bytes:
     """The whole body.
 
-    Raises GatewayError REQUEST_TOO_LARGE before reading what is declared too large, REQUEST_TIMEOUT;
-    ClientGone.
+    Raises GatewayError REQUEST_TOO_LARGE, before reading what is declared too large; ClientGone. A body that
+    dawdles is ended by ``sweep``: a timer of its own for each request would cost more than the reading.
     """
     limit = bounds.max_body_bytes
     if declared is not None and declared > limit:
         raise too_large(limit)
-    try:
-        async with asyncio.timeout(bounds.body_timeout_s):
-            return await read_all(receive, limit)
-    except TimeoutError as late:
-        raise GatewayError("REQUEST_TIMEOUT", f"The body did not arrive within {bounds.body_timeout_s:g} s.") from late
-
-
-async def read_all(receive: Receive, limit: int) -> bytes:
-    """The body, joined from as many messages as it comes in."""
     parts: list[bytes] = []
     size = 0
     while True:

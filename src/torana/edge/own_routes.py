@@ -11,7 +11,7 @@ from torana.core.call import Ask, Call
 from torana.core.errors import GatewayError
 from torana.core.tickets import Caller
 from torana.core.trail import Trail
-from torana.dialects.openai_models import model_json, models_json
+from torana.dialects.openai_models import model_list, one_model
 from torana.edge.head import read_head
 from torana.edge.house import House, Scope, Send
 from torana.edge.refuse import JSON
@@ -36,7 +36,7 @@ def no_ask(body: bytes) -> Ask:
 async def serve_models(house: House, scope: Scope, send: Send) -> None:
     """``GET /v1/models`` (OpenAI API reference, models)."""
     caller, request_id = await caller_of(house, scope)
-    body = models_json(house.rooms.policy.models_for(caller))
+    body = model_list(house.rooms.policy.models_for(caller))
     await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], body)
 
 
@@ -48,4 +48,4 @@ async def serve_model(house: House, scope: Scope, send: Send) -> None:
     model = house.rooms.snapshot.models.get(name)
     if model is None or not may_use(caller.key, name):
         raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
-    await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], model_json(model))
+    await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], one_model(model))

@@ -192,6 +192,8 @@ NOTHING = Usage()
 def ending_of(error: BaseException, trail: Trail) -> tuple[str, str]:
     """The ending and the error code of a request that failed before its Reply."""
     if isinstance(error, asyncio.CancelledError):
+        if trail.leaving == "body_timeout":
+            return "refused", "REQUEST_TIMEOUT"
         return leaving_ending(trail, started=False), ""
     if isinstance(error, GatewayError):
         trail.status = error.status

@@ -33,6 +33,8 @@ class Node:
     """A scalar without quotes: its text decides on its type."""
     expanded: bool = False
     """The text came, in part, from a reference or from the environment."""
+    broken: bool = False
+    """An error has been reported for it already: the binder passes it over."""
     weight: int = 1
     depth: int = 1
     keys: dict[str, Place] = field(default_factory=dict)

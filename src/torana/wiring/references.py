@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from torana.wiring.nodes import Node
-from torana.wiring.problems import Path, Place, Report, did_you_mean
+from torana.wiring.problems import Path, Report, did_you_mean
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 STORES = ("vault:", "aws-sm:")
@@ -126,20 +126,19 @@ def _expand_node(node: Node, path: Path, lookup: Callable[[str], str | None], re
 
 
 def _expand_text(node: Node, path: Path, lookup: Callable[[str], str | None], report: Report) -> Node:
+    node = replace(node)
     if "$" in node.text:
         expanded = expand(node.text, lookup)
         for message, suggestion in expanded.faults:
             report.error(path, message, suggestion, node.place)
         if expanded.used:
             node = node.retyped(expanded.text)
+        node.broken = bool(expanded.faults)
     if node.text.startswith(STORES):
         kind = node.text.split(":", 1)[0]
         report.error(
             path, f"{kind}: references to secret stores are not available in this version",
-            "put the secret into the environment and write ${NAME}", _first_line(node.place),
+            "put the secret into the environment and write ${NAME}", node.place,
         )
+        node.broken = True
     return node
-
-
-def _first_line(place: Place) -> Place:
-    return place

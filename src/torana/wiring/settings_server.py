@@ -34,7 +34,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     tls: Annotated[Tls | None, says("serve HTTPS; null: plain HTTP")] = None
     behind_proxy: Annotated[bool, says("a proxy in front ends TLS: no warning about plain HTTP")] = False
     trusted_proxies: Annotated[Texts, says("networks (CIDR) whose forwarded headers count")] = ()
-    log_level: Annotated[Level, says("least level that is logged", form="lower")] = "info"
+    log_level: Annotated[Level, says("least level that is logged")] = "info"
 
 
 class AuditSink(msgspec.Struct, frozen=True, kw_only=True):

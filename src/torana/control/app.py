@@ -1,0 +1,42 @@
+"""The control plane's application (FastAPI): admin routes under ``/api/v1/admin``.
+
+It is loaded after the data plane serves and is never on the way of an AI request. Built by ``wiring``.
+"""
+
+from __future__ import annotations
+
+import math
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from torana.control.office import Office
+from torana.control.system.routes import router as system_router
+from torana.core.errors import GatewayError
+
+PREFIX = "/api/v1/admin"
+
+
+def control_application(office: Office, version: str) -> FastAPI:
+    """The application over one Office."""
+    app = FastAPI(title="Torana", version=version, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
+    app.state.office = office
+    app.include_router(system_router, prefix=PREFIX)
+    app.add_exception_handler(GatewayError, refuse)
+    return app
+
+
+async def refuse(request: Request, error: Exception) -> JSONResponse:
+    """A GatewayError in the product's own shape."""
+    if not isinstance(error, GatewayError):
+        raise error
+    headers = {}
+    if error.retry_after_s is not None:
+        headers["retry-after"] = str(math.ceil(error.retry_after_s))
+    content = {
+        "status": "error",
+        "error_code": error.code,
+        "message": error.message,
+        "details": error.details,
+    }
+    return JSONResponse(content, status_code=error.status, headers=headers)

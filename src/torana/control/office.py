@@ -1,0 +1,37 @@
+"""What the control plane is given: who is asking, and the few things it may have done.
+
+It holds no logic and imports no adapter. Built by ``wiring``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from torana.core.tickets import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What a reload of the configuration led to."""
+
+    taken: bool
+    """False: the file was refused and the old Snapshot serves on."""
+    version: int
+    digest: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The control plane's whole world."""
+
+    identify: Callable[[Sequence[tuple[str, str]], str], Awaitable[Caller]]
+    """Credential headers and client address → Caller. Raises GatewayError."""
+    reload: Callable[[], Awaitable[Reloaded]]
+    configuration: Callable[[], Mapping[str, object]]
+    """The settings in force, secrets masked."""
+    system: Callable[[], Mapping[str, object]]
+    """Facts of this process: version, Snapshot, sinks, uptime."""
+    features: Mapping[str, str]
+    """Capability → ``on``, ``off`` or ``not yet``."""

@@ -1,0 +1,56 @@
+"""System routes: configuration in force, reload, features, facts of the process.
+
+They show and trigger; the reload itself is wiring's. Operators only, by permission.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from torana.control.asking import needs
+from torana.control.office import Office
+from torana.control.system.shapes import FeaturesAnswer, ReloadAnswer
+from torana.core.tickets import Caller
+
+router = APIRouter(tags=["system"])
+
+MayReload = Annotated[Caller, Depends(needs("config.reload"))]
+MayRead = Annotated[Caller, Depends(needs("system.read"))]
+
+
+@router.post("/config/reload", response_model=ReloadAnswer, responses={409: {"model": ReloadAnswer}})
+async def reload(request: Request, caller: MayReload) -> JSONResponse:
+    """Read the configuration again. A bad file is refused (409) while the old one serves."""
+    office: Office = request.app.state.office
+    outcome = await office.reload()
+    answer = ReloadAnswer(
+        status="taken" if outcome.taken else "refused",
+        snapshot_version=outcome.version,
+        snapshot_digest=outcome.digest,
+        problems=list(outcome.problems),
+    )
+    return JSONResponse(answer.model_dump(), status_code=200 if outcome.taken else 409)
+
+
+@router.get("/config")
+async def configuration(request: Request, caller: MayRead) -> dict[str, Any]:
+    """The settings in force, secrets masked."""
+    office: Office = request.app.state.office
+    return dict(office.configuration())
+
+
+@router.get("/features/status", response_model=FeaturesAnswer)
+async def features(request: Request, caller: MayRead) -> FeaturesAnswer:
+    """What this version does and does not do yet."""
+    office: Office = request.app.state.office
+    return FeaturesAnswer(features=dict(office.features))
+
+
+@router.get("/system/info")
+async def info(request: Request, caller: MayRead) -> dict[str, Any]:
+    """Facts of this process."""
+    office: Office = request.app.state.office
+    return dict(office.system())

@@ -1,0 +1,20 @@
+"""Answers of the system routes."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class ReloadAnswer(BaseModel):
+    """What ``POST config/reload`` did."""
+
+    status: str = Field(description="`taken`, or `refused`: then the old configuration serves on")
+    snapshot_version: int
+    snapshot_digest: str
+    problems: list[str] = Field(default_factory=list, description="why it was refused, a line each")
+
+
+class FeaturesAnswer(BaseModel):
+    """Capability by capability."""
+
+    features: dict[str, str]

@@ -1,0 +1,159 @@
+"""Decides what the events of one streamed chat completion mean: content, usage, finish, fault, end.
+
+It changes no byte of an event; the one thing it withholds is the usage event that we asked for ourselves.
+Made by ``openai_chat.decoder``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from torana.core.call import Ask, Chunk, Usage
+from torana.core.faults import ConnectionBroken, AnswerMalformed, UpstreamFault
+from torana.core.sse import Event, SseSplitter
+from torana.dialects.openai_errors import fault_inside
+from torana.dialects.openai_usage import usage_of
+
+
+class _Choice(msgspec.Struct, gc=False):
+    delta: dict[str, object] | None = None
+    finish_reason: object = None
+    index: object = 0
+    error: object = None
+
+
+class _Event(msgspec.Struct, gc=False):
+    choices: list[_Choice] | None = None
+    usage: object = None
+    error: object = None
+
+
+_decode = msgspec.json.Decoder(_Event).decode
+_DONE = b"[DONE]"
+_NO_CONTENT = frozenset({"role", "name", "index", "id"})
+"""Members of a delta that say who speaks, not what."""
+
+
+class ChatStream:
+    """Decoder of one stream (https://platform.openai.com/docs/api-reference/chat-streaming).
+
+    The events of one ``feed`` share a Chunk, whose ``content`` is True when any of them has content or a finish. A
+    fault that stands behind good events is raised by the next call, so that what was good is not lost; ``feed(b"")``
+    asks for it. If the caller did not ask for usage, the event with usage and empty ``choices`` is withheld, while a
+    provider's ``"usage": null`` in other events stays: clients read it as absent, and taking it out would cost a
+    rewrite of every event.
+    """
+
+    __slots__ = ("_dialect", "_done", "_fault", "_finished", "_hide_usage", "_open", "_splitter", "_usage")
+
+    def __init__(self, ask: Ask, dialect: str) -> None:
+        self._splitter = SseSplitter()
+        self._dialect = dialect
+        self._hide_usage = not ask.wants_usage
+        self._done = False
+        self._finished = False
+        self._open: set[object] | None = set() if ask.candidates > 1 else None
+        """Choices begun and not finished, where there may be several."""
+        self._usage: Usage | None = None
+        self._fault: UpstreamFault | None = None
+
+    def feed(self, data: bytes) -> Sequence[Chunk]:
+        """The chunk, if any, of the events completed by ``data``. Raises AnswerMalformed, StatusFault."""
+        if self._fault is not None:
+            raise self._fault
+        events = self._splitter.feed(data)
+        return self._chunks(events) if events else ()
+
+    def finish(self) -> Sequence[Chunk]:
+        """What is left at the end of the bytes: a last event without its blank line is completed and given.
+
+        Raises ConnectionBroken when the stream was cut: neither ``[DONE]`` came nor a finish for every choice.
+        """
+        if self._fault is not None:
+            raise self._fault
+        chunks = self._last(self._splitter.finish())
+        if self._fault is not None and not chunks:
+            raise self._fault
+        if self._done or (self._finished and not self._open):
+            return chunks
+        raise ConnectionBroken("the stream ended before the answer did", sent=True)
+
+    def _last(self, rest: bytes) -> Sequence[Chunk]:
+        if not rest.strip() or self._done:
+            return ()
+        try:
+            return self._chunks(SseSplitter().feed(rest.rstrip(b"\r\n") + b"\n\n"))
+        except AnswerMalformed:
+            return ()  # half an event: what came before it says whether the answer was whole
+
+    def _chunks(self, events: Sequence[Event]) -> Sequence[Chunk]:
+        wires: list[bytes] = []
+        content = False
+        usage: Usage | None = None
+        finish: str | None = None
+        for wire, name, data in events:
+            if data is None or self._done:
+                wires.append(wire)
+                continue
+            if data == _DONE:
+                self._done = True
+                wires.append(wire)
+                continue
+            try:
+                event = self._read(data, name)
+            except UpstreamFault as fault:
+                if not wires and usage is None:
+                    raise
+                self._fault = fault
+                break
+            choices = event.choices
+            if event.usage is not None:
+                usage = usage_of(event.usage) or usage
+                if self._hide_usage and usage is not None and not choices:
+                    continue
+            wires.append(wire)
+            if choices:
+                for choice in choices:
+                    ended = choice.finish_reason
+                    if ended is not None and isinstance(ended, str) and ended:
+                        finish = ended
+                    if self._open is not None:
+                        self._track(choice, ended)
+                    if not content:
+                        content = ended is not None or _has_content(choice.delta)
+        if finish is not None:
+            self._finished = True
+            content = True
+        return (Chunk(wires[0] if len(wires) == 1 else b"".join(wires), content, usage, finish),)
+
+    def _read(self, data: bytes, name: str) -> _Event:
+        try:
+            event = _decode(data)
+        except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
+            raise AnswerMalformed("an event of the stream is no chat completion chunk") from None
+        if event.error or name == "error":
+            raise fault_inside(event.error, data, self._dialect)
+        if event.choices:
+            for choice in event.choices:
+                if choice.finish_reason == "error" or choice.error:
+                    raise fault_inside(choice.error, data, self._dialect)
+        return event
+
+    def _track(self, choice: _Choice, ended: object) -> None:
+        assert self._open is not None
+        index = choice.index if isinstance(choice.index, int) else 0
+        if ended:
+            self._open.discard(index)
+        else:
+            self._open.add(index)
+
+
+def _has_content(delta: dict[str, object] | None) -> bool:
+    """Whether a delta brings anything but who is speaking: text, tool calls, refusal, reasoning, audio, or new kinds."""
+    if delta:
+        for name, value in delta.items():
+            if value and name not in _NO_CONTENT:
+                return True
+    return False

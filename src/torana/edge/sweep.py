@@ -1,0 +1,39 @@
+"""Looks over the running requests now and then, for what no request can notice of itself.
+
+Bodies that dawdle, and answers that run on under a key that was revoked meanwhile. Run every half second by
+``wiring``, so that nothing is paid for it per request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from torana.core.trail import Trail
+from torana.edge.house import House
+
+EVERY_S = 0.5
+
+
+def leave(task: asyncio.Task[object], trail: Trail, why: str) -> None:
+    """Cancel one request and say why, unless it is leaving already."""
+    if trail.leaving is None:
+        trail.leaving = why
+        task.cancel()
+
+
+def sweep(house: House) -> None:
+    """One look over all running requests."""
+    now = house.clock.monotonic()
+    revoked = {entry.key_id for entry in house.rooms.snapshot.keys.values() if entry.revoked}
+    for task, trail in list(house.running.items()):
+        if trail.reading and now - trail.started_s > house.bounds.body_timeout_s:
+            leave(task, trail, "body_timeout")
+        elif revoked and trail.caller is not None and trail.caller.key_id in revoked:
+            leave(task, trail, "revoked")
+
+
+async def sweep_on(house: House) -> None:
+    """Sweep until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        sweep(house)

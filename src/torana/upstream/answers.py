@@ -1,0 +1,168 @@
+"""Turns an Incoming into the chunks of a Reply, or into the fault it stands for.
+
+It knows no dialect's wire: the decoder or reader is given. Used by the modules of ``providers``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Callable, Sequence
+from email.utils import parsedate_to_datetime
+
+from torana.core.call import Ask, Chunk
+from torana.core.faults import AnswerMalformed, StatusFault, UpstreamFault
+from torana.ports.dialect import StreamDecoder
+from torana.upstream.seam import Incoming
+
+MAX_ERROR_BYTES = 64 * 1024
+"""How much of an error body is kept."""
+
+
+class StreamedAnswer:
+    """The chunks of a stream.
+
+    An object and no generator: one that is closed before its first step would never run its ``finally``, and the
+    connection would leak.
+    """
+
+    __slots__ = ("_decoder", "_incoming", "_over", "_pieces", "_ready")
+
+    def __init__(self, incoming: Incoming, decoder: StreamDecoder) -> None:
+        self._incoming = incoming
+        self._pieces = incoming.pieces()
+        self._decoder = decoder
+        self._ready: Sequence[Chunk] = ()
+        self._over = False
+
+    def __aiter__(self) -> AsyncIterator[Chunk]:
+        return self
+
+    async def __anext__(self) -> Chunk:
+        """The next chunk. Raises StopAsyncIteration at the end, UpstreamFault when the provider fails."""
+        feed = self._decoder.feed
+        piece = b""  # first asks for a fault that stood behind the chunks given last
+        while not self._ready:
+            if self._over:
+                raise StopAsyncIteration
+            try:
+                self._ready = feed(piece)
+                if not self._ready:
+                    piece = await self._pieces.__anext__()
+            except StopAsyncIteration:
+                await self._end(None)
+            except UpstreamFault as fault:
+                await self._end(fault)
+        chunk = self._ready[0]
+        self._ready = self._ready[1:]
+        return chunk
+
+    async def _end(self, fault: UpstreamFault | None) -> None:
+        """The bytes ended, well or by ``fault``. A fault after the answer was complete is none."""
+        self._over = True
+        await self._incoming.aclose()
+        try:
+            self._ready = self._decoder.finish()
+        except UpstreamFault as held:
+            raise (held if fault is None or isinstance(held, StatusFault) else fault) from None
+
+    async def aclose(self) -> None:
+        """Stop: the upstream connection is closed if the answer was not read to its end. Idempotent."""
+        self._over = True
+        self._ready = ()
+        await self._incoming.aclose()
+
+
+class WholeAnswer:
+    """The one chunk of a plain answer, read when it is asked for."""
+
+    __slots__ = ("_ask", "_incoming", "_over", "_read")
+
+    def __init__(self, incoming: Incoming, read: Callable[[bytes, Ask], Chunk], ask: Ask) -> None:
+        self._incoming = incoming
+        self._read = read
+        self._ask = ask
+        self._over = False
+
+    def __aiter__(self) -> AsyncIterator[Chunk]:
+        return self
+
+    async def __anext__(self) -> Chunk:
+        """The whole answer, once. Raises UpstreamFault when it cannot be read or is none."""
+        if self._over:
+            raise StopAsyncIteration
+        self._over = True
+        try:
+            return self._read(await self._incoming.read(), self._ask)
+        except UpstreamFault:
+            await self._incoming.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """Stop: the upstream connection is closed if the answer was not read to its end. Idempotent."""
+        self._over = True
+        await self._incoming.aclose()
+
+
+async def status_fault(incoming: Incoming, dialect: str) -> StatusFault:
+    """The fault for an answer whose status is no success, with at most MAX_ERROR_BYTES of its body.
+
+    The status says enough when the body cannot be read.
+    """
+    body = bytearray()
+    try:
+        async for piece in incoming.pieces():
+            body += piece
+            if len(body) >= MAX_ERROR_BYTES:
+                break
+    except UpstreamFault:
+        pass
+    finally:
+        await incoming.aclose()
+    return StatusFault(
+        incoming.status, bytes(body[:MAX_ERROR_BYTES]), retry_after_s=retry_after_s(incoming.header), dialect=dialect
+    )
+
+
+async def not_a_stream(incoming: Incoming, read: Callable[[bytes, Ask], Chunk], ask: Ask) -> UpstreamFault:
+    """The fault for a 200 that should have streamed and does not: the error inside it, if it is one."""
+    try:
+        read(await incoming.read(), ask)
+    except UpstreamFault as fault:
+        return fault
+    finally:
+        await incoming.aclose()
+    return AnswerMalformed("a plain answer came where a stream was asked for")
+
+
+def retry_after_s(header: Callable[[str], str | None]) -> float | None:
+    """Seconds the provider asks to wait; None when it does not say, or says no sane number.
+
+    ``retry-after-ms`` (OpenAI's) before ``Retry-After`` (RFC 9110, section 10.2.3: seconds or a date). A date is
+    measured against the provider's own ``Date``, so that a wrong clock on either side does no harm.
+    """
+    exact = _number(header("retry-after-ms"))
+    if exact is not None:
+        return exact / 1000
+    text = header("retry-after")
+    if text is None:
+        return None
+    seconds = _number(text)
+    if seconds is not None:
+        return seconds
+    until, now = _epoch(text), _epoch(header("date"))
+    return None if until is None or now is None else max(0.0, until - now)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
+
+
+def _epoch(text: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp() if text else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,236 @@
+"""What each environment name means: one table of names, each with its rule and its line in the reference.
+
+It reads no environment (it is given one) and changes only the tree of Nodes before it is bound. Called by
+``settings.load`` and by the reference page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from torana.wiring import environment_models as from_names
+from torana.wiring.available import Available
+from torana.wiring.environment import place_of
+from torana.wiring.nodes import Node, append_at, mapping, plain, scalar, sequence, set_at
+from torana.wiring.problems import Report, did_you_mean
+
+TRUE = frozenset({"1", "true", "yes", "on", "y", "t", "enabled"})
+LEVELS = {"warn": "warning", "critical": "error", "fatal": "error", "trace": "debug", "notset": "debug"}
+
+
+class Overlay(NamedTuple):
+    """What a rule works with: the tree it changes, the environment it reads, the report it complains to."""
+
+    root: Node
+    environ: Mapping[str, str]
+    available: Available
+    report: Report
+
+    def text(self, name: str) -> str:
+        """The value of a name, trimmed; empty when unset."""
+        return self.environ.get(name, "").strip()
+
+    def on(self, name: str) -> bool:
+        """Whether a switch is on."""
+        return self.text(name).lower() in TRUE
+
+    def warn(self, name: str, message: str, suggestion: str = "") -> None:
+        """Warn about a name."""
+        self.report.warn((), f"{name} {message}", suggestion, place_of(self.environ, name))
+
+    def refuse(self, name: str, message: str, suggestion: str = "") -> None:
+        """Refuse to start because of a name."""
+        self.report.error((), f"{name} {message}", suggestion, place_of(self.environ, name))
+
+    def put(self, name: str, *path: str, text: str | None = None) -> None:
+        """Set a setting from a name."""
+        set_at(self.root, path, plain(self.text(name) if text is None else text, place_of(self.environ, name)))
+
+
+class EnvName(NamedTuple):
+    """One name. ``apply`` runs when it is set to something; None: it is read elsewhere, as ``meaning`` says."""
+
+    name: str
+    meaning: str
+    apply: Callable[[Overlay, str], None] | None = None
+    status: str = "honoured"
+    """honoured, warned or refused."""
+
+
+def _set(*path: str) -> Callable[[Overlay, str], None]:
+    return lambda overlay, name: overlay.put(name, *path)
+
+
+def _log_level(overlay: Overlay, name: str) -> None:
+    level = overlay.text(name).lower()
+    overlay.put(name, "server", "log_level", text=LEVELS.get(level, level))
+
+
+def _secret(*path: str) -> Callable[[Overlay, str], None]:
+    def apply(overlay: Overlay, name: str) -> None:
+        set_at(overlay.root, path, scalar(overlay.text(name), place_of(overlay.environ, name), expanded=True))
+
+    return apply
+
+
+def _words(*path: str) -> Callable[[Overlay, str], None]:
+    def apply(overlay: Overlay, name: str) -> None:
+        place = place_of(overlay.environ, name)
+        words = [word.strip() for word in overlay.text(name).split(",") if word.strip()]
+        set_at(overlay.root, path, sequence(place, [scalar(word, place) for word in words]))
+
+    return apply
+
+
+def _own_jwt(field: str) -> Callable[[Overlay, str], None]:
+    """A setting of the tokens that we sign ourselves: the entry of issuer ``torana``, made when missing."""
+
+    def apply(overlay: Overlay, name: str) -> None:
+        place = place_of(overlay.environ, name)
+        auth = overlay.root.child("auth")
+        issuers = auth.child("jwt") if auth else None
+        rows = issuers.value if issuers and isinstance(issuers.value, list) else []
+        own = next((row for row in rows if (row.child("issuer") or scalar("", place)).value == "torana"), None)
+        if own is None:
+            own = mapping(place, {"issuer": scalar("torana", place)})
+            set_at(overlay.root, ("auth", "jwt"), sequence(place, [*rows, own]))
+        set_at(own, (field,), plain(overlay.text(name), place))
+
+    return apply
+
+
+def _hourly_limit(overlay: Overlay, name: str) -> None:
+    _limit_callers(overlay, name, "1h", overlay.text("RATE_LIMIT_ALGORITHM"))
+
+
+def _window_limit(overlay: Overlay, name: str) -> None:
+    window = overlay.text("RATE_WINDOW") or "60"
+    _limit_callers(overlay, name, f"{window}s" if window.isdigit() else window, overlay.text("RATE_LIMIT_ALGORITHM"))
+
+
+def _limit_callers(overlay: Overlay, name: str, per: str, algorithm: str) -> None:
+    """A rate for each caller: each user, and each key, since a key without a user stands for one."""
+    place = place_of(overlay.environ, name)
+    rows = []
+    for scope in ("user", "key"):
+        row = {
+            "scope": scalar(scope, place), "id": scalar(f"{name.lower()}_{scope}", place),
+            "requests": plain(overlay.text(name), place), "per": scalar(per, place),
+        }
+        if algorithm:
+            row["algorithm"] = scalar(algorithm, place_of(overlay.environ, "RATE_LIMIT_ALGORITHM"))
+        if algorithm == "token_bucket" and overlay.text("RATE_LIMIT_BURST_SIZE"):
+            row["burst"] = plain(overlay.text("RATE_LIMIT_BURST_SIZE"), place)
+        rows.append(mapping(place, row))
+    append_at(overlay.root, "limits", rows)
+
+
+def _burst(overlay: Overlay, name: str) -> None:
+    if overlay.text("RATE_LIMIT_ALGORITHM") != "token_bucket":
+        overlay.warn(name, "is left out: only a token bucket has a burst")
+
+
+def _orphan(*needs: str) -> Callable[[Overlay, str], None]:
+    def apply(overlay: Overlay, name: str) -> None:
+        if not any(overlay.text(need) for need in needs):
+            overlay.warn(name, f"is left out: it belongs to {' or '.join(needs)}, not set")
+
+    return apply
+
+
+def _pii_switch(overlay: Overlay, name: str) -> None:
+    if overlay.on(name):
+        overlay.refuse(name, "asks for PII protection, which is not available in this version", f"unset {name}")
+
+
+def _pii_patterns(overlay: Overlay, name: str) -> None:
+    if overlay.on("ENABLE_PII_MASKING") or not overlay.text("ENABLE_PII_MASKING"):
+        overlay.refuse(name, "asks for PII masking, which is not available in this version", f"unset {name}")
+
+
+def _budget(overlay: Overlay, name: str) -> None:
+    overlay.refuse(name, "asks for a budget, which is not available in this version", f"unset {name}")
+
+
+def _not_yet(what: str, *, switch: bool = False) -> Callable[[Overlay, str], None]:
+    def apply(overlay: Overlay, name: str) -> None:
+        if not switch or overlay.on(name):
+            overlay.warn(name, f"has no effect: {what}")
+
+    return apply
+
+
+def _provider_only(overlay: Overlay, name: str) -> None:
+    if not any(kind.secret == name for kind in overlay.available.providers.values()):
+        overlay.warn(name, "has no effect: its provider is not available in this version")
+
+
+def _keyring(overlay: Overlay, name: str) -> None:
+    others = [other for other in JWT_NAMES if overlay.text(other)]
+    if others[0] != name and overlay.text(others[0]) != overlay.text(name):
+        overlay.warn(name, f"is left out: {others[0]} is set to something else and wins")
+
+
+JWT_NAMES = ("JWT_SECRET_KEY", "JWT_SECRET", "SESSION_SECRET")
+_AZURE = _not_yet("its provider is not available in this version")
+
+NAMES: tuple[EnvName, ...] = (
+    EnvName("SERVER_HOST", "`server.host`", _set("server", "host")),
+    EnvName("SERVER_PORT", "`server.port`", _set("server", "port")),
+    EnvName("LOG_LEVEL", "`server.log_level`, in any case", _log_level),
+    EnvName("DATABASE_URL", "`database_url`", _secret("database_url")),
+    EnvName("REDIS_URL", "shared counters", _not_yet("counters are in memory in this version"), "warned"),
+    EnvName("REDIS_HOST", "shared counters", _not_yet("counters are in memory in this version"), "warned"),
+    EnvName("JWT_SECRET_KEY", "secret of the tokens we sign; weak ones are refused outside `--dev`", _keyring),
+    EnvName("JWT_SECRET", "the same, under another name", _keyring),
+    EnvName("SESSION_SECRET", "the same, under another name", _keyring),
+    EnvName("JWT_ALGORITHM", "`algorithm` of the tokens we sign", _own_jwt("algorithm")),
+    EnvName("JWT_EXPIRATION_HOURS", "life of the tokens we sign, in hours", _own_jwt("expiration_hours")),
+    EnvName("RATE_LIMIT_ALGORITHM", "`algorithm` of the two rates below", _orphan("RATE_LIMIT_DEFAULT_PER_HOUR", "RATE_LIMIT")),
+    EnvName("RATE_LIMIT_DEFAULT_PER_HOUR", "requests an hour for each user and each key", _hourly_limit),
+    EnvName("RATE_LIMIT_BURST_SIZE", "`burst`, with the algorithm token_bucket", _burst),
+    EnvName("RATE_LIMIT", "requests in RATE_WINDOW for each user and each key", _window_limit),
+    EnvName("RATE_WINDOW", "seconds RATE_LIMIT counts over; 60 when not set", _orphan("RATE_LIMIT")),
+    EnvName("DEFAULT_MODEL", "`default_model`; made from the provider it belongs to when not in `models`", _set("default_model")),
+    EnvName("AVAILABLE_MODELS", "the only models offered, by commas; those not in `models` are made from the provider they belong to"),
+    EnvName("MODEL_API_TIMEOUT", "seconds a provider may take to its first byte and between two pieces: `timeout_s` `first_token` and `idle` of every provider"),
+    EnvName("OPENAI_API_KEY", "makes its provider available; so does the key name of every row of the provider catalogue", _provider_only),
+    EnvName("ANTHROPIC_API_KEY", "makes its provider available", _provider_only),
+    EnvName("GEMINI_API_KEY", "makes its provider available", _provider_only),
+    EnvName("AZURE_OPENAI_API_KEY", "makes its provider available", _AZURE, "warned"),
+    EnvName("AZURE_OPENAI_ENDPOINT", "base URL of that provider", _AZURE, "warned"),
+    EnvName("AZURE_OPENAI_API_VERSION", "API version of that provider", _AZURE, "warned"),
+    EnvName("AZURE_OPENAI_DEPLOYMENT", "deployment of that provider", _AZURE, "warned"),
+    EnvName("AWS_ACCESS_KEY_ID", "credential by `${AWS_ACCESS_KEY_ID}`; by itself it makes nothing available"),
+    EnvName("AWS_SECRET_ACCESS_KEY", "credential by `${AWS_SECRET_ACCESS_KEY}`"),
+    EnvName("AWS_REGION", "region by `${AWS_REGION}`"),
+    EnvName("PROVIDER_PRIORITY", "`provider_priority`, by commas", _words("provider_priority")),
+    EnvName("PII_REDACTION_ENABLED", "PII guardrail", _pii_switch, "refused"),
+    EnvName("ENABLE_PII_MASKING", "PII guardrail", _pii_switch, "refused"),
+    EnvName("PATTERNS_TO_MASK", "kinds of the PII guardrail", _pii_patterns, "refused"),
+    EnvName("DEFAULT_TEAM_DAILY_BUDGET_USD", "budget a day for each team", _budget, "refused"),
+    EnvName("DEFAULT_TEAM_MONTHLY_BUDGET_USD", "budget a month for each team", _budget, "refused"),
+    EnvName("SIEM_WEBHOOK_URL", "audit sink", _not_yet("audit sinks are not available in this version"), "warned"),
+    EnvName("ENABLE_METRICS", "`telemetry.metrics`", _set("telemetry", "metrics")),
+    EnvName("PROMETHEUS_PORT", "`server.metrics_port`", _set("server", "metrics_port")),
+    EnvName("ENABLE_TELEMETRY", "traces", _not_yet("traces are not available in this version", switch=True), "warned"),
+    EnvName("ENABLE_SEMANTIC_CACHE", "`cache.semantic.enabled`", _not_yet("caches are not available in this version", switch=True), "warned"),
+    EnvName("TORANA_CONFIG", "the configuration file, when `--config` is not given"),
+    EnvName("TORANA_DATA_DIR", "`data_dir`", _set("data_dir")),
+    EnvName("TORANA_MASTER_KEY", "wraps stored secrets; read and kept for versions that store some"),
+    EnvName("TORANA_KEY_HASH_KEY", "key of the digests of virtual keys, 32 bytes or more, base64 or hex; else made once in data_dir"),
+)
+
+
+def overlay_environment(overlay: Overlay) -> None:
+    """Lay every name that is set over the tree."""
+    from_names.add_providers(overlay.root, overlay.environ, overlay.available, overlay.report)
+    for one in NAMES:
+        if one.apply is not None and overlay.text(one.name):
+            one.apply(overlay, one.name)
+    from_names.set_timeouts(overlay.root, overlay.environ)
+    known = [one.name for one in NAMES if one.name.startswith("TORANA_")]
+    for name in sorted(overlay.environ):
+        if name.startswith("TORANA_") and name not in known:
+            overlay.warn(name, "is no name we know", did_you_mean(name, known))

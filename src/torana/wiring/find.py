@@ -1,0 +1,63 @@
+"""Finds plug-ins by file name and imports one only when a configuration names it.
+
+The list of what exists is the list of files (and catalogue rows): there is no register to keep in step.
+Called by ``build`` and by the CLI.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from torana.providers.catalogue import Row, rows
+from torana.wiring.available import Available, GuardrailKind, ProviderKind
+
+NO_PLUGIN = {"providers": frozenset({"catalogue"})}
+"""Files of a plug-in folder that are no plug-ins."""
+
+ROW_KIND = "openai_compatible"
+"""The file that serves every row of the catalogue."""
+
+
+def ids(folder: str) -> frozenset[str]:
+    """The ids of the plug-ins in ``folder``, read off its file names."""
+    package = importlib.import_module(f"torana.{folder}")
+    names = {module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg}
+    return frozenset(name for name in names - NO_PLUGIN.get(folder, frozenset()) if not name.startswith("_"))
+
+
+def module(folder: str, plugin: str) -> ModuleType:
+    """The plug-in's module, imported now. Raises LookupError when there is none."""
+    if plugin not in ids(folder):
+        raise LookupError(f"there is no {plugin!r} in {folder}")
+    return importlib.import_module(f"torana.{folder}.{plugin}")
+
+
+def provider_module(kind: str) -> ModuleType:
+    """The module that serves a kind: its own file, or the one behind the catalogue."""
+    return module("providers", kind if kind in ids("providers") else ROW_KIND)
+
+
+def available() -> Available:
+    """Everything a configuration may name here."""
+    kinds = {name: ProviderKind(settings=_settings_of("providers", name)) for name in ids("providers")}
+    kinds.update({row.id: row_kind(row) for row in rows().values()})
+    guardrails = {name: GuardrailKind(settings=_settings_of("guardrails", name)) for name in ids("guardrails")}
+    return Available(providers=kinds, strategies=ids("strategies"), guardrails=guardrails)
+
+
+def row_kind(row: Row) -> ProviderKind:
+    """A catalogue row as a kind."""
+    return ProviderKind(settings=_settings_of("providers", ROW_KIND), secret=row.key_env or "")
+
+
+def _settings_of(folder: str, plugin: str) -> Any:
+    def settings() -> type[msgspec.Struct]:
+        found: type[msgspec.Struct] = module(folder, plugin).Settings
+        return found
+
+    return settings
