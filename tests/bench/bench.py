@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -86,6 +87,7 @@ class Bench:
         for start in starts:
             fresh = start()
             held = memory.open_streams(self.fleet, fresh, self.plan.held)
+            self.fleet.end(fresh.pid)
             self.result.setdefault("streams", {})[fresh.name] = {
                 "streams": held.streams,
                 "kb_each": held.kb_each,
@@ -96,7 +98,9 @@ class Bench:
 
     def _idle(self, role: str) -> float:
         fresh = gateways.start_torana(self.fleet, self.targets, role=role)
-        return memory.idle(fresh) / _MB
+        megabytes = memory.idle(fresh) / _MB
+        self.fleet.end(fresh.pid)
+        return megabytes
 
     def slope(self) -> None:
         """Whether RSS grows with requests; the bare proxy stands in when Torana does not serve."""
@@ -132,6 +136,7 @@ class Bench:
             "streams": partial(rounds.streamed, self.fleet, gateway, 2 * sampling.SECONDS),
         }
         for name, work in loads.items():
+            report.JSON.parent.mkdir(parents=True, exist_ok=True)
             top = sampling.profile(self.fleet, gateway, work)
             report.JSON.with_name(f"profile-{name}.txt").write_text(top + "\n")
             tell(f"\nself time of {gateway.name}, {name}\n{top}")
@@ -146,11 +151,14 @@ def _measure(given: argparse.Namespace, plan: Plan, result: dict[str, Any]) -> N
             began = time.monotonic()
             try:
                 getattr(bench, part)()
-            except Failed as fault:
+            except (Failed, subprocess.TimeoutExpired) as fault:
                 result["missing"].append(f"{part}: {fault}")
             tell(f"{part}: {time.monotonic() - began:.0f} s")
         if given.profile:
-            bench.profile()
+            try:
+                bench.profile()
+            except (Failed, subprocess.TimeoutExpired) as fault:
+                result["missing"].append(f"profile: {fault}")
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:
@@ -175,7 +183,8 @@ def main(words: list[str]) -> int:
     given = _arguments(words)
     plan = QUICK if given.quick else LONG if given.long else FULL
     raise_file_limit()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     date = given.date or time.strftime("%Y-%m-%d")
     result: dict[str, Any] = {"machine": machine.facts(date), "plan": plan.name, "missing": []}
     try:
@@ -188,7 +197,7 @@ def main(words: list[str]) -> int:
         return 1
     report.write_json(result)
     tell("\n" + "\n".join(report.lines(result)))
-    complete = list(given.parts) == list(PARTS) and not result["missing"]
+    complete = list(given.parts) == list(PARTS) and not result["missing"] and load.has_wrk()
     if complete and not given.quick and not given.no_docs:
         report.write_page(result)
     return 1 if result["missing"] else 0

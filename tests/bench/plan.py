@@ -25,6 +25,6 @@ class Plan(NamedTuple):
     slope_steps: int = 20
 
 
-QUICK = Plan("quick", 3, 1, 3, latency_rounds=1, latency_s=3, cold_starts=3, slope_requests=20_000, slope_steps=8)
+QUICK = Plan("quick", 3, 1, 3, latency_rounds=1, latency_s=3, cold_starts=3, slope_requests=30_000, slope_steps=8)
 FULL = Plan()
 LONG = Plan("long", slope_requests=300_000, slope_steps=40)

@@ -96,6 +96,11 @@ class Fleet:
                 end.close()
         self._children = [entry for entry in self._children if entry[0] is not child]
 
+    def end(self, pid: int) -> None:
+        """End the child with this process id, if it is still here."""
+        for child in [child for child, _ in self._children if child.pid == pid]:
+            self.stop(child)
+
     def listening(self, child: subprocess.Popen[bytes], port: int, *, patience_s: float = 20.0) -> None:
         """Wait until ``port`` accepts. Raises Failed when the child ends or time runs out."""
         deadline = time.monotonic() + patience_s

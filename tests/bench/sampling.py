@@ -23,7 +23,7 @@ def profile(fleet: Fleet, gateway: Gateway, load: Callable[[], object]) -> str:
     pid = str(gateway.pid)
     if spy is not None:
         sampler = [spy, "record", "-p", pid, "-d", str(SECONDS), "-r", "500", "-f", "raw", "-o", str(raw)]
-        _sample(fleet, [*sampler, "--nonblocking"], load)
+        _sample(fleet, [*sampler, "--nonblocking", "--function"], load)
         return _top_of_stacks(raw.read_text())
     if shutil.which("perf") is None:
         raise Failed("neither py-spy (pip install py-spy) nor perf is here")
@@ -49,7 +49,7 @@ def _top_of_stacks(raw: str) -> str:
     own: Counter[str] = Counter()
     for line in raw.splitlines():
         stack, _, count = line.rpartition(" ")
-        own[stack.rpartition(";")[2]] += int(count)
+        own[stack.rpartition(";")[2] or "(not known)"] += int(count)
     total = sum(own.values()) or 1
     rows = [f"{count / total:6.1%}  {frame}" for frame, count in own.most_common(TOP)]
     return "\n".join(["self    function", *rows])

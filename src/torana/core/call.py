@@ -142,3 +142,5 @@ class Reply(NamedTuple):
     """Provider headers worth handing on, lower case."""
     seen: tuple[Chunk, ...] = ()
     """Chunks already taken from the source by the walker, up to and including the first content."""
+    credential: str = ""
+    """The position in its pool of the credential that was used, never the credential."""

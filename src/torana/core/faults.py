@@ -12,6 +12,8 @@ class UpstreamFault(Exception):
 
     sent = True
     phase = "unknown"
+    credential = ""
+    """The position in its pool of the credential that was used; set by the provider."""
 
     def __init__(self, message: str = "", *, sent: bool | None = None) -> None:
         super().__init__(message or type(self).__doc__ or type(self).__name__)

@@ -43,7 +43,7 @@ class _Name(str):
     __hash__ = str.__hash__
 
     def __eq__(self, other: object) -> bool:
-        if str.__eq__(self, other):  # type: ignore[arg-type]
+        if str.__eq__(self, other):
             raise _Doubled(str(self))
         return False
 
@@ -177,6 +177,17 @@ def rewritten(body: bytes, changes: Mapping[str, bytes | None]) -> bytes:
         else:
             members[name] = msgspec.Raw(value)
     return _encode(members)
+
+
+def renamed(body: bytes, names: Mapping[str, str]) -> bytes:
+    """The object with members under other names. One whose new name is there already is left out: that one stands."""
+    if all(surely_absent(body, name) for name in names):
+        return body
+    members = _members(body)
+    there = set(members)
+    if there.isdisjoint(names):
+        return body
+    return _encode({names.get(name, name): value for name, value in members.items() if names.get(name) not in there})
 
 
 def member(body: bytes, name: str) -> bytes | None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from torana.core.call import Ask, Chunk, Usage
-from torana.core.faults import ConnectionBroken, AnswerMalformed, UpstreamFault
+from torana.core.faults import AnswerMalformed, ConnectionBroken, UpstreamFault
 from torana.core.sse import Event, SseSplitter
 from torana.dialects.openai_errors import fault_inside
 from torana.dialects.openai_usage import usage_of
@@ -54,15 +54,14 @@ class ChatStream:
         self._hide_usage = not ask.wants_usage
         self._done = False
         self._finished = False
-        self._open: set[object] | None = set() if ask.candidates > 1 else None
+        self._open: set[int] | None = set() if ask.candidates > 1 else None
         """Choices begun and not finished, where there may be several."""
         self._usage: Usage | None = None
         self._fault: UpstreamFault | None = None
 
     def feed(self, data: bytes) -> Sequence[Chunk]:
         """The chunk, if any, of the events completed by ``data``. Raises AnswerMalformed, StatusFault."""
-        if self._fault is not None:
-            raise self._fault
+        self._raise_held()
         events = self._splitter.feed(data)
         return self._chunks(events) if events else ()
 
@@ -71,14 +70,17 @@ class ChatStream:
 
         Raises ConnectionBroken when the stream was cut: neither ``[DONE]`` came nor a finish for every choice.
         """
-        if self._fault is not None:
-            raise self._fault
+        self._raise_held()
         chunks = self._last(self._splitter.finish())
-        if self._fault is not None and not chunks:
-            raise self._fault
+        if not chunks:
+            self._raise_held()
         if self._done or (self._finished and not self._open):
             return chunks
         raise ConnectionBroken("the stream ended before the answer did", sent=True)
+
+    def _raise_held(self) -> None:
+        if self._fault is not None:
+            raise self._fault
 
     def _last(self, rest: bytes) -> Sequence[Chunk]:
         if not rest.strip() or self._done:
@@ -89,8 +91,9 @@ class ChatStream:
             return ()  # half an event: what came before it says whether the answer was whole
 
     def _chunks(self, events: Sequence[Event]) -> Sequence[Chunk]:
+        """One chunk of all events; those before a fault when there is one behind them."""
         wires: list[bytes] = []
-        content = False
+        contents = 0
         usage: Usage | None = None
         finish: str | None = None
         for wire, name, data in events:
@@ -104,8 +107,6 @@ class ChatStream:
             try:
                 event = self._read(data, name)
             except UpstreamFault as fault:
-                if not wires and usage is None:
-                    raise
                 self._fault = fault
                 break
             choices = event.choices
@@ -115,18 +116,28 @@ class ChatStream:
                     continue
             wires.append(wire)
             if choices:
-                for choice in choices:
-                    ended = choice.finish_reason
-                    if ended is not None and isinstance(ended, str) and ended:
-                        finish = ended
-                    if self._open is not None:
-                        self._track(choice, ended)
-                    if not content:
-                        content = ended is not None or _has_content(choice.delta)
-        if finish is not None:
-            self._finished = True
-            content = True
-        return (Chunk(wires[0] if len(wires) == 1 else b"".join(wires), content, usage, finish),)
+                ended, content = self._look(choices)
+                finish = ended or finish
+                contents += content
+        if not wires and usage is None:
+            self._raise_held()
+        all_wire = wires[0] if len(wires) == 1 else b"".join(wires)
+        return (Chunk(all_wire, contents > 0, usage, finish, contents or 1),)
+
+    def _look(self, choices: list[_Choice]) -> tuple[str | None, bool]:
+        """The finish and whether there is content, in the choices of one event."""
+        finish: str | None = None
+        content = False
+        for choice in choices:
+            ended = choice.finish_reason
+            if isinstance(ended, str) and ended:
+                finish = ended
+                self._finished = content = True
+            elif not content:
+                content = _has_content(choice.delta)
+            if self._open is not None:
+                self._track(choice.index, isinstance(ended, str) and bool(ended))
+        return finish, content
 
     def _read(self, data: bytes, name: str) -> _Event:
         try:
@@ -141,9 +152,9 @@ class ChatStream:
                     raise fault_inside(choice.error, data, self._dialect)
         return event
 
-    def _track(self, choice: _Choice, ended: object) -> None:
-        assert self._open is not None
-        index = choice.index if isinstance(choice.index, int) else 0
+    def _track(self, index: object, ended: bool) -> None:
+        if self._open is None or not isinstance(index, int):
+            return
         if ended:
             self._open.discard(index)
         else:

@@ -21,6 +21,11 @@ from torana.ports.provider import Provider
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 8.0
 EMPTY = Chunk(b"", content=False)
+NOTHING_TO_TRY = GatewayError(
+    "UPSTREAM_UNAVAILABLE",
+    "No deployment of this model can be used now.",
+    retry_after_s=RETRY_AFTER_UNAVAILABLE_S,
+)
 
 
 class Patience(NamedTuple):
@@ -57,38 +62,41 @@ class Walker:
         Raises GatewayError (UPSTREAM_*, or the provider's own refusal) when none does.
         """
         deadline = self._clock.monotonic() + self._patience.deadline_s
-        fault: UpstreamFault | None = None
+        fault: UpstreamFault | GatewayError = NOTHING_TO_TRY
         for attempt in plan.attempts:
             outcome = await self._try_deployment(attempt, prompt, deadline)
             if isinstance(outcome, Reply):
                 return outcome
             fault = outcome
-            if not ruling(fault).fail_over or self._clock.monotonic() >= deadline:
+            if isinstance(fault, UpstreamFault) and not ruling(fault).fail_over:
                 break
-        if fault is None:
-            raise GatewayError(
-                "UPSTREAM_UNAVAILABLE",
-                "No deployment of this model can be used now.",
-                retry_after_s=RETRY_AFTER_UNAVAILABLE_S,
-            )
-        raise refusal(fault) from fault
+            if self._clock.monotonic() >= deadline:
+                break
+        if isinstance(fault, UpstreamFault):
+            raise refusal(fault) from fault
+        raise GatewayError(fault.code, fault.message, details=fault.details, retry_after_s=fault.retry_after_s)
 
-    async def _try_deployment(self, attempt: Attempt, prompt: Prompt, deadline: float) -> Reply | UpstreamFault:
-        """Try one deployment, again where the table and the deadline allow; the Reply or the last fault."""
+    async def _try_deployment(
+        self, attempt: Attempt, prompt: Prompt, deadline: float
+    ) -> Reply | UpstreamFault | GatewayError:
+        """Try one deployment, again where the table and the deadline allow; the Reply or the last failure."""
         tries = 0
         while True:
             tries += 1
             started = self._clock.monotonic()
             try:
                 reply = await self._try(attempt, prompt, deadline - started)
+            except GatewayError as refused:  # the provider will not carry it: nothing was sent, the next may
+                self._note(attempt, prompt, "refused", started)
+                return refused
             except UpstreamFault as fault:
-                self._note(attempt, prompt, label(fault), started)
+                self._note(attempt, prompt, label(fault), started, fault.credential)
                 pause = self._pause(fault, tries, ruling(fault))
                 if pause is None or self._clock.monotonic() + pause >= deadline:
                     return fault
                 await self._sleep(pause)
                 continue
-            self._note(attempt, prompt, "ok", started)
+            self._note(attempt, prompt, "ok", started, reply.credential)
             return reply
 
     async def _try(self, attempt: Attempt, prompt: Prompt, left_s: float) -> Reply:
@@ -105,6 +113,9 @@ class Walker:
             raise FirstTokenTimeout("no content before the deadline of this request") from late
         except UpstreamFault as fault:
             trail.sent = sent_before or fault.sent
+            raise
+        except GatewayError:
+            trail.sent = sent_before
             raise
 
     async def _begin(self, attempt: Attempt, prompt: Prompt) -> Reply:
@@ -137,10 +148,10 @@ class Walker:
             pause = max(pause, fault.retry_after_s)
         return pause
 
-    def _note(self, attempt: Attempt, prompt: Prompt, outcome: str, started: float) -> None:
+    def _note(self, attempt: Attempt, prompt: Prompt, outcome: str, started: float, credential: str = "") -> None:
         """Write the try on the trail."""
         took = self._clock.monotonic() - started
         trail = prompt.trail
         trail.upstream_s += took
         deployment = attempt.deployment
-        trail.attempted.append(Attempted(deployment.provider, deployment.model, outcome, int(took * 1000)))
+        trail.attempted.append(Attempted(deployment.provider, deployment.model, outcome, int(took * 1000), credential))

@@ -6,13 +6,15 @@ Found by its file name, opened by ``wiring``, used by the line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Annotated, NamedTuple
 
 import msgspec
 
-from torana.core.call import Chunk, Prompt, Reply
+from torana.core.about import NAME, VERSION
+from torana.core.call import Prompt, Reply
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, UpstreamFault
 from torana.core.secret import Secret
@@ -22,3 +24,202 @@ from torana.dialects import embeddings, json_text, openai_chat
 from torana.upstream.answers import StreamedAnswer, WholeAnswer, not_a_stream, status_fault
 from torana.upstream.reach import Credential, Rotation, Timeouts
 from torana.upstream.seam import Incoming, Outgoing, Upstream
+
+MAX_ANSWER_MB = 64
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
+"""RFC 9110, section 5.5, kept to ASCII."""
+
+HANDED_ON: Mapping[str, str] = {
+    "x-request-id": "x-upstream-request-id",
+    "openai-processing-ms": "openai-processing-ms",
+    "x-ratelimit-limit-requests": "llm_provider-x-ratelimit-limit-requests",
+    "x-ratelimit-limit-tokens": "llm_provider-x-ratelimit-limit-tokens",
+    "x-ratelimit-remaining-requests": "llm_provider-x-ratelimit-remaining-requests",
+    "x-ratelimit-remaining-tokens": "llm_provider-x-ratelimit-remaining-tokens",
+    "x-ratelimit-reset-requests": "llm_provider-x-ratelimit-reset-requests",
+    "x-ratelimit-reset-tokens": "llm_provider-x-ratelimit-reset-tokens",
+}
+"""The provider's headers that callers get, and under which names: those that help them find a request again or slow
+down. Its limits carry a prefix, for they are not the caller's own limits here. All others stay here: some name the
+organisation or project that pays."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to reach one host. Only ``base_url`` cannot be guessed."""
+
+    base_url: str
+    """The address up to and without ``/chat/completions``, e.g. ``https://host/v1``."""
+    api_key: Secret | None = None
+    """One key; short for ``credentials`` with one entry."""
+    credentials: tuple[Credential, ...] = ()
+    needs_key: bool = False
+    auth: str = "bearer"
+    """``bearer``, or the name of the header that carries the key, e.g. ``api-key``."""
+    operations: tuple[str, ...] = ("chat", "embeddings")
+    capabilities: tuple[str, ...] = ()
+    """What requests may use: tools, vision, audio, json_schema. Anything else is refused before it is sent."""
+    stream_usage: bool = True
+    """Whether the host takes ``stream_options.include_usage``."""
+    drop_fields: tuple[str, ...] = ()
+    """Members of the body that the host refuses and that are taken out."""
+    rename_fields: dict[str, str] = {}
+    """Members of the body that the host knows under another name, by the name callers use."""
+    headers: dict[str, str] = {}
+    """Further headers of every request."""
+    timeout_s: Timeouts = Timeouts()
+    network: str = ""
+    """Name of a network profile (proxy, custom CA); empty: direct."""
+    max_answer_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = MAX_ANSWER_MB
+
+
+class _Route(NamedTuple):
+    """Where a dialect's requests go and which module reads the answers."""
+
+    url: str
+    dialect: ModuleType
+
+
+class OpenAICompatible:
+    """One opened host."""
+
+    __slots__ = ("_capabilities", "_drop", "_max_bytes", "_network", "_plain", "_rename", "_rotation", "_routes",
+                 "_stream", "_stream_usage", "_upstream")  # fmt: skip
+
+    def __init__(self, settings: Settings, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._routes = _routes(settings)
+        self._capabilities = frozenset(settings.capabilities)
+        self._stream_usage = settings.stream_usage
+        self._drop: dict[str, bytes | None] = dict.fromkeys(settings.drop_fields)
+        self._rename = settings.rename_fields
+        self._network = settings.network
+        self._max_bytes = settings.max_answer_mb * 1024 * 1024
+        self._plain: Deadlines = settings.timeout_s.deadlines(stream=False)
+        self._stream: Deadlines = settings.timeout_s.deadlines(stream=True)
+        self._rotation = _rotation(settings)
+
+    async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
+        """Send the prompt; return when the status line said success.
+
+        Raises GatewayError CAPABILITY_MISSING before anything is sent, else an UpstreamFault that names the
+        position of the credential used.
+        """
+        route = self._route(prompt)
+        position, headers = self._rotation.take()
+        outgoing = self._outgoing(attempt, prompt, route, headers)
+        try:
+            incoming = await self._upstream.send(outgoing)
+            reply = await self._begun(attempt, prompt, route.dialect, incoming)
+            return reply._replace(credential=str(position))
+        except UpstreamFault as fault:
+            fault.credential = str(position)
+            raise
+
+    async def aclose(self) -> None:
+        """Nothing was taken: the upstream client is not ours to close."""
+
+    def _route(self, prompt: Prompt) -> _Route:
+        route = self._routes.get(prompt.dialect)
+        if route is None:
+            message = f"This model's provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
+            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
+        missing = sorted(prompt.ask.needs - self._capabilities)
+        if missing:
+            message = f"This model's provider does not offer: {', '.join(missing)}."
+            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": missing})
+        return route
+
+    def _outgoing(self, attempt: Attempt, prompt: Prompt, route: _Route, headers: _Headers) -> Outgoing:
+        ask = prompt.ask
+        body = route.dialect.retarget(prompt.body, ask, attempt.deployment.model, self._stream_usage)
+        if self._drop:
+            body = json_text.changed(body, self._drop)
+        if self._rename:
+            body = json_text.renamed(body, self._rename)
+        return Outgoing(
+            "POST",
+            route.url,
+            headers.stream if ask.stream else headers.plain,
+            body,
+            self._stream if ask.stream else self._plain,
+            self._max_bytes,
+            self._network,
+        )
+
+    async def _begun(self, attempt: Attempt, prompt: Prompt, dialect: ModuleType, incoming: Incoming) -> Reply:
+        """The Reply for an answer whose head is in."""
+        ask = prompt.ask
+        if not 200 <= incoming.status < 300:
+            raise await status_fault(incoming, dialect.ID)
+        kind = (incoming.header("content-type") or "").partition(";")[0].strip().lower()
+        source: StreamedAnswer | WholeAnswer
+        if ask.stream:
+            if kind and kind != "text/event-stream":
+                raise await not_a_stream(incoming, dialect.read_answer, ask)
+            source = StreamedAnswer(incoming, dialect.decoder(ask))
+        else:
+            if kind in ("text/html", "text/event-stream"):
+                await incoming.aclose()
+                raise AnswerMalformed(f"{kind} came where JSON was asked for")
+            source = WholeAnswer(incoming, dialect.read_answer, ask)
+        return Reply(attempt, incoming.status, dialect.ID, ask.stream, source, _handed_on(incoming))
+
+
+class _Headers(NamedTuple):
+    """All headers of a request with one credential, made once. Never printed."""
+
+    plain: tuple[tuple[str, str], ...]
+    stream: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        return "<headers>"
+
+
+def open(settings: Settings, upstream: Upstream) -> OpenAICompatible:  # noqa: A001 - the name every plug-in has
+    """A provider on this host. Raises ValueError for settings that cannot work; the message holds no secret."""
+    return OpenAICompatible(settings, upstream)
+
+
+def _routes(settings: Settings) -> dict[str, _Route]:
+    base = settings.base_url.rstrip("/")
+    if not base.startswith(("http://", "https://")) or "?" in base or "#" in base:
+        raise ValueError("base_url: expected an http or https address without query")
+    known = {openai_chat: "/chat/completions", embeddings: "/embeddings"}
+    return {
+        dialect.ID: _Route(base + path, dialect)
+        for dialect, path in known.items()
+        if dialect.OPERATION in settings.operations
+    }
+
+
+def _rotation(settings: Settings) -> Rotation[_Headers]:
+    pool = [one for one in settings.credentials if one.api_key]
+    if settings.api_key:
+        pool.append(Credential(api_key=settings.api_key))
+    if not pool:
+        if settings.needs_key:
+            raise ValueError("credentials: this provider needs an api_key")
+        return Rotation([_headers(settings, None)], [1])
+    return Rotation([_headers(settings, one.api_key) for one in pool], [one.weight for one in pool])
+
+
+def _headers(settings: Settings, key: Secret | None) -> _Headers:
+    """What is sent with every request; ``headers`` of the settings win over ours, but not over the key."""
+    made = {"content-type": "application/json", "user-agent": f"{NAME}/{VERSION}"}
+    made.update({name.lower(): value for name, value in settings.headers.items()})
+    if key is not None:
+        name, value = ("authorization", f"Bearer {key.reveal()}") if settings.auth == "bearer" else (
+            settings.auth.lower(), key.reveal())  # fmt: skip
+        made[name] = value
+    for name, value in made.items():
+        if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise ValueError(f"headers: {name[:40]!r} or its value cannot be sent in HTTP")
+    plain = {"accept": "application/json", **made}
+    stream = {"accept": "text/event-stream", **made}
+    return _Headers(tuple(plain.items()), tuple(stream.items()))
+
+
+def _handed_on(incoming: Incoming) -> tuple[tuple[str, str], ...]:
+    header = incoming.header
+    return tuple([(ours, value) for theirs, ours in HANDED_ON.items() if (value := header(theirs)) is not None])

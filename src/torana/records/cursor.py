@@ -89,7 +89,7 @@ class Cursor:
             payload = payload_of(file, frame)
             receipts = receipts_in(payload) if payload is not None else None
             if receipts is None:
-                self._spool.unreadable += frame.count
+                self._spool.unreadable += frame.held
             else:
                 batch.extend(receipts[max(0, position - frame.position) :])
             position = frame.end

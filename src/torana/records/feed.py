@@ -176,7 +176,7 @@ class Feed:
         cursor.advance(position)
 
     def _failed(self, fault: Exception) -> float:
-        pause_s = min(FIRST_PAUSE_S * 2 ** min(self._failures, 16), LONGEST_PAUSE_S)
+        pause_s = min(FIRST_PAUSE_S * float(1 << min(self._failures, 16)), LONGEST_PAUSE_S)
         self._failures += 1
         self._failures_total += 1
         self._last_error = told(fault)

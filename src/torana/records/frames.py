@@ -33,18 +33,18 @@ _loose_decoder = msgspec.msgpack.Decoder(list[dict[str, Any]])
 
 
 class Frame(NamedTuple):
-    """Where one frame lies in its file, and which Receipts it holds."""
+    """Where one frame lies in its file, and which and how many Receipts are held in it."""
 
     offset: int
     length: int
     checksum: int
     position: int
-    count: int
+    held: int
 
     @property
     def end(self) -> int:
         """The position after its last Receipt."""
-        return self.position + self.count
+        return self.position + self.held
 
     @property
     def next_offset(self) -> int:
@@ -75,7 +75,7 @@ def head_at(file: int, offset: int, size: int) -> Frame | None:
 def payload_of(file: int, frame: Frame) -> bytes | None:
     """The frame's payload; None when its checksum says that it is damaged."""
     payload = os.pread(file, frame.length, frame.offset + _HEADER.size)
-    if crc32(payload, crc32(_TAIL.pack(frame.position, frame.count))) != frame.checksum:
+    if crc32(payload, crc32(_TAIL.pack(frame.position, frame.held))) != frame.checksum:
         return None
     return payload
 

@@ -160,9 +160,13 @@ class Recorder:
         if self._spool.torn_bytes:
             log.warning("spool.torn_tail_cut", bytes=self._spool.torn_bytes)
         while not self._stopping:
-            self._wait()
-            self._spool_all()
-            self._release()
+            try:
+                self._wait()
+                self._spool_all()
+                self._release()
+            # The thread must outlive a fault of its own: a gateway without records is worse than one bad turn.
+            except Exception as fault:
+                log.error("recorder.turn_failed", error=told(fault))
         self._finish()
 
     def _wait(self) -> None:

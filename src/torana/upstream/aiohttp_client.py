@@ -30,6 +30,7 @@ from torana.core.snapshot import Deadlines
 from torana.upstream.encoding import Inflater, inflater
 from torana.upstream.networks import NetworkProfile, PoolLimits, profiles
 from torana.upstream.seam import Outgoing
+from torana.upstream.target import check_headers, parse
 
 _SKIPPED = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 _IDENTITY = ("accept-encoding", "identity")
@@ -157,6 +158,7 @@ class AiohttpUpstream:
         if parsed is None:
             if len(self._urls) > 4096:
                 self._urls.clear()
+            parse(url)
             parsed = self._urls[url] = URL(url, encoded=True)
         return parsed
 
@@ -169,8 +171,9 @@ class AiohttpUpstream:
 
 
 def _headers(outgoing: Outgoing) -> CIMultiDict[str]:
+    named = check_headers(outgoing.headers)
     headers = CIMultiDict(outgoing.headers)
-    if "accept-encoding" not in headers:
+    if not named:
         headers.add(*_IDENTITY)
     return headers
 

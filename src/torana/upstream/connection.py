@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import select
 from collections.abc import Callable
+from typing import cast
 
 import httptools
 
@@ -21,7 +22,7 @@ from torana.core.faults import (
     TotalTimeout,
     UpstreamFault,
 )
-from torana.upstream.answer import HIGH_WATER_BYTES, Answer
+from torana.upstream.incoming import HIGH_WATER_BYTES, Answer
 
 MAX_HEAD_BYTES = 64 * 1024
 """Most bytes of a head, of interim answers, or of chunk framing and trailers without any body in between."""
@@ -34,8 +35,25 @@ class Connection(asyncio.Protocol):
     """The protocol of one socket. ``released(connection, alive)`` is called when its answer is over."""
 
     __slots__ = (
-        "_answer", "_armed_at", "_bodiless", "_chunked", "_due", "_dry", "_fault", "_fed", "_finished", "_keep",
-        "_loop", "_parser", "_paused", "_poll", "_released", "_surplus", "_timer", "_transport", "_until_close",
+        "_answer",
+        "_armed_at",
+        "_bodiless",
+        "_chunked",
+        "_dry",
+        "_due",
+        "_fault",
+        "_fed",
+        "_finished",
+        "_keep",
+        "_loop",
+        "_parser",
+        "_paused",
+        "_poll",
+        "_released",
+        "_surplus",
+        "_timer",
+        "_transport",
+        "_until_close",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, released: Callable[[Connection, bool], None]) -> None:
@@ -79,8 +97,8 @@ class Connection(asyncio.Protocol):
     def start(self, answer: Answer, wire: bytes, body: bytes) -> None:
         """Write a request and fill ``answer`` from now on. Only on a connection that is alive and idle."""
         transport = self._transport
-        assert transport is not None
-        assert self._answer is None
+        if transport is None or self._answer is not None:
+            raise RuntimeError("a request on a connection that is closed or busy")
         self._reset()
         self._answer = answer
         answer.begin(self)
@@ -115,8 +133,8 @@ class Connection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have the methods, not the base class.
+        self._transport = cast("asyncio.Transport", transport)
         number = transport.get_extra_info("socket").fileno()
         if hasattr(select, "poll") and number >= 0:
             self._poll = select.poll()

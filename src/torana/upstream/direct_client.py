@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from torana.core.faults import ConnectFailed, ConnectTimeout, TotalTimeout
 from torana.upstream import target
-from torana.upstream.answer import Answer
+from torana.upstream.incoming import Answer
 from torana.upstream.networks import NetworkProfile, PoolLimits, profiles
 from torana.upstream.pool import Place, Pool
 from torana.upstream.seam import Outgoing

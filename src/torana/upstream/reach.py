@@ -43,7 +43,7 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Rotation(Generic[T]):
     """Takes turns among things by weight, evenly spread: weights 2 and 1 give a, b, a and again."""
 
-    __slots__ = ("_order", "_turn", "_things")
+    __slots__ = ("_order", "_things", "_turn")
 
     def __init__(self, things: Sequence[T], weights: Sequence[int]) -> None:
         if not things:

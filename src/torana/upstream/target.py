@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _PATH = re.compile(r"[!-~]+")
 _OURS = frozenset(
-    ("connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te", "trailer")
-    + ("transfer-encoding", "upgrade")
-)
+    {
+        "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
 _PORTS = {"http": 80, "https": 443}
 _known_names: dict[str, str] = {}
 

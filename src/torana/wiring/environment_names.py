@@ -110,20 +110,17 @@ def _window_limit(overlay: Overlay, name: str) -> None:
 
 
 def _limit_callers(overlay: Overlay, name: str, per: str, algorithm: str) -> None:
-    """A rate for each caller: each user, and each key, since a key without a user stands for one."""
+    """A rate for each caller: each user, and each key that belongs to none."""
     place = place_of(overlay.environ, name)
-    rows = []
-    for scope in ("user", "key"):
-        row = {
-            "scope": scalar(scope, place), "id": scalar(f"{name.lower()}_{scope}", place),
-            "requests": plain(overlay.text(name), place), "per": scalar(per, place),
-        }
-        if algorithm:
-            row["algorithm"] = scalar(algorithm, place_of(overlay.environ, "RATE_LIMIT_ALGORITHM"))
-        if algorithm == "token_bucket" and overlay.text("RATE_LIMIT_BURST_SIZE"):
-            row["burst"] = plain(overlay.text("RATE_LIMIT_BURST_SIZE"), place)
-        rows.append(mapping(place, row))
-    append_at(overlay.root, "limits", rows)
+    row = {
+        "scope": scalar("user", place), "id": scalar(name.lower(), place),
+        "requests": plain(overlay.text(name), place), "per": scalar(per, place),
+    }
+    if algorithm:
+        row["algorithm"] = scalar(algorithm, place_of(overlay.environ, "RATE_LIMIT_ALGORITHM"))
+    if algorithm == "token_bucket" and overlay.text("RATE_LIMIT_BURST_SIZE"):
+        row["burst"] = plain(overlay.text("RATE_LIMIT_BURST_SIZE"), place)
+    append_at(overlay.root, "limits", [mapping(place, row)])
 
 
 def _burst(overlay: Overlay, name: str) -> None:
@@ -187,10 +184,10 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("SESSION_SECRET", "the same, under another name", _keyring),
     EnvName("JWT_ALGORITHM", "`algorithm` of the tokens we sign", _own_jwt("algorithm")),
     EnvName("JWT_EXPIRATION_HOURS", "life of the tokens we sign, in hours", _own_jwt("expiration_hours")),
-    EnvName("RATE_LIMIT_ALGORITHM", "`algorithm` of the two rates below", _orphan("RATE_LIMIT_DEFAULT_PER_HOUR", "RATE_LIMIT")),
-    EnvName("RATE_LIMIT_DEFAULT_PER_HOUR", "requests an hour for each user and each key", _hourly_limit),
+    EnvName("RATE_LIMIT_ALGORITHM", "`algorithm` of the two rates", _orphan("RATE_LIMIT_DEFAULT_PER_HOUR", "RATE_LIMIT")),
+    EnvName("RATE_LIMIT_DEFAULT_PER_HOUR", "requests an hour for each user (a key without a user counts as one)", _hourly_limit),
     EnvName("RATE_LIMIT_BURST_SIZE", "`burst`, with the algorithm token_bucket", _burst),
-    EnvName("RATE_LIMIT", "requests in RATE_WINDOW for each user and each key", _window_limit),
+    EnvName("RATE_LIMIT", "requests in RATE_WINDOW for each user (a key without a user counts as one)", _window_limit),
     EnvName("RATE_WINDOW", "seconds RATE_LIMIT counts over; 60 when not set", _orphan("RATE_LIMIT")),
     EnvName("DEFAULT_MODEL", "`default_model`; made from the provider it belongs to when not in `models`", _set("default_model")),
     EnvName("AVAILABLE_MODELS", "the only models offered, by commas; those not in `models` are made from the provider they belong to"),
@@ -229,7 +226,6 @@ def overlay_environment(overlay: Overlay) -> None:
     for one in NAMES:
         if one.apply is not None and overlay.text(one.name):
             one.apply(overlay, one.name)
-    from_names.set_timeouts(overlay.root, overlay.environ)
     known = [one.name for one in NAMES if one.name.startswith("TORANA_")]
     for name in sorted(overlay.environ):
         if name.startswith("TORANA_") and name not in known:

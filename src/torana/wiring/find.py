@@ -16,7 +16,10 @@ import msgspec
 from torana.providers.catalogue import Row, rows
 from torana.wiring.available import Available, GuardrailKind, ProviderKind
 
-NO_PLUGIN = {"providers": frozenset({"catalogue"})}
+NO_PLUGIN = {
+    "providers": frozenset({"catalogue"}),
+    "dialects": frozenset({"json_text", "openai_errors", "openai_models", "openai_stream", "openai_usage"}),
+}
 """Files of a plug-in folder that are no plug-ins."""
 
 ROW_KIND = "openai_compatible"

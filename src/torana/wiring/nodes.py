@@ -84,6 +84,17 @@ def sequence(place: Place, items: list[Node]) -> Node:
     return Node(items, place)
 
 
+def from_plain(value: object, place: Place) -> Node:
+    """Plain Python values as a tree that was all written at one place."""
+    if isinstance(value, dict):
+        return mapping(place, {str(key): from_plain(below, place) for key, below in value.items()})
+    if isinstance(value, list):
+        return sequence(place, [from_plain(below, place) for below in value])
+    if value is None or isinstance(value, str | int | float):
+        return scalar(value, place)
+    raise TypeError(f"no setting is a {type(value).__name__}")
+
+
 def set_at(root: Node, path: tuple[str, ...], node: Node) -> None:
     """Put ``node`` under ``path`` of mappings, making those that are missing. A non-mapping on the way is left alone."""
     here = root

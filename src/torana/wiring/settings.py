@@ -6,27 +6,41 @@ It compiles nothing (``compile.py`` does) and opens nothing. Called by ``wiring/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from torana.core.secret import Secret
+from torana.wiring import demo
 from torana.wiring.available import Available
+from torana.wiring.empty_values import drop_empty
+from torana.wiring.environment_models import offer_models, set_timeouts
+from torana.wiring.environment_names import Overlay, overlay_environment
+from torana.wiring.nodes import Node, mapping, scalar, set_at
 from torana.wiring.options import Overrides
-from torana.wiring.problems import Problem
+from torana.wiring.problems import ConfigError, Place, Problem, Report
+from torana.wiring.references import expand, expand_tree
+from torana.wiring.settings_bind import Binder
+from torana.wiring.settings_checks import check_relations
 from torana.wiring.settings_forms import Name, Texts, says
 from torana.wiring.settings_models import Model, Provider, Routing
+from torana.wiring.settings_not_yet import refuse_not_yet
 from torana.wiring.settings_people import Auth, Key, Tenant
+from torana.wiring.settings_people_checks import check_people
 from torana.wiring.settings_rules import Budget, Cache, Guardrail, Limit, Policy
 from torana.wiring.settings_server import Audit, Server, Telemetry
+from torana.wiring.yaml_text import MAX_BYTES, read_yaml
+
+DEFAULT_DATA_DIR = "./data"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file. Everything has a default."""
 
     server: Annotated[Server, says("where it listens")] = Server()
-    data_dir: Annotated[Name, says("folder for the SQLite file, the spool, generated secrets")] = "./data"
+    data_dir: Annotated[Name, says("folder for the SQLite file, the spool, generated secrets")] = DEFAULT_DATA_DIR
     database_url: Annotated[Secret | None, says("null: SQLite in data_dir")] = None
     redis_url: Annotated[Secret | None, says("shared counters; null: memory")] = None
     currency: Annotated[str, says("ISO 4217 code of prices and budgets", pattern="^[A-Z]{3}$")] = "USD"
@@ -57,9 +71,88 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """The file it came from; empty: none, defaults and environment only."""
 
 
-def load(path: Path | None, environ: Mapping[str, str], overrides: Overrides, available: Available) -> Loaded:
+class Mode(NamedTuple):
+    """How the gateway is started."""
+
+    demo: bool = False
+    dev: bool = False
+
+
+def load(
+    path: Path | None, environ: Mapping[str, str], overrides: Overrides, available: Available, mode: Mode = Mode()
+) -> Loaded:
     """The settings from ``path`` (None: no file), the environment and the command line.
 
-    Raises ConfigError with every problem found, each with its place and a suggestion.
+    Precedence: command line, environment, file, defaults. Raises ConfigError with every problem found, each with
+    its place and a suggestion. A syntax error hides what is behind it.
     """
-    raise NotImplementedError
+    source = str(path) if path is not None else ""
+    report = Report(source)
+    report.warnings.extend(getattr(environ, "warnings", ()))
+    root = read_yaml(read_bytes(path), source) if path is not None else mapping(Place("defaults"))
+    root = expand_tree(root, environ, {"data_dir": data_dir_of(root, environ, overrides)}, report)
+    drop_empty(root, report)
+    overlay_environment(Overlay(root, environ, available, report))
+    overlay_command_line(root, overrides)
+    if mode.demo:
+        demo.overlay(root, available)
+    offer_models(root, environ, available, report)
+    set_timeouts(root, environ)
+    settings: Settings = Binder(report, partial(plugin_settings, available)).bind(Settings, root, ())
+    check_relations(settings, available, report)
+    check_people(settings, report)
+    refuse_not_yet(settings, report)
+    if mode.demo:
+        demo.refuse_strangers(settings.server.host, report)
+    report.raise_errors()
+    return Loaded(settings=_with_paths(settings), warnings=tuple(dict.fromkeys(report.warnings)), source=source)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes. Raises ConfigError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as fault:
+        problem = Problem(Place(str(path)), "", f"cannot be read: {fault.strerror}", "`torana init` writes a first one")
+        raise ConfigError([problem]) from None
+
+
+def data_dir_of(root: Node, environ: Mapping[str, str], overrides: Overrides) -> str:
+    """The data folder, needed before the rest because ``${data_dir}`` may stand anywhere."""
+    if overrides.data_dir:
+        return overrides.data_dir
+    if environ.get("TORANA_DATA_DIR"):
+        return environ["TORANA_DATA_DIR"]
+    written = root.child("data_dir")
+    if written is not None and isinstance(written.value, str):
+        return expand(written.value, environ.get).text or DEFAULT_DATA_DIR
+    return DEFAULT_DATA_DIR
+
+
+def overlay_command_line(root: Node, overrides: Overrides) -> None:
+    """Lay what the command line gave over everything else."""
+    for option, path, value in (
+        ("--host", ("server", "host"), overrides.host),
+        ("--port", ("server", "port"), overrides.port),
+        ("--data-dir", ("data_dir",), overrides.data_dir),
+    ):
+        if value is not None:
+            set_at(root, path, scalar(value, Place(f"command line {option}"), expanded=True))
+
+
+def plugin_settings(available: Available, struct: type, values: Mapping[str, Any]) -> type[msgspec.Struct] | None:
+    """The Settings of the plug-in that a provider or guardrail row names; None when there is no such plug-in."""
+    if struct is Provider:
+        provider = available.providers.get(values.get("kind", ""))
+        return provider.settings() if provider else None
+    guardrail = available.guardrails.get(values.get("kind") or values.get("id", ""))
+    return guardrail.settings() if guardrail else None
+
+
+def _with_paths(settings: Settings) -> Settings:
+    """The settings with ``${data_dir}`` of defaults filled in."""
+    if not settings.audit.jsonl:
+        return settings
+    jsonl = settings.audit.jsonl.replace("${data_dir}", settings.data_dir)
+    return msgspec.structs.replace(settings, audit=msgspec.structs.replace(settings.audit, jsonl=jsonl))

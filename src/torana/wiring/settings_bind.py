@@ -6,6 +6,7 @@ Called by ``settings.load`` and, for a plug-in's own settings, by itself.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -97,9 +98,11 @@ class Binder:
         return values
 
     def _missing(self, fields: Mapping[str, inspect.Field], node: Node, path: Path) -> None:
+        """Report required keys that are not there, but not one that was misspelt: that has been said."""
         assert isinstance(node.value, dict)  # noqa: S101 - the caller's case
+        strange = [key for key in node.value if key not in fields]
         for name, one in fields.items():
-            if one.required and name not in node.value:
+            if one.required and name not in node.value and not difflib.get_close_matches(name, strange, n=1, cutoff=0.6):
                 said = unwrap(one.type)[1].get("says", "")
                 self.report.error(path, f'"{name}" is missing', f"{name}: {said}" if said else "", node.place)
 
@@ -123,6 +126,7 @@ class Binder:
             value = self.value(known[key].type, below, (*path, key))
             if value is not MISSING:
                 bound[known[key].name] = value
+        self._missing({name: one for name, one in known.items() if name not in fields}, free, path)
         return bound
 
     def value(self, kind: inspect.Type, node: Node, path: Path) -> Any:

@@ -67,7 +67,7 @@ byId("key-form").addEventListener("submit", async (event) => {
   try {
     const { data } = await (await ask("/v1/models")).json();
     showModels(data);
-    byId(state.model ? "prompt" : "key").focus();
+    if (matchMedia("(min-width: 960px)").matches) byId("prompt").focus(); // on a phone it would open the keyboard
   } catch (error) {
     state.key = "";
     showModels([]);

@@ -1,0 +1,80 @@
+"""Facts about this process and the recorder as metric samples, read when somebody looks.
+
+It decides names and labels; it counts nothing. Called by the metrics page.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from torana.records.recorder import RecorderFacts
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Family(NamedTuple):
+    """One metric with its samples: ``(labels, value)``."""
+
+    name: str
+    kind: str
+    about: str
+    samples: tuple[tuple[Mapping[str, str], float], ...]
+
+
+def process_families(version: str) -> Iterator[Family]:
+    """Memory, CPU, open files of this process, and what is running."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    yield _one("process_cpu_seconds_total", "counter", "CPU time, user and system.", usage.ru_utime + usage.ru_stime)
+    yield _one("process_resident_memory_bytes", "gauge", "Resident memory.", _resident_bytes(usage.ru_maxrss))
+    open_files = _open_files()
+    if open_files is not None:
+        yield _one("process_open_fds", "gauge", "Open file descriptors.", open_files)
+    build = {"version": version, "python": platform.python_version()}
+    yield Family("ai_gateway_build_info", "gauge", "What is running; always 1.", ((build, 1.0),))
+
+
+def recorder_families(facts: RecorderFacts) -> Iterator[Family]:
+    """The way of Receipts: queue, spool, sinks."""
+    yield _one("ai_gateway_receipts_spooled_total", "counter", "Receipts written to the spool.", facts.spooled)
+    yield _one("ai_gateway_receipts_dropped_total", "counter", "Receipts lost by policy or damage.", facts.dropped)
+    yield _one("ai_gateway_receipts_queued", "gauge", "Receipts in memory, not yet in the spool.", facts.queued)
+    yield _one("ai_gateway_receipts_refusing", "gauge", "1 while requests are refused for lack of records.", facts.full)
+    yield _one("ai_gateway_spool_bytes", "gauge", "Size of the spool on disk.", facts.spool_bytes)
+    yield _one("ai_gateway_spool_segments", "gauge", "Files of the spool.", facts.spool_segments)
+    yield _one(
+        "ai_gateway_spool_unreadable_total", "counter", "Receipts that could not be read back.", facts.spool_unreadable
+    )
+    sinks = facts.sinks
+    yield Family(
+        "ai_gateway_receipts_sink_lag", "gauge", "Receipts in the spool that the sink has not.",
+        tuple(({"sink": sink.name}, float(sink.lag)) for sink in sinks),
+    )
+    yield Family(
+        "ai_gateway_receipts_sink_failures_total", "counter", "Failed writes of the sink.",
+        tuple(({"sink": sink.name}, float(sink.failures_total)) for sink in sinks),
+    )
+
+
+def _one(name: str, kind: str, about: str, value: float) -> Family:
+    return Family(name, kind, about, (({}, float(value)),))
+
+
+def _resident_bytes(peak: int) -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
+    except OSError:
+        # No /proc: the peak, in kilobytes but on macOS in bytes (getrusage(2) of both).
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _open_files() -> int | None:
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return None

@@ -1,0 +1,203 @@
+"""Structured logs: one JSON object a line, with time, level and event, and no secret in it.
+
+It decides how lines look, not what is worth one. ``configure_logging`` is called once by ``wiring``; the access log is
+an observer of the recorder, so that a request on the hot path writes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import MutableMapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+import msgspec
+import structlog
+
+from torana.core.clock import Clock
+from torana.core.tickets import Receipt
+from torana.records.masking import masked, masked_text
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+LEVEL_BY_ENDING = {
+    "completed": "info",
+    "refused": "info",
+    "client_gone_early": "info",
+    "client_gone": "info",
+    "upstream_error": "warning",
+    "upstream_broken": "warning",
+    "deadline": "warning",
+    "shutdown": "warning",
+    "internal": "error",
+}
+
+_encoder = msgspec.json.Encoder(enc_hook=repr)
+
+
+def configure_logging(level: str, stream: BinaryIO, clock: Clock) -> Any:
+    """Make structlog and the standard library's logging write masked JSON lines to ``stream``; a logger for our own use.
+
+    Raises ValueError for an unknown level. What other libraries log goes the same way, from ``warning`` up
+    unless ``level`` is debug.
+    """
+    number = level_number(level)
+    chain = _Chain(stream, clock)
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, structlog.processors.format_exc_info, chain.line],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.BytesLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [_Borrowed(chain)]
+    root.setLevel(number if number <= logging.DEBUG else max(number, logging.WARNING))
+    return structlog.get_logger()
+
+
+def level_number(level: str) -> int:
+    """The number of a level's name in any case. Raises ValueError for an unknown one."""
+    try:
+        return LEVELS[level.lower()]
+    except KeyError:
+        raise ValueError(f"{level!r} is no log level; one of {', '.join(LEVELS)}") from None
+
+
+def time_text(at: float) -> str:
+    """RFC 3339 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class AccessLog:
+    """One line per Receipt, a batch of them in one write. The name asked for is the caller's text, so it is masked."""
+
+    __slots__ = ("_day", "_day_text", "_least", "_names", "_stream")
+
+    def __init__(self, level: str, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._least = level_number(level)
+        self._names: dict[str, str] = {}
+        self._day = -1
+        self._day_text = ""
+
+    def write(self, receipts: Sequence[Receipt]) -> None:
+        """Write the lines of a batch. Raises OSError when the stream does."""
+        least = self._least
+        lines = [
+            self._line(receipt, level)
+            for receipt in receipts
+            if LEVELS[level := LEVEL_BY_ENDING.get(receipt.ending, "warning")] >= least
+        ]
+        if lines:
+            self._stream.write(_encoder.encode_lines(lines))
+            self._stream.flush()
+
+    def _line(self, receipt: Receipt, level: str) -> AccessLine:
+        return AccessLine(
+            self._time(receipt.at + receipt.duration_ms / 1000),
+            level,
+            receipt.request_id,
+            receipt.receipt_id,
+            receipt.status,
+            receipt.ending,
+            receipt.error_code,
+            receipt.tenant,
+            receipt.key_id,
+            receipt.dialect,
+            self._clean(receipt.model),
+            receipt.provider,
+            receipt.stream,
+            receipt.duration_ms,
+            receipt.first_chunk_ms,
+            receipt.overhead_us,
+            receipt.input_tokens,
+            receipt.output_tokens,
+            receipt.cost_nano,
+            receipt.currency,
+            len(receipt.attempts),
+            receipt.address,
+        )
+
+    def _clean(self, name: str) -> str:
+        clean = self._names.get(name)
+        if clean is None:
+            if len(self._names) >= 1024:
+                self._names.clear()
+            clean = self._names[name] = masked_text(name)
+        return clean
+
+    def _time(self, at: float) -> str:
+        # datetime costs more than all the rest of the line; days are long.
+        millis = int(at * 1000)
+        day, rest = divmod(millis, 86_400_000)
+        if day != self._day:
+            self._day = day
+            self._day_text = time_text(day * 86_400.0)[:11]
+        seconds, ms = divmod(rest, 1000)
+        return f"{self._day_text}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{ms:03d}Z"
+
+
+class AccessLine(msgspec.Struct, omit_defaults=True, tag_field="event", tag="request"):
+    """The access line: what an engineer greps for. Empty fields are left out."""
+
+    time: str
+    level: str
+    request_id: str
+    receipt_id: str
+    status: int
+    ending: str
+    error_code: str = ""
+    tenant: str = ""
+    key_id: str = ""
+    dialect: str = ""
+    model: str = ""
+    provider: str = ""
+    stream: bool = False
+    duration_ms: int = 0
+    first_chunk_ms: int = 0
+    overhead_us: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_nano: int = 0
+    currency: str = ""
+    attempts: int = 0
+    address: str = ""
+
+
+class _Chain:
+    """The last steps of a line: time, level, masks, JSON."""
+
+    __slots__ = ("_clock", "stream")
+
+    def __init__(self, stream: BinaryIO, clock: Clock) -> None:
+        self.stream = stream
+        self._clock = clock
+
+    def line(self, _: object, method: str, event: MutableMapping[str, Any]) -> bytes:
+        """A structlog processor: the bytes of the line, without its end."""
+        name = event.pop("event", "")
+        head = {"time": time_text(self._clock.now()), "level": _LEVEL_OF_METHOD.get(method, method), "event": name}
+        return _encoder.encode(masked({**head, **event}))
+
+
+_LEVEL_OF_METHOD = {"warn": "warning", "exception": "error", "fatal": "critical", "msg": "info"}
+
+
+class _Borrowed(logging.Handler):
+    """What other libraries log through the standard library, as lines of ours."""
+
+    def __init__(self, chain: _Chain) -> None:
+        super().__init__()
+        self._chain = chain
+        self._plain = logging.Formatter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record. Never raises: a log must not break what it tells of."""
+        try:
+            event: dict[str, Any] = {"event": record.getMessage(), "logger": record.name}
+            if record.exc_info:
+                event["exception"] = self._plain.formatException(record.exc_info)
+            line = self._chain.line(None, record.levelname.lower(), event)
+            self._chain.stream.write(line + b"\n")
+            self._chain.stream.flush()
+        except (OSError, ValueError, TypeError):
+            self.handleError(record)

@@ -1,0 +1,103 @@
+"""Puts the building together: plug-ins opened, rooms built around one Snapshot.
+
+It reads no file and no environment (``settings`` does) and runs nothing (``serve`` does). Called by ``live``
+for every new Snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from torana.core.clock import Clock
+from torana.core.snapshot import Snapshot
+from torana.line.attempt import Patience, Walker
+from torana.line.cache import CacheRoom
+from torana.line.guard import Guard, Guards
+from torana.line.identify import Gate
+from torana.line.limits import Limits
+from torana.line.policy import Policy
+from torana.line.rooms import Rooms
+from torana.line.route import Router
+from torana.line.settle import Ledger
+from torana.line.tally import Tally
+from torana.ports.dialect import Dialect
+from torana.ports.provider import Provider
+from torana.ports.recorder import Recorder
+from torana.ports.store import Counters
+from torana.ports.strategy import Strategy
+from torana.upstream.seam import Upstream
+from torana.wiring import find
+from torana.wiring.settings import Settings
+from torana.wiring.specs import ProviderSpec, provider_specs
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What outlives a Snapshot: one of each per process."""
+
+    clock: Clock
+    upstream: Upstream
+    counters: Counters
+    recorder: Recorder
+    hash_key: bytes
+    tally: Tally = field(default_factory=Tally)
+
+
+def build_rooms(settings: Settings, snapshot: Snapshot, providers: Mapping[str, Provider], parts: Parts) -> Rooms:
+    """The rooms of the line for one Snapshot."""
+    limits = Limits(snapshot, parts.counters, parts.tally, parts.clock)
+    patience = Patience(snapshot.retries, snapshot.deadline_s)
+    return Rooms(
+        snapshot=snapshot,
+        gate=Gate(snapshot.keys, parts.hash_key, parts.clock),
+        policy=Policy(snapshot),
+        limits=limits,
+        guards=Guards(open_guards(settings)),
+        cache=CacheRoom(),
+        router=Router(snapshot, strategies_of(snapshot), random.random, frozenset(providers)),
+        walker=Walker(providers, patience, parts.clock, random.random, asyncio.sleep),
+        ledger=Ledger(snapshot, limits, parts.recorder, parts.clock),
+    )
+
+
+def open_providers(settings: Settings, upstream: Upstream) -> dict[str, Provider]:
+    """Every configured provider, by id."""
+    return {spec.id: open_provider(spec, upstream) for spec in provider_specs(settings)}
+
+
+def open_provider(spec: ProviderSpec, upstream: Upstream) -> Provider:
+    """One provider, opened by the module that serves its kind."""
+    provider: Provider = find.provider_module(spec.kind).open(spec.settings, upstream)
+    return provider
+
+
+def open_guards(settings: Settings) -> dict[str, Guard]:
+    """Every configured guardrail, by id."""
+    guards: dict[str, Guard] = {}
+    for row in settings.guardrails:
+        plugin = find.module("guardrails", row.plugin)
+        own = msgspec.convert(row.settings, plugin.Settings)
+        guards[row.id] = Guard(row.id, plugin.open(own), row.mode)
+    return guards
+
+
+def strategies_of(snapshot: Snapshot) -> dict[str, Strategy]:
+    """The strategies that the Snapshot's models name."""
+    names = {model.strategy for model in snapshot.models.values()}
+    return {name: find.module("strategies", name).order for name in names}
+
+
+def dialects() -> dict[str, Dialect]:
+    """Path → dialect, for every dialect there is, under ``/v1`` and ``/api/v1``."""
+    served: dict[str, Dialect] = {}
+    for name in find.ids("dialects"):
+        dialect: Dialect = find.module("dialects", name)  # type: ignore[assignment]
+        for path in dialect.PATHS:
+            served[path] = dialect
+            served["/api" + path] = dialect
+    return served

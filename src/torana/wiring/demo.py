@@ -1,0 +1,84 @@
+"""What ``--demo`` adds: a tenant with teams, four keys that everyone knows, and models that answer without a network.
+
+Whatever the file or the environment already names stays as it is; a real provider key in the environment makes that
+provider serve its own models. Called by ``settings.load``, and by ``serve`` for what to print.
+"""
+
+from __future__ import annotations
+
+from torana.wiring.available import Available
+from torana.wiring.environment_models import home_of, model_node, rows, text_of
+from torana.wiring.nodes import Node, append_at, from_plain, scalar, set_at
+from torana.wiring.problems import Place, Report
+from torana.wiring.settings_checks import is_loopback
+
+TENANT = "demo"
+OFFLINE = "echo"
+"""The provider that answers without a network."""
+PLACE = Place("--demo")
+TEAMS = {"finance": "finance-team", "engineering": "engineering-team", "marketing": "marketing-team", "default": "default"}
+MODELS = (
+    "gpt-4o-mini", "gpt-4o", "gpt-4", "gpt-4.1", "gpt-4.1-mini", "openai/gpt-4.1",
+    "claude-opus-4-6", "claude-sonnet-4-5", "claude-haiku-4-5",
+    "gemini-2.5-pro", "gemini-2.5-flash",
+    "llama", "llama-2", "mistral",
+    "text-embedding-3-small", "text-embedding-3-large",
+)
+"""Names that examples of existing users ask for, so that those run unchanged."""
+
+
+def demo_key(name: str) -> str:
+    """The key of one demo team. Known to everyone: that is why ``--demo`` serves on loopback only."""
+    return f"sk-gateway-{name}-001"
+
+
+def overlay(root: Node, available: Available) -> None:
+    """Add the demo to the tree."""
+    if not _has(root, "tenants", "id", TENANT):
+        departments = [{"id": name, "teams": [team]} for name, team in TEAMS.items() if name != "default"]
+        tenant = {"id": TENANT, "name": "Demo", "departments": departments, "teams": [TEAMS["default"]]}
+        append_at(root, "tenants", [from_plain(tenant, PLACE)])
+    for name, team in TEAMS.items():
+        key = {"name": f"demo {name}", "key": demo_key(name), "tenant": TENANT, "team": team}
+        if not _has(root, "keys", "name", key["name"]) and not _has(root, "keys", "key", key["key"]):
+            append_at(root, "keys", [from_plain(key, PLACE)])
+    if not _has(root, "providers", "id", OFFLINE):
+        append_at(root, "providers", [from_plain({"id": OFFLINE, "kind": OFFLINE}, PLACE)])
+    for model in MODELS:
+        if not _has(root, "models", "name", model):
+            home = home_of(model, root, available) or (OFFLINE, model.rpartition("/")[2])
+            append_at(root, "models", [model_node(model, *home, PLACE)])
+    default = root.child("default_model")
+    if default is None or default.value is None:
+        set_at(root, ("default_model",), scalar(MODELS[0], PLACE))
+
+
+def _has(root: Node, section: str, field: str, value: str) -> bool:
+    return any(text_of(row, field) == value for row in rows(root, section))
+
+
+def refuse_strangers(host: str, report: Report) -> None:
+    """Refuse every address but loopback: anyone who knows this page knows the keys."""
+    if not is_loopback(host):
+        report.error(
+            ("server", "host"), f"--demo has keys that everyone knows and serves on loopback only, not on {host}",
+            "add --host 127.0.0.1, or leave --demo out",
+        )
+
+
+def next_steps(base_url: str) -> str:
+    """What to type next, for the terminal. ``base_url``: where it listens, such as ``http://127.0.0.1:8000``."""
+    key = demo_key("default")
+    return "\n".join((
+        "",
+        f"  Torana is serving its demo at {base_url}",
+        "",
+        f"  key      {key}",
+        f"  models   {', '.join(MODELS[:4])} … (GET {base_url}/v1/models)",
+        "",
+        "  Try it:",
+        f"    curl {base_url}/v1/chat/completions \\",
+        f'      -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\',
+        """      -d '{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello!"}]}'""",
+        "",
+    ))

@@ -1,0 +1,30 @@
+"""What this version does and does not do yet, by capability: shown by ``GET features/status``.
+
+It switches nothing. A capability moves to ``on`` in the change that brings it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FEATURES: Mapping[str, str] = {
+    "openai_chat": "on",
+    "openai_embeddings": "on",
+    "virtual_keys": "on",
+    "limits_requests": "on",
+    "limits_concurrency": "on",
+    "guardrail_keywords": "on",
+    "failover": "on",
+    "receipts": "on",
+    "audit_file": "on",
+    "metrics": "on",
+    "hot_reload": "on",
+    "jwt": "not yet",
+    "budgets": "not yet",
+    "limits_tokens": "not yet",
+    "guardrails_pii": "not yet",
+    "cache": "not yet",
+    "sso": "not yet",
+    "console": "not yet",
+    "billing": "not yet",
+}

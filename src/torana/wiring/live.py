@@ -1,0 +1,96 @@
+"""The configuration in force: builds a new Snapshot beside the old one and swaps one reference.
+
+It serves nothing. A configuration that is refused changes nothing; a request keeps the Rooms it began with.
+Called by ``serve``, on a changed file, SIGHUP, an admin's reload and changed keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from torana.control.office import Reloaded
+from torana.line.rooms import Rooms
+from torana.ports.provider import Provider
+from torana.ports.store import StoredKey
+from torana.wiring.build import Parts, build_rooms, open_providers
+from torana.wiring.compile import compile_snapshot
+from torana.wiring.problems import ConfigError
+from torana.wiring.settings import Loaded, Settings
+
+
+class Log(Protocol):
+    """Structured lines."""
+
+    def info(self, event: str, **fields: object) -> object: ...
+
+    def warning(self, event: str, **fields: object) -> object: ...
+
+
+class Live:
+    """Settings, keys and the Rooms made of them."""
+
+    def __init__(self, loaded: Loaded, keys: Sequence[StoredKey], parts: Parts, log: Log) -> None:
+        """Raises ConfigError when the settings cannot be compiled."""
+        self._parts = parts
+        self._log = log
+        self._one_at_a_time = asyncio.Lock()
+        self._published: Callable[[Rooms], None] = _nobody
+        self.keys = keys
+        self.loaded = loaded
+        self._providers: Mapping[str, Provider] = open_providers(loaded.settings, parts.upstream)
+        self.rooms = self._rooms(loaded.settings, keys, self._providers, version=1)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.loaded.settings
+
+    def on_publish(self, published: Callable[[Rooms], None]) -> None:
+        """Whom to tell of new Rooms: called on the event loop."""
+        self._published = published
+
+    async def reload(self, read: Callable[[], Loaded]) -> Reloaded:
+        """Take what ``read`` gives, or refuse it and go on. ``read`` runs in a thread and may raise ConfigError."""
+        async with self._one_at_a_time:
+            try:
+                loaded = await asyncio.to_thread(read)
+                providers = open_providers(loaded.settings, self._parts.upstream)
+                rooms = await asyncio.to_thread(self._rooms, loaded.settings, self.keys, providers, self._next)
+            except ConfigError as refused:
+                problems = tuple(str(problem) for problem in refused.problems)
+                self._log.warning("config.refused", problems=problems, snapshot=self.rooms.snapshot.version)
+                return Reloaded(False, self.rooms.snapshot.version, self.rooms.snapshot.digest, problems)
+            old, self._providers = self._providers, providers
+            self.loaded = loaded
+            self._publish(rooms)
+            for provider in old.values():
+                await provider.aclose()
+            return Reloaded(True, rooms.snapshot.version, rooms.snapshot.digest)
+
+    async def take_keys(self, keys: Sequence[StoredKey]) -> None:
+        """Take another list of stored keys."""
+        async with self._one_at_a_time:
+            rooms = await asyncio.to_thread(self._rooms, self.settings, keys, self._providers, self._next)
+            self.keys = keys
+            self._publish(rooms)
+
+    @property
+    def _next(self) -> int:
+        return self.rooms.snapshot.version + 1
+
+    def _rooms(
+        self, settings: Settings, keys: Sequence[StoredKey], providers: Mapping[str, Provider], version: int
+    ) -> Rooms:
+        snapshot = compile_snapshot(settings, keys, version, self._parts.hash_key)
+        return build_rooms(settings, snapshot, providers, self._parts)
+
+    def _publish(self, rooms: Rooms) -> None:
+        self.rooms = rooms
+        self._published(rooms)
+        self._log.info("snapshot.published", version=rooms.snapshot.version, digest=rooms.snapshot.digest[:12])
+
+
+def _nobody(rooms: Rooms) -> None:
+    """Before the house stands."""

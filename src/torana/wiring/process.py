@@ -1,0 +1,140 @@
+"""One gateway process: the parts that live as long as it does, started and stopped in order.
+
+It decides nothing about requests nor settings. Built and run by ``serve``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torana import __version__
+from torana.control.office import Office, Reloaded
+from torana.core.call import Ask, Call
+from torana.core.tickets import Caller
+from torana.core.trail import Trail
+from torana.edge.app import application
+from torana.edge.house import House
+from torana.edge.sweep import sweep_on
+from torana.line.rooms import Rooms
+from torana.records.recorder import Recorder
+from torana.upstream.seam import Upstream
+from torana.wiring.features import FEATURES
+from torana.wiring.live import Live
+from torana.wiring.server import QuietServer, Stopper, server_for
+from torana.wiring.settings import Loaded
+from torana.wiring.stored_keys import Follower
+from torana.wiring.tasks import Background
+from torana.wiring.watch_file import FileWatch
+
+DRAIN_RECORDER_S = 20.0
+
+
+@dataclass(slots=True)
+class Process:
+    """Everything that one process runs."""
+
+    house: House
+    live: Live
+    recorder: Recorder
+    upstream: Upstream
+    follower: Follower
+    read: Callable[[], Loaded]
+    """Reads the configuration again. Raises ConfigError."""
+    source: Path | None
+    log: Any
+    with_control: bool
+    started: Callable[[str], None]
+    """Told the address once the server listens."""
+
+    async def run(self) -> int:
+        """Serve until a signal says stop; 0 after a clean end, 1 when records were lost or the port is taken."""
+        loop = asyncio.get_running_loop()
+        background = Background(self.log)
+        self.recorder.start(loop)
+        self.live.on_publish(self._publish)
+        server = server_for(application(self.house), self.live.settings.server)
+        stopper = Stopper(server, self.house)
+        stopper.install(lambda: background.once("reload", self._reload_and_forget))
+        background.keep("sweep", lambda: sweep_on(self.house))
+        background.keep("keys", self.follower.follow)
+        background.once("started", lambda: self._tell(server))
+        if self.source is not None:
+            background.keep("file", FileWatch(self.source, self._reload_and_forget).watch)
+        if self.with_control:
+            background.once("control", self._load_control)
+        try:
+            await server.serve()
+        finally:
+            await background.end()
+            kept = await self.recorder.drain(DRAIN_RECORDER_S)
+            await self.upstream.aclose()
+        self.log.info("stopped", records_kept=kept)
+        return 0 if kept and server.started else 1
+
+    def _publish(self, rooms: Rooms) -> None:
+        self.house.rooms = rooms
+
+    async def reload(self) -> Reloaded:
+        """Read the configuration again; a bad one is refused."""
+        return await self.live.reload(self.read)
+
+    async def _reload_and_forget(self) -> None:
+        await self.reload()
+
+    async def _tell(self, server: QuietServer) -> None:
+        while not server.started:
+            await asyncio.sleep(0.005)
+        settings = self.live.settings.server
+        port = server.servers[0].sockets[0].getsockname()[1]
+        self.log.info("serving", host=settings.host, port=port, version=__version__)
+        self.started(f"{'https' if settings.tls else 'http'}://{shown_host(settings.host)}:{port}")
+
+    async def _load_control(self) -> None:
+        """FastAPI and its kin take half a second to import: in a thread, once the data plane serves."""
+        module = await asyncio.to_thread(importlib.import_module, "torana.control.app")
+        self.house.control = module.control_application(self._office(), __version__)
+
+    def _office(self) -> Office:
+        return Office(
+            identify=self._identify,
+            reload=self.reload,
+            configuration=lambda: configuration_shown(self.live),
+            system=self._system,
+            features=FEATURES,
+        )
+
+    async def _identify(self, credentials: Any, address: str) -> Caller:
+        trail = Trail("", "", self.house.clock.now(), self.house.clock.monotonic())
+        trail.address = address
+        call = Call("admin", "admin", b"", credentials, _no_ask, trail)
+        return await self.house.rooms.gate.identify(call)
+
+    def _system(self) -> Mapping[str, object]:
+        snapshot = self.house.rooms.snapshot
+        facts = self.recorder.facts()
+        return {
+            "version": __version__,
+            "snapshot": {"version": snapshot.version, "digest": snapshot.digest},
+            "requests_in_flight": self.house.tally.in_flight,
+            "holds_open": self.house.tally.holds_open,
+            "recorder": {"queued": facts.queued, "spooled": facts.spooled, "dropped": facts.dropped},
+            "sinks": [sink._asdict() for sink in facts.sinks],
+            "keys_fault": self.follower.fault,
+        }
+
+
+def _no_ask(body: bytes) -> Ask:
+    """Admin requests ask no model."""
+    return Ask(None)
+
+
+def shown_host(host: str) -> str:
+    """A host as it stands in a URL."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,181 @@
+"""Relations between settings: names that must exist, names that must be unique, values that exclude each other.
+
+It trusts that single values fit their types (``settings_bind.py`` saw to that) and knows no plug-in but by id.
+Called by ``settings.load``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from torana.wiring.available import Available
+from torana.wiring.problems import Path, Report, did_you_mean
+
+if TYPE_CHECKING:
+    from torana.wiring.settings import Settings
+    from torana.wiring.settings_models import Model
+
+PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def check_relations(settings: Settings, available: Available, report: Report) -> None:
+    """Report everything that does not fit together."""
+    check_server(settings, report)
+    check_providers(settings, available, report)
+    check_models(settings, available, report)
+    check_guardrails(settings, available, report)
+
+
+def once(names: Iterable[tuple[Path, str]], what: str, report: Report) -> None:
+    """Report every name that is there twice; empty names were reported before."""
+    first: dict[str, Path] = {}
+    for path, name in names:
+        if not name:
+            continue
+        if name in first:
+            line = report.place(first[name]).line
+            report.error(path, f'{what} "{name}" is there twice', f"first on line {line}" if line else "")
+        else:
+            first[name] = path
+
+
+def exists(path: Path, name: str, known: Iterable[str], what: str, report: Report) -> None:
+    """Report a name that nothing has."""
+    choices = set(known)
+    if name and name not in choices:
+        report.error(path, f'{what} "{name}" does not exist', did_you_mean(name, choices))
+
+
+def networks(path: Path, texts: Iterable[str], report: Report) -> None:
+    """Report what is neither an address nor a network in CIDR form."""
+    for index, text in enumerate(texts):
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            report.error((*path, index), f'"{text}" is no network', "such as 10.0.0.0/8 or 2001:db8::/32")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server on ``host``."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def check_server(settings: Settings, report: Report) -> None:
+    """``server``: ports apart, networks well formed, plain HTTP to strangers said aloud."""
+    server = settings.server
+    if server.metrics_port is not None and server.metrics_port == server.port != 0:
+        report.error(("server", "metrics_port"), "the same as server.port", "null serves metrics on the main port")
+    networks(("server", "trusted_proxies"), server.trusted_proxies, report)
+    if not is_loopback(server.host) and server.tls is None and not server.behind_proxy:
+        report.warn(
+            ("server", "host"), f"plain HTTP on {server.host}, which other machines can reach",
+            "set server.tls, or server.behind_proxy: true when a proxy in front ends TLS",
+        )
+
+
+def check_providers(settings: Settings, available: Available, report: Report) -> None:
+    """``providers``: known kinds, unique ids that can stand before a slash, sound URLs; ``provider_priority``."""
+    once(((("providers", i, "id"), one.id) for i, one in enumerate(settings.providers)), "provider", report)
+    for index, one in enumerate(settings.providers):
+        path: Path = ("providers", index)
+        if one.id and not PROVIDER_ID.fullmatch(one.id):
+            report.error((*path, "id"), "may hold letters, digits, dots, dashes and underscores only")
+        if one.kind and one.kind not in available.providers:
+            near = did_you_mean(one.kind, available.providers)
+            known = near or "`torana config kinds` lists them"
+            report.error((*path, "kind"), f'no provider kind "{one.kind}" in this version', known)
+        url = one.settings.get("base_url")
+        if isinstance(url, str):
+            _check_url((*path, "base_url"), url, report)
+    names = {one.id for one in settings.providers} | {one.kind for one in settings.providers}
+    for index, name in enumerate(settings.provider_priority):
+        if name in names:
+            continue
+        where: Path = ("provider_priority", index)
+        if name in available.providers or report.place(where).file != report.source:
+            report.warn(where, f'no provider "{name}" is configured; it is passed over')
+        else:
+            exists(where, name, names | set(available.providers), "provider", report)
+
+
+def _check_url(path: Path, url: str, report: Report) -> None:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        sound = False
+        parts = urlsplit("")
+    if not sound:
+        report.error(path, "is no http or https URL", "such as https://api.example.com/v1")
+    elif parts.username or parts.password:
+        report.error(path, "holds a user or password", "put them under credentials")
+
+
+def check_models(settings: Settings, available: Available, report: Report) -> None:
+    """``models``: unique names, deployments on providers that exist, known strategies and fallbacks; ``default_model``."""
+    once(((("models", i, "name"), one.name) for i, one in enumerate(settings.models)), "model", report)
+    names = {one.name for one in settings.models}
+    for index, model in enumerate(settings.models):
+        _check_model(("models", index), model, settings, report)
+        exists(("models", index, "strategy"), model.strategy, available.strategies, "strategy", report)
+        for place, fallback in enumerate(model.fallbacks):
+            path: Path = ("models", index, "fallbacks", place)
+            if fallback == model.name:
+                report.error(path, "a model cannot be its own fallback", "name another model")
+            else:
+                exists(path, fallback, names, "model", report)
+    if settings.default_model and not is_served(settings.default_model, settings):
+        exists(("default_model",), settings.default_model, names, "model", report)
+
+
+def _check_model(path: Path, model: Model, settings: Settings, report: Report) -> None:
+    providers = {one.id for one in settings.providers}
+    for index, one in enumerate(model.deployments):
+        exists((*path, "deployments", index, "provider"), one.provider, providers, "provider", report)
+    if model.deployments and not any(one.weight for one in model.deployments):
+        report.error((*path, "deployments"), "every weight is 0: none would ever be chosen", "give one a weight")
+    if model.prices and model.prices.currency and model.prices.currency != settings.currency:
+        report.error(
+            (*path, "prices", "currency"), "prices in another currency than the file's are not available in this version",
+            f"write them in {settings.currency}",
+        )
+
+
+def is_served(name: str, settings: Settings) -> bool:
+    """Whether a request may name this model: one of ``models``, or ``provider/model``."""
+    prefix, slash, rest = name.partition("/")
+    by_provider = bool(slash and rest) and any(prefix in (one.id, one.kind) for one in settings.providers)
+    return by_provider or any(one.name == name for one in settings.models)
+
+
+def check_guardrails(settings: Settings, available: Available, report: Report) -> None:
+    """``guardrails`` and ``policies``: unique, of kinds that exist, every named guardrail there and every one used."""
+    once(((("guardrails", i, "id"), one.id) for i, one in enumerate(settings.guardrails)), "guardrail", report)
+    once(((("policies", i, "name"), one.name) for i, one in enumerate(settings.policies)), "policy", report)
+    for index, one in enumerate(settings.guardrails):
+        if one.plugin and one.plugin not in available.guardrails:
+            field = "kind" if one.kind else "id"
+            report.error(
+                ("guardrails", index, field), f'no guardrail kind "{one.plugin}" in this version',
+                did_you_mean(one.plugin, available.guardrails) or "remove the row: nothing would be checked by it",
+            )
+    ids = {one.id for one in settings.guardrails}
+    used: set[str] = set()
+    for index, policy in enumerate(settings.policies):
+        used.update(policy.guardrails)
+        once(((("policies", index, "guardrails", i), name) for i, name in enumerate(policy.guardrails)), "guardrail", report)
+        for place, name in enumerate(policy.guardrails):
+            exists(("policies", index, "guardrails", place), name, ids, "guardrail", report)
+    if settings.policies:
+        for index, one in enumerate(settings.guardrails):
+            if one.id and one.id not in used:
+                report.warn(("guardrails", index), f'no policy names the guardrail "{one.id}": it does nothing')

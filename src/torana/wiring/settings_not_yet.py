@@ -1,0 +1,129 @@
+"""What configuration.md names and this version cannot keep: refused aloud, or warned about when nothing is at risk.
+
+A gateway that ignores a cap or a guardrail is worse than one that does not start. A version that learns one of
+these deletes its row of NOT_YET; nothing else knows the list. Called by ``settings.load``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from torana.wiring.problems import Path, Report
+
+if TYPE_CHECKING:
+    from torana.wiring.settings import Settings
+
+ERROR = "error"
+WARNING = "warning"
+OWN_ISSUER = "torana"
+
+
+class NotYet(NamedTuple):
+    """One thing that is not available. ``where``: the paths at which a configuration asks for it."""
+
+    what: str
+    where: Callable[[Settings], Iterable[Path]]
+    advice: str
+    level: str = ERROR
+
+
+def _jwt(settings: Settings) -> Iterable[Path]:
+    return (("auth", "jwt", index) for index, one in enumerate(settings.auth.jwt) if one.issuer != OWN_ISSUER)
+
+
+def _own_jwt(settings: Settings) -> Iterable[Path]:
+    return (("auth", "jwt", index) for index, one in enumerate(settings.auth.jwt) if one.issuer == OWN_ISSUER)
+
+
+def _limits(field: str, kept: frozenset[str]) -> Callable[[Settings], Iterable[Path]]:
+    def where(settings: Settings) -> Iterable[Path]:
+        return (
+            ("limits", index, field) for index, one in enumerate(settings.limits) if getattr(one, field) not in kept
+        )
+
+    return where
+
+
+def _limit_tokens(settings: Settings) -> Iterable[Path]:
+    return (("limits", index, "tokens") for index, one in enumerate(settings.limits) if one.tokens is not None)
+
+
+def _budgets(settings: Settings) -> Iterable[Path]:
+    return (("budgets", index) for index in range(len(settings.budgets)))
+
+
+def _policies(settings: Settings) -> Iterable[Path]:
+    return (("policies", index) for index, one in enumerate(settings.policies) if one.name != "default")
+
+
+def _attached(settings: Settings) -> Iterable[Path]:
+    return (("policies", i, "attach") for i, one in enumerate(settings.policies) if one.name == "default" and one.attach)
+
+
+def _caches(settings: Settings) -> Iterable[Path]:
+    pairs = (("exact", settings.cache.exact.enabled), ("semantic", settings.cache.semantic.enabled))
+    return (("cache", name, "enabled") for name, enabled in pairs if enabled)
+
+
+def _database(settings: Settings) -> Iterable[Path]:
+    url = settings.database_url.reveal() if settings.database_url else ""
+    return [("database_url",)] if url and not url.startswith("sqlite:") else []
+
+
+def _redis(settings: Settings) -> Iterable[Path]:
+    return [("redis_url",)] if settings.redis_url else []
+
+
+def _hedge(settings: Settings) -> Iterable[Path]:
+    return [("routing", "hedge")] if settings.routing.hedge else []
+
+
+def _breaker(settings: Settings) -> Iterable[Path]:
+    return [("routing", "breaker")] if settings.routing.breaker else []
+
+
+def _sinks(settings: Settings) -> Iterable[Path]:
+    return (("audit", "sinks", index) for index in range(len(settings.audit.sinks)))
+
+
+def _retention(settings: Settings) -> Iterable[Path]:
+    return [("audit", "retention_days")] if settings.audit.retention_days != 30 else []
+
+
+def _otlp(settings: Settings) -> Iterable[Path]:
+    return [("telemetry", "otlp_endpoint")] if settings.telemetry.otlp_endpoint else []
+
+
+NOT_YET: tuple[NotYet, ...] = (
+    NotYet("budgets", _budgets, "remove the row; spending is recorded, not capped"),
+    NotYet("limits on tokens", _limit_tokens, "limit requests or concurrency"),
+    NotYet(
+        "this algorithm", _limits("algorithm", frozenset({"sliding_window"})), "sliding_window is available"
+    ),
+    NotYet(
+        "limits of this scope", _limits("scope", frozenset({"key", "user", "team", "tenant", "model"})),
+        "available: key, user, team, tenant, model",
+    ),
+    NotYet("policies besides the one named default", _policies, "keep one policy, named default"),
+    NotYet("a policy for some callers only", _attached, "it applies to every caller", WARNING),
+    NotYet("tokens of other issuers", _jwt, "callers use virtual keys"),
+    NotYet("signing in with our own tokens", _own_jwt, "callers use virtual keys", WARNING),
+    NotYet("caches", _caches, "set enabled: false"),
+    NotYet("this database", _database, "leave it out, or use sqlite:///path"),
+    NotYet("shared counters", _redis, "leave it out: counters are in memory, for one process"),
+    NotYet("hedged requests", _hedge, "leave it out"),
+    NotYet("circuit breakers", _breaker, "retries and failover work; a failing deployment is tried each time", WARNING),
+    NotYet("audit sinks", _sinks, "remove the row; `audit.jsonl` is written"),
+    NotYet("deleting records after a time", _retention, "records are kept until you delete them", WARNING),
+    NotYet("traces", _otlp, "leave it out"),
+)
+
+
+def refuse_not_yet(settings: Settings, report: Report) -> None:
+    """Report everything of NOT_YET that the settings ask for."""
+    for one in NOT_YET:
+        for path in one.where(settings):
+            note = report.error if one.level == ERROR else report.warn
+            verb = "are" if one.what.endswith("s") and not one.what.startswith("this") else "is"
+            note(path, f"{one.what} {verb} not available in this version", one.advice)

@@ -1,0 +1,35 @@
+"""What the open routes show of the process: readiness by dependency.
+
+It measures nothing; it asks the parts. Built by ``serve``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from torana.records.recorder import Recorder
+from torana.wiring.stored_keys import Follower
+
+
+def ready_view(
+    recorder: Recorder, follower: Follower, snapshot_version: Callable[[], int]
+) -> Callable[[], tuple[bool, Mapping[str, object]]]:
+    """A function that says whether to take traffic, and how each dependency is.
+
+    The database may be away: the last known keys serve. Only records that cannot be kept stop traffic,
+    and only where the configuration says so.
+    """
+
+    def ready() -> tuple[bool, Mapping[str, object]]:
+        facts = recorder.facts()
+        dependencies: dict[str, object] = {
+            "snapshot": {"status": "ok", "version": snapshot_version()},
+            "spool": {"status": "unavailable" if facts.spool_error else "ok", "queued": facts.queued},
+            "keys": {"status": "ok" if follower.fault is None else "last known"},
+        }
+        for sink in facts.sinks:
+            state = "ok" if not sink.failures else "failing"
+            dependencies[f"sink:{sink.name}"] = {"status": state, "lag": sink.lag}
+        return not facts.full, dependencies
+
+    return ready

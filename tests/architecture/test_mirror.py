@@ -1,0 +1,144 @@
+"""tests/unit mirrors src/torana; a provider is named in one file; the wheel and the locks hold what they must."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from tests.architecture.house import ROOT, SRC, Module, constants, debts, module, modules
+
+UNIT = ROOT / "tests" / "unit"
+
+
+# --- the mirror
+
+
+def owes_a_unit_test(source: Module) -> bool:
+    """Ports are shapes without behaviour, migrations run as wholes; an ``__init__`` counts when it defines something."""
+    if source.room == "ports" or source.name.startswith("stores/migrations/") or "/" not in source.name:
+        return False
+    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in source.tree.body)
+
+
+def mirror_of(name: str) -> str:
+    folder, _, file = name.rpartition("/")
+    return f"{folder}/test_{folder.rpartition('/')[2] if file == '__init__.py' else file.removesuffix('.py')}.py"
+
+
+def test_every_module_has_a_unit_test_or_a_named_suite_that_covers_it() -> None:
+    listed = {str(row["module"]): row for row in debts().get("covered_elsewhere", [])}
+    missing = []
+    for source in modules():
+        has_one = (UNIT / mirror_of(source.name)).exists()
+        if not owes_a_unit_test(source) or has_one:
+            assert source.name not in listed or not has_one, f"{source.name} has a unit test now: take it off the list"
+            continue
+        suite = listed.pop(source.name, None) or listed.get(source.room + "/*")
+        if suite is None:
+            missing.append(source.name)
+        else:
+            assert (ROOT / str(suite["by"])).exists(), suite
+    assert missing == []
+    assert [name for name in listed if not name.endswith("/*")] == []
+
+
+def test_every_unit_test_mirrors_a_module() -> None:
+    mirrored = {mirror_of(source.name) for source in modules()}
+    strays = [path.relative_to(UNIT).as_posix() for path in UNIT.rglob("test_*.py")]
+    assert [stray for stray in strays if stray not in mirrored] == []
+
+
+# --- one provider, one file
+
+
+def provider_ids() -> set[str]:
+    ids = {path.stem for path in (SRC / "providers").glob("*.py") if path.stem != "__init__"}
+    catalogue = SRC / "providers" / "catalogue.toml"
+    if catalogue.exists():
+        rows = tomllib.loads(catalogue.read_text(encoding="utf-8"))
+        ids |= {key for key, value in rows.items() if isinstance(value, dict)}
+        ids |= {str(row["id"]) for value in rows.values() if isinstance(value, list) for row in value}
+    return ids
+
+
+def namings(ids: Iterable[str], sources: Iterable[Module]) -> dict[str, set[str]]:
+    """Provider id → modules that have it as a string, whole or as the first part of ``provider/model``."""
+    found: dict[str, set[str]] = {}
+    wanted = set(ids)
+    for source in sources:
+        for text in constants(source.tree):
+            if text in wanted:
+                found.setdefault(text, set()).add(source.name)
+    return found
+
+
+def test_a_provider_is_named_in_one_file() -> None:
+    ids = provider_ids()
+    assert ids
+    allowed = {(str(row["provider"]), str(row["module"])) for row in debts().get("names_a_provider", [])}
+    said = {(name, where) for name, places in namings(ids, modules()).items() for where in places}
+    strays = {(name, where) for name, where in said if where != f"providers/{name}.py"}
+    assert strays - allowed == set()
+    assert allowed - strays == set(), "paid: take it off the list"
+
+
+def test_a_provider_named_elsewhere_is_seen() -> None:
+    planted = module("edge/planted.py", "if provider == 'groq':\n    pass\n")
+    assert namings({"groq"}, [planted]) == {"groq": {"edge/planted.py"}}
+
+
+# --- locks
+
+
+def pins(lock: str) -> dict[str, str]:
+    text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
+    return {name.lower().replace("_", "-"): version for name, version in re.findall(r"^([\w.-]+)==([\w.+!]+)", text, re.M)}
+
+
+@pytest.mark.parametrize("lock", ["lock-serve.txt", "lock-test.txt"])
+def test_a_lock_satisfies_pyproject(lock: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = project["project"]["dependencies"]
+    if lock == "lock-test.txt":
+        wanted = wanted + project["dependency-groups"]["test"]
+    pinned = pins(lock)
+    for line in wanted:
+        requirement = Requirement(line)
+        name = requirement.name.lower().replace("_", "-")
+        assert name in pinned, f"{line}: run make gen"
+        assert Version(pinned[name]) in requirement.specifier, f"{line}: run make gen"
+
+
+def test_both_locks_agree() -> None:
+    test = pins("lock-test.txt")
+    assert {name: version for name, version in pins("lock-serve.txt").items() if test.get(name) != version} == {}
+
+
+# --- the wheel
+
+
+def test_the_wheel_holds_what_is_not_python(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "-w", tmp_path, ROOT]
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    (wheel,) = tmp_path.glob("torana-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    data = {
+        f"torana/{path.relative_to(SRC).as_posix()}"
+        for path in SRC.rglob("*")
+        if path.is_file() and path.suffix not in {".pyc", ".so"}
+    }
+    assert data - names == set()
+    assert {"torana/py.typed", "torana/edge/static/index.html"} <= names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]
