@@ -1,3 +1,5 @@
 """Torana, the enterprise AI gateway."""
 
-__version__ = "0.1.0"
+from torana.core.about import VERSION as __version__
+
+__all__ = ["__version__"]

@@ -94,7 +94,7 @@ class Gateway:
 
     def metric(self, name: str) -> float:
         """The sum of a metric over its labels; fails when it is not there."""
-        found = re.findall(rf"^{re.escape(name)}(?:\{{[^}}]*\}})? ([0-9.eE+-]+)$", self.get("/metrics"), re.M)
+        found = re.findall(rf"^{re.escape(name)}(?:\{{[^}}]*\}})? ([0-9.eE+-]+)$", self.get("/metrics"), re.MULTILINE)
         assert found, f"/metrics has no {name}"
         return sum(float(value) for value in found)
 

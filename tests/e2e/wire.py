@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tests.e2e.gateway import CALLER_KEY
 
+LAST_CHUNK = b"\r\n0\r\n\r\n"
 HELLO = [{"role": "user", "content": "please say hello"}]
 
 
@@ -93,7 +94,7 @@ def _is_whole(said: bytes) -> bool:
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             return bool(found) and len(rest) >= int(line.partition(b":")[2])
-    return bool(found) and rest.endswith(b"0\r\n\r\n")
+    return bool(found) and rest.endswith(LAST_CHUNK)
 
 
 class Visit(NamedTuple):
@@ -111,7 +112,7 @@ class Visit(NamedTuple):
     @property
     def saw_all(self) -> bool:
         """Whether the answer reached its very end."""
-        return self.said.endswith(b"0\r\n\r\n")
+        return self.said.endswith(LAST_CHUNK)
 
 
 async def visit(port: int, model: str, request_id: str, leave_after_s: float | None, *, reset: bool = False) -> Visit:
@@ -128,7 +129,7 @@ async def visit(port: int, model: str, request_id: str, leave_after_s: float | N
         await writer.drain()
         try:
             async with asyncio.timeout(leave_after_s):
-                while piece := await reader.read(65536):
+                while not said.endswith(LAST_CHUNK) and (piece := await reader.read(65536)):
                     said += piece
         except TimeoutError:
             hung_up = True

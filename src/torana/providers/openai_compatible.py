@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from torana.core.about import NAME, VERSION
+from torana import __version__
 from torana.core.call import Prompt, Reply
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, UpstreamFault
@@ -206,7 +206,7 @@ def _rotation(settings: Settings) -> Rotation[_Headers]:
 
 def _headers(settings: Settings, key: Secret | None) -> _Headers:
     """What is sent with every request; ``headers`` of the settings win over ours, but not over the key."""
-    made = {"content-type": "application/json", "user-agent": f"{NAME}/{VERSION}"}
+    made = {"content-type": "application/json", "user-agent": f"torana/{__version__}"}
     made.update({name.lower(): value for name, value in settings.headers.items()})
     if key is not None:
         name, value = ("authorization", f"Bearer {key.reveal()}") if settings.auth == "bearer" else (

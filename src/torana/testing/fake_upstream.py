@@ -44,6 +44,8 @@ class Connection(asyncio.Protocol):
         self.closed_by_client = False
         """The client closed or reset it before the fake did."""
         self.number = 0
+        self.written = 0
+        """Bytes that plays have written; what the socket did not take yet is among them."""
         self.request: Request
 
     # asyncio.Protocol
@@ -93,6 +95,7 @@ class Connection(asyncio.Protocol):
         """Send; wait while the client does not read. Raises ConnectionResetError when it is gone."""
         if self._transport.is_closing():
             raise ConnectionResetError("the client is gone")
+        self.written += len(data)
         self._transport.write(data)
         await self._writable.wait()
 

@@ -250,7 +250,8 @@ class AiohttpAnswer:
             return TotalTimeout()
         if isinstance(error, TimeoutError):
             return IdleTimeout()
-        if isinstance(error, aiohttp.ClientError | OSError | aiohttp.http.HttpProcessingError):
+        # RuntimeError is what aiohttp's reader raises when the session was closed under it.
+        if isinstance(error, aiohttp.ClientError | OSError | aiohttp.http.HttpProcessingError | RuntimeError):
             return ConnectionBroken(type(error).__name__)
         return error
 

@@ -111,6 +111,11 @@ class Report:
         """Note a warning."""
         self.warnings.append(Problem(place or self.place(path), dotted(path), message, suggestion, "warning"))
 
+    def wrong_within(self, path: Path) -> bool:
+        """Whether an error stands at the path or below it: what hangs on that value need not be judged too."""
+        text = dotted(path)
+        return any(one.path == text or one.path.startswith((text + ".", text + "[")) for one in self.errors)
+
     def raise_errors(self) -> None:
         """Raise ConfigError when there is any error: by place, each once."""
         if self.errors:

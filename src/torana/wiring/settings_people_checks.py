@@ -102,6 +102,8 @@ def _check_keys(settings: Settings, tree: Tree, report: Report) -> None:
 
 
 def _check_secret(path: Path, key: Key, report: Report) -> None:
+    if report.wrong_within((*path, "key")) or report.wrong_within((*path, "key_hash")):
+        return
     if key.key and key.key_hash:
         report.error((*path, "key_hash"), "a row has key or key_hash, not both", "remove one")
     elif not key.key and not key.key_hash:
@@ -135,6 +137,8 @@ def _check_patterns(path: Path, patterns: Iterable[str], settings: Settings, rep
 
 
 def _check_limit(path: Path, limit: Limit, report: Report) -> None:
+    if report.wrong_within(path):
+        return
     counted = [name for name in ("requests", "tokens", "concurrency") if getattr(limit, name) is not None]
     if len(counted) != 1:
         said = "nothing to count" if not counted else " and ".join(counted) + " in one row"

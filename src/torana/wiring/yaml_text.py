@@ -153,7 +153,7 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
         text: str = event.value
-        is_plain = event.style is None and event.tag is None
+        is_plain = not event.style and event.tag is None  # libyaml says '', the Python parser None
         if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
             self._note(place, f"the tag {event.tag} is not read", "write the value without a tag")
         if self._wants_key():

@@ -1,0 +1,1 @@
+"""The database's schema, its history, and the way from one revision to the next."""

@@ -1,0 +1,129 @@
+"""Every table of the database, once, as SQLAlchemy Core tables for SQLite and PostgreSQL.
+
+It changes no database: revisions do, and a test holds them equal to this. Read by ``upgrade`` and by tests.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
+
+metadata = MetaData()
+
+_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers its rows itself only in a column that is called INTEGER."""
+
+
+def _name(column: str) -> Column[int]:
+    """A text kept once in ``names``: its number there."""
+    return Column(column, Integer, nullable=False)
+
+
+def _number(column: str) -> Column[int]:
+    return Column(column, BigInteger, nullable=False)
+
+
+def _text(column: str) -> Column[str]:
+    return Column(column, Text, nullable=False)
+
+
+names = Table(
+    "names",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("text", Text, nullable=False, unique=True),
+)
+"""Texts that repeat in every row of usage: tenants, teams, models, endings …"""
+
+usage_facts = Table(
+    "usage_facts",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    _text("receipt_id"),
+    _text("request_id"),
+    Column("request_hash", BigInteger, nullable=False),  # CRC-32 of request_id: an index of 11 bytes, not 45
+    _number("at_ms"),
+    *map(_name, (
+        "tenant", "department", "team", "user_id", "key_id", "model", "provider", "currency",
+        "dialect", "operation", "upstream_model", "ending", "error_code", "finish", "cache", "policy", "address",
+    )),
+    Column("stream", SmallInteger, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    *map(_number, ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")),
+    Column("usage_estimated", SmallInteger, nullable=False),
+    _number("cost_nano"),
+    Column("priced", SmallInteger, nullable=False),
+    *map(_number, (
+        "held_nano", "duration_ms", "first_chunk_ms", "upstream_ms", "overhead_us", "request_bytes", "response_bytes",
+        "snapshot",
+    )),
+    Index("usage_facts_receipt", "receipt_id", unique=True),
+    Index("usage_facts_request", "request_hash"),
+    Index("usage_facts_tenant_at", "tenant", "at_ms"),
+)
+"""One narrow row per Receipt. Columns from tenant to address are numbers of ``names``."""
+
+usage_details = Table(
+    "usage_details",
+    metadata,
+    Column("receipt_id", Text, primary_key=True),
+    _number("at_ms"),
+    _text("attempts"),
+    _text("dropped"),
+    _text("verdicts"),
+    Index("usage_details_at", "at_ms"),
+)
+"""JSON lists, only for Receipts with something to say: more than one good try, a drop, a verdict."""
+
+
+def _roll_up(name: str, since: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column(since, BigInteger, primary_key=True, autoincrement=False),
+        *(
+            Column(column, Integer, primary_key=True, autoincrement=False)
+            for column in ("tenant", "department", "team", "user_id", "key_id", "model", "provider", "currency")
+        ),
+        *map(_number, (
+            "requests", "errors", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
+            "reasoning_tokens", "cost_nano", "duration_ms", "first_chunk_ms", "upstream_ms", "overhead_us",
+        )),
+        sqlite_with_rowid=False,
+    )
+
+
+usage_hourly = _roll_up("usage_hourly", "hour")
+"""Sums by hour: ``hour`` is the epoch second at which it begins in the installation's time zone."""
+
+usage_daily = _roll_up("usage_daily", "day")
+"""Sums by day: ``day`` is the epoch second of its local midnight."""
+
+spool_positions = Table(
+    "spool_positions",
+    metadata,
+    Column("spool", Text, primary_key=True),
+    _number("position"),
+)
+"""Up to where each spool is in the tables above: written in the same transaction as the rows."""
+
+virtual_keys = Table(
+    "virtual_keys",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    *map(_text, ("name", "prefix", "tenant", "department", "team", "user_id", "models", "permissions")),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+    *map(_text, ("ip_allow", "metadata")),
+    Column("created_at", Double, nullable=False),
+    Index("virtual_keys_tenant", "tenant"),
+)
+"""Keys by keyed digest, never the key. models, permissions, ip_allow and metadata are JSON."""
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _number("version"),
+)
+"""Numbers that grow with every change of a table, so that a reader can ask cheaply whether to read again."""

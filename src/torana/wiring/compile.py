@@ -1,0 +1,199 @@
+"""Settings and stored keys to the Snapshot that the line reads, and to what is needed to open the plug-ins.
+
+Pure: the same settings and keys give the same digest. It opens nothing. Called by ``build`` and ``live``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from torana.core.keys import key_digest, shown_prefix
+from torana.core.money import nano_from_decimal
+from torana.core.snapshot import Deadlines, Deployment, KeyEntry, LimitRule, ModelEntry, Prices, Snapshot
+from torana.ports.store import StoredKey
+from torana.wiring.settings import Settings
+from torana.wiring.settings_models import Deployment as DeploymentSettings
+from torana.wiring.settings_models import Model, Provider
+from torana.wiring.settings_models import Prices as PriceSettings
+from torana.wiring.settings_people import Key
+from torana.wiring.settings_people_checks import key_id, tree_of
+from torana.wiring.settings_rules import Limit, Policy
+
+DEFAULT_POLICY = "default"
+
+
+class ProviderSpec(NamedTuple):
+    """What is needed to open a provider. ``settings``: fields of its plug-in's Settings, Secrets within."""
+
+    id: str
+    kind: str
+    settings: Mapping[str, Any]
+    deadlines: Deadlines
+
+
+class GuardrailSpec(NamedTuple):
+    """What is needed to open a guardrail. ``settings``: fields of its plug-in's Settings."""
+
+    id: str
+    kind: str
+    mode: str
+    side: str
+    settings: Mapping[str, Any]
+
+
+def provider_specs(settings: Settings) -> tuple[ProviderSpec, ...]:
+    """The providers to open, in the order of the file."""
+    return tuple(ProviderSpec(one.id, one.kind, one.settings, deadlines(one)) for one in settings.providers)
+
+
+def guardrail_specs(settings: Settings) -> tuple[GuardrailSpec, ...]:
+    """The guardrails to open, in the order of the file."""
+    return tuple(GuardrailSpec(one.id, one.plugin, one.mode, one.side, one.settings) for one in settings.guardrails)
+
+
+def deadlines(provider: Provider) -> Deadlines:
+    """A provider's deadlines, none longer than the total."""
+    times = provider.timeout_s
+    first = times.first_token if times.first_token is not None else Deadlines().first_token_s
+    return Deadlines(
+        connect_s=min(times.connect, times.total), first_token_s=min(first, times.total),
+        idle_s=min(times.idle, times.total), total_s=times.total,
+    )
+
+
+def compile_snapshot(settings: Settings, stored_keys: Sequence[StoredKey], version: int, hash_key: bytes) -> Snapshot:
+    """The Snapshot. ``hash_key``: the installation's key-hash key. ``settings`` were checked by ``load``.
+
+    A key of the file wins over a stored one with the same digest, unless that one was revoked.
+    """
+    keys = {one.digest: one.entry for one in stored_keys}
+    teams = {tenant: dict(rows) for tenant, rows in tree_of(settings).teams.items()}
+    for key in settings.keys:
+        digest, entry = key_entry(key, hash_key, teams)
+        if digest not in keys or not keys[digest].revoked:
+            keys[digest] = entry
+    policy = default_policy(settings)
+    ids = {one.name: key_id(one) for one in settings.keys}
+    snapshot = Snapshot(
+        version=version,
+        digest="",
+        keys=keys,
+        models={one.name: model_entry(one, settings) for one in settings.models},
+        provider_kinds={one.id: one.kind for one in settings.providers},
+        default_model=settings.default_model,
+        limits=limit_rules(settings.limits, ids),
+        guardrails=policy.guardrails,
+        policy=f"{policy.name}@{_fingerprint([policy, settings.guardrails])[:8]}",
+        currency=settings.currency,
+        assumed_max_tokens=policy.assumed_max_tokens,
+        retries=settings.routing.retries,
+        deadline_s=settings.routing.deadline_s,
+    )
+    return _with_digest(snapshot)
+
+
+def default_policy(settings: Settings) -> Policy:
+    """The policy for every caller; without one in the file, all guardrails of the file."""
+    for one in settings.policies:
+        if one.name == DEFAULT_POLICY:
+            return one
+    return Policy(name=DEFAULT_POLICY, guardrails=tuple(one.id for one in settings.guardrails))
+
+
+def key_entry(key: Key, hash_key: bytes, teams: Mapping[str, Mapping[str, str]]) -> tuple[bytes, KeyEntry]:
+    """A key of the file as digest and entry. ``teams``: the department of each team, by tenant."""
+    text = key.key.reveal() if key.key else ""
+    digest = key_digest(hash_key, text) if text else bytes.fromhex(key.key_hash or "")
+    return digest, KeyEntry(
+        key_id=key_id(key), name=key.name, prefix=shown_prefix(text) if text else "", tenant=key.tenant,
+        department=key.department or teams.get(key.tenant, {}).get(key.team, ""), team=key.team, user=key.user,
+        models=key.models, permissions=frozenset(key.permissions), expires_at=key.expires_at,
+        ip_allow=key.ip_allow, metadata=dict(key.metadata),
+    )
+
+
+def model_entry(model: Model, settings: Settings) -> ModelEntry:
+    """A model with its deployments ranked and its prices in nano-units."""
+    kinds = {one.id: one.kind for one in settings.providers}
+    return ModelEntry(
+        name=model.name,
+        deployments=tuple(
+            Deployment(one.provider, one.model, one.weight, _priority(one, kinds, settings.provider_priority), one.region)
+            for one in model.deployments
+        ),
+        strategy=model.strategy,
+        fallbacks=model.fallbacks,
+        prices=prices(model.prices, settings.currency) if model.prices else None,
+        capabilities=frozenset(model.capabilities),
+        context_tokens=model.context_tokens,
+        max_output_tokens=model.max_output_tokens,
+    )
+
+
+def _priority(one: DeploymentSettings, kinds: Mapping[str, str], order: Sequence[str]) -> int:
+    """The deployment's own priority, else its provider's place in ``provider_priority``; those not in it come last."""
+    if one.priority is not None:
+        return one.priority
+    ranks = [rank for rank, name in enumerate(order, 1) if name in (one.provider, kinds.get(one.provider))]
+    return ranks[0] if ranks else len(order) + 1
+
+
+def prices(given: PriceSettings, currency: str) -> Prices:
+    """Prices in nano-units per million tokens. What is not said of cached input costs as input does."""
+    plain = nano_from_decimal(given.input)
+    return Prices(
+        currency=given.currency or currency,
+        input_nano=plain,
+        cache_read_nano=plain if given.cache_read is None else nano_from_decimal(given.cache_read),
+        cache_write_nano=plain if given.cache_write is None else nano_from_decimal(given.cache_write),
+        output_nano=nano_from_decimal(given.output),
+        request_nano=0 if given.request is None else nano_from_decimal(given.request),
+    )
+
+
+def limit_rules(limits: Sequence[Limit], key_ids: Mapping[str, str]) -> tuple[LimitRule, ...]:
+    """The rules, each with an id that stays the same while its row does. ``key_ids``: by key name."""
+    rules: list[LimitRule] = []
+    taken: dict[str, int] = {}
+    for one in limits:
+        counts = "concurrency" if one.concurrency is not None else "requests"
+        limit = one.concurrency or one.requests or 0
+        match = key_ids.get(one.match, one.match) if one.scope == "key" and one.match else one.match
+        window_s = 0.0 if counts == "concurrency" else one.per or 0.0
+        about = f"={one.match}" if one.match else ""
+        name = one.id or f"{one.scope}{about}-{counts}-{limit}" + (f"-per-{window_s:g}s" if window_s else "")
+        taken[name] = taken.get(name, 0) + 1
+        if taken[name] > 1:
+            name = f"{name}#{taken[name]}"
+        rules.append(LimitRule(name, one.scope, match, counts, limit, window_s))
+    return tuple(rules)
+
+
+def _with_digest(snapshot: Snapshot) -> Snapshot:
+    content = {one.name: getattr(snapshot, one.name) for one in fields(snapshot) if one.name not in ("version", "digest")}
+    return Snapshot(version=snapshot.version, digest=_fingerprint(content), **content)
+
+
+def _fingerprint(content: object) -> str:
+    """SHA-256 of the content in one canonical form: sorted keys, sorted sets, bytes as hex."""
+    return hashlib.sha256(msgspec.json.encode(_canonical(content))).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _canonical(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, msgspec.Struct):
+        return {name: _canonical(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, Mapping):
+        pairs = ((key.hex() if isinstance(key, bytes) else str(key), _canonical(below)) for key, below in value.items())
+        return dict(sorted(pairs, key=lambda pair: pair[0]))
+    if isinstance(value, frozenset | set):
+        return sorted(_canonical(one) for one in value)
+    if isinstance(value, list | tuple):
+        return [_canonical(one) for one in value]
+    return value if isinstance(value, str | int | float | bool | None) else repr(value)

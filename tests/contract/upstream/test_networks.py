@@ -1,0 +1,216 @@
+"""TLS and proxies: always verified, only when configured."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.contract.upstream.conftest import Authority, Open, Post
+from torana.core.faults import ConnectFailed
+from torana.testing import plays
+from torana.testing.fake_upstream import FakeUpstream
+from torana.upstream.networks import NetworkProfile
+
+
+@pytest.fixture
+async def secure(authority: Authority) -> AsyncIterator[FakeUpstream]:
+    async with FakeUpstream(tls=authority.server) as server:
+        yield server
+
+
+async def test_a_custom_authority_is_trusted_in_its_profile(
+    open_client: Open, secure: FakeUpstream, authority: Authority
+) -> None:
+    post = Post(open_client({"house": NetworkProfile(ca_file=authority.ca_file)}), secure)
+    for _ in range(2):
+        assert await (await post(network="house")).read() == plays.CHAT
+    assert secure.opened == 1
+
+
+async def test_an_unknown_authority_is_a_failure_to_connect(
+    open_client: Open, secure: FakeUpstream, authority: Authority
+) -> None:
+    post = Post(open_client({"house": NetworkProfile(ca_file=authority.ca_file)}), secure)
+    with pytest.raises(ConnectFailed) as caught:
+        await post()
+    assert caught.value.sent is False
+    assert secure.requests == []
+
+
+async def test_a_certificate_for_another_name_is_a_failure_to_connect(
+    open_client: Open, secure: FakeUpstream, authority: Authority
+) -> None:
+    post = Post(open_client({"house": NetworkProfile(ca_file=authority.ca_file)}), secure)
+    with pytest.raises(ConnectFailed) as caught:
+        await post(network="house", url=f"https://127.0.0.2:{secure.port}/")
+    assert caught.value.sent is False
+    assert secure.requests == []
+
+
+async def test_a_name_is_checked_as_a_name(open_client: Open, secure: FakeUpstream, authority: Authority) -> None:
+    post = Post(open_client({"house": NetworkProfile(ca_file=authority.ca_file)}), secure)
+    assert await (await post(network="house", url=f"https://localhost:{secure.port}/")).read() == plays.CHAT
+
+
+async def test_no_tls_where_tls_was_asked_is_a_failure_to_connect(post: Post, fake: FakeUpstream) -> None:
+    rude = await asyncio.start_server(lambda _, writer: writer.write(b"220 mail\r\n"), "127.0.0.1", 0)
+    async with rude:
+        with pytest.raises(ConnectFailed) as caught:
+            await post(url=f"https://127.0.0.1:{rude.sockets[0].getsockname()[1]}/")
+        assert caught.value.sent is False
+
+
+async def test_a_client_certificate_is_shown(open_client: Open, authority: Authority) -> None:
+    context = authority.server
+    context.verify_mode = ssl.CERT_REQUIRED
+    try:
+        async with FakeUpstream(tls=context) as strict:
+            profile = NetworkProfile(ca_file=authority.ca_file, client_cert_file=authority.client_file)
+            post = Post(open_client({"house": profile}), strict)
+            assert await (await post(network="house")).read() == plays.CHAT
+    finally:
+        context.verify_mode = ssl.CERT_NONE
+
+
+async def test_a_stream_over_tls_given_up_closes_its_connection(
+    open_client: Open, secure: FakeUpstream, authority: Authority
+) -> None:
+    secure.then(plays.stall_after(1))
+    post = Post(open_client({"house": NetworkProfile(ca_file=authority.ca_file)}), secure)
+    answer = await post(network="house")
+    await anext(answer.pieces())
+    await answer.aclose()
+    async with asyncio.timeout(20):
+        await secure.connections[0].closed.wait()
+
+
+async def test_a_network_nobody_configured_is_an_error_of_ours(post: Post, fake: FakeUpstream) -> None:
+    with pytest.raises(KeyError):
+        await post(network="no-such-network")
+    assert fake.opened == 0
+
+
+async def test_proxies_are_not_taken_from_the_environment(
+    post: Post, fake: FakeUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, address)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert await (await post()).read() == plays.CHAT
+
+
+class FakeProxy:
+    """An HTTP proxy for tests: tunnels CONNECT, passes absolute requests on, wants a password if given one."""
+
+    def __init__(self, authorization: str | None = None) -> None:
+        self.authorization = authorization
+        self.heads: list[str] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> FakeProxy:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            raw = await reader.readuntil(b"\r\n\r\n")
+            head = raw.decode("latin-1")
+            self.heads.append(head)
+            if self.authorization and f"proxy-authorization: {self.authorization}".lower() not in head.lower():
+                writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+                return
+            method, target, _ = head.split(" ", 2)
+            authority = target if method == "CONNECT" else target.split("/")[2]
+            host, _, port = authority.rpartition(":")
+            there_reader, there_writer = await asyncio.open_connection(host, int(port))
+            if method == "CONNECT":
+                writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            else:
+                there_writer.write(raw)
+            await asyncio.gather(self._pipe(reader, there_writer), self._pipe(there_reader, writer))
+        except (OSError, EOFError):
+            pass
+        finally:
+            writer.close()
+            self._running.discard(task)
+
+    @staticmethod
+    async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+            writer.close()
+
+
+async def test_a_configured_proxy_carries_tls(open_client: Open, secure: FakeUpstream, authority: Authority) -> None:
+    async with FakeProxy() as proxy:
+        profile = NetworkProfile(proxy=f"http://127.0.0.1:{proxy.port}", ca_file=authority.ca_file)
+        client = open_client({"house": profile})
+        post = Post(client, secure)
+        for _ in range(2):
+            assert await (await post(network="house")).read() == plays.CHAT
+        await client.aclose()
+    (head,) = proxy.heads
+    assert head.startswith(f"CONNECT 127.0.0.1:{secure.port} HTTP/1.1\r\n")
+    assert "not-a-secret" not in head
+    assert secure.opened == 1
+
+
+async def test_a_configured_proxy_carries_plain_http(open_client: Open, fake: FakeUpstream) -> None:
+    async with FakeProxy() as proxy:
+        client = open_client({"house": NetworkProfile(proxy=f"http://127.0.0.1:{proxy.port}")})
+        assert await (await Post(client, fake)(network="house")).read() == plays.CHAT
+        await client.aclose()
+    assert len(proxy.heads) == len(fake.requests) == 1
+
+
+async def test_a_proxy_gets_the_password_of_its_profile(
+    open_client: Open, secure: FakeUpstream, authority: Authority
+) -> None:
+    async with FakeProxy("Basic bmFtZTp3b3Jk") as proxy:
+        profile = NetworkProfile(proxy=f"http://name:word@127.0.0.1:{proxy.port}", ca_file=authority.ca_file)
+        client = open_client({"house": profile})
+        assert await (await Post(client, secure)(network="house")).read() == plays.CHAT
+        assert "word" not in repr(profile)
+        await client.aclose()
+
+
+async def test_a_proxy_that_refuses_is_a_failure_to_connect(
+    open_client: Open, secure: FakeUpstream, authority: Authority
+) -> None:
+    async with FakeProxy("Basic never") as proxy:
+        profile = NetworkProfile(proxy=f"http://127.0.0.1:{proxy.port}", ca_file=authority.ca_file)
+        client = open_client({"house": profile})
+        with pytest.raises(ConnectFailed) as caught:
+            await Post(client, secure)(network="house")
+        assert caught.value.sent is False
+        await client.aclose()
+    assert secure.requests == []
+
+
+async def test_a_proxy_that_is_away_is_a_failure_to_connect(open_client: Open, fake: FakeUpstream) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        client = open_client({"house": NetworkProfile(proxy=f"http://127.0.0.1:{nobody.getsockname()[1]}")})
+        with pytest.raises(ConnectFailed) as caught:
+            await Post(client, fake)(network="house")
+    assert caught.value.sent is False
+    assert fake.requests == []
