@@ -96,7 +96,7 @@ def globals_used(source: Module) -> Iterator[Breach]:
 
 
 def broad_excepts(source: Module) -> Iterator[Breach]:
-    """Handlers that swallow everything. One that ends in a bare ``raise`` only cleans up and is no breach."""
+    """Handlers that swallow everything. One that ends in a ``raise`` only cleans up or translates and is no breach."""
     if source.room == "edge":
         return
     for name, node in [("", source.tree), *functions(source.tree)]:
@@ -139,8 +139,7 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
 def _swallows_everything(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     broad = any(kind is None or (isinstance(kind, ast.Name) and kind.id in _BROAD) for kind in kinds)
-    last = handler.body[-1]
-    return broad and not (isinstance(last, ast.Raise) and last.exc is None)
+    return broad and not isinstance(handler.body[-1], ast.Raise)
 
 
 _BROAD = {"Exception", "BaseException"}

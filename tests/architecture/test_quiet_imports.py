@@ -14,7 +14,7 @@ from tests.architecture.house import ROOT, plant
 DATA_PLANE = ("core", "ports", "dialects", "upstream", "line", "providers", "guardrails", "strategies", "edge")
 HEAVY = ("alembic", "fastapi", "mako", "pydantic", "sqlalchemy", "starlette")
 
-WATCH = r'''
+WATCH = r"""
 import importlib, json, os, pathlib, pkgutil, sys, threading
 
 src = pathlib.Path(sys.argv[1])
@@ -71,7 +71,7 @@ for found in pkgutil.walk_packages(torana.__path__, "torana."):
     if set(threading.enumerate()) - before:
         seen.append(f"{name}: thread")
 print(json.dumps(sorted(set(seen))))
-'''
+"""
 
 
 def noise_of(tree: Path) -> str:

@@ -51,6 +51,7 @@ def gateway(aimock: Aimock, llmock_server: Llmock, room: Path) -> Iterator[Gatew
             provider("llmock", llmock_server.origin, api_key=UPSTREAM_KEY),
             provider("wrong-key", aimock.origin, api_key="sk-upstream-wrong-77aa"),
             provider("hasty", llmock_server.origin, api_key=UPSTREAM_KEY, timeout_s={"first_token": 0.4, "total": 2}),
+            provider("penniless", llmock_server.origin, api_key=UPSTREAM_KEY),
             provider("nobody", "http://127.0.0.1:9", timeout_s={"connect": 1}),
         ],
         [
@@ -61,6 +62,7 @@ def gateway(aimock: Aimock, llmock_server: Llmock, room: Path) -> Iterator[Gatew
             model("renamed", "aimock", Aimock.chat_model),
             model("wrong-key", "wrong-key", Aimock.chat_model),
             model("hasty", "hasty", Llmock.chat_model),
+            model("penniless", "penniless", Llmock.chat_model),
             model("nobody", "nobody"),
         ],
         server={"max_body_mb": 4},

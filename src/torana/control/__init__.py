@@ -1,1 +1,1 @@
-
+"""The control plane, one folder per room of the office."""

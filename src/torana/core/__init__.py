@@ -1,1 +1,1 @@
-
+"""The words and arithmetic of the product; standard library only."""

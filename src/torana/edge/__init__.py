@@ -1,1 +1,1 @@
-
+"""The data plane's ASGI application."""

@@ -1,1 +1,1 @@
-
+"""The hot path, one room per file."""

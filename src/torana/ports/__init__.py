@@ -1,1 +1,1 @@
-
+"""What the line asks of the world: Protocols only."""

@@ -127,7 +127,7 @@ class Echo:
 
         Raises GatewayError CAPABILITY_MISSING for other dialects than chat and embeddings, StatusFault 400 for a body
         that its parts read otherwise than the dialect did.
-       """
+        """
         model = attempt.deployment.model
         chunks: Iterator[Chunk]
         if prompt.dialect == openai_chat.ID:

@@ -34,6 +34,8 @@ class Cursor:
     def read(self, limit: int) -> tuple[Sequence[Receipt], int]:
         """Some Receipts from here on (whole frames, until ``limit`` is reached) and the position after them.
 
+        They are consecutive: the first of them stands at the position after them less their number.
+
         An empty batch with a position further on says that what lay between could not be read.
         Raises OSError when the files cannot be read.
         """
@@ -53,8 +55,9 @@ class Cursor:
             if end <= position:
                 continue
             if first > position:
-                # Positions were left out here (see Spool.leap): nothing lies between.
-                position = first
+                if batch:
+                    break
+                position = first  # positions were left out here (see Spool.leap): nothing lies between
             batch.extend(receipts if position == first else receipts[position - first :])
             position = end
             if len(batch) >= limit:
@@ -83,11 +86,14 @@ class Cursor:
             frame = head_at(file, offset, size)
             if frame is None:
                 break
-            offset = frame.next_offset
             if frame.end <= position:
+                offset = frame.next_offset
                 continue
             payload = payload_of(file, frame)
             receipts = receipts_in(payload) if payload is not None else None
+            if batch and (receipts is None or frame.position != position):
+                break
+            offset = frame.next_offset
             if receipts is None:
                 self._spool.unreadable += frame.held
             else:

@@ -1,1 +1,1 @@
-
+"""One file per place where Receipts go."""

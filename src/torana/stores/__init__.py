@@ -1,1 +1,1 @@
-
+"""One file per engine that keeps counters or keys."""

@@ -1,1 +1,1 @@
-
+"""One file per way to choose among deployments."""

@@ -11,8 +11,6 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
 from torana.core.clock import Clock
 from torana.core.snapshot import Snapshot
 from torana.line.attempt import Patience, Walker
@@ -32,8 +30,9 @@ from torana.ports.store import Counters
 from torana.ports.strategy import Strategy
 from torana.upstream.seam import Upstream
 from torana.wiring import find
+from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.settings import Settings
-from torana.wiring.specs import ProviderSpec, provider_specs
+from torana.wiring.specs import ProviderSpec, guardrail_specs, provider_specs
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +70,20 @@ def open_providers(settings: Settings, upstream: Upstream) -> dict[str, Provider
 
 
 def open_provider(spec: ProviderSpec, upstream: Upstream) -> Provider:
-    """One provider, opened by the module that serves its kind."""
-    provider: Provider = find.provider_module(spec.kind).open(spec.settings, upstream)
+    """One provider, opened by the module that serves its kind. Raises ConfigError for settings that cannot work."""
+    try:
+        provider: Provider = find.provider_module(spec.kind).open(spec.settings, upstream)
+    except ValueError as fault:
+        raise ConfigError([Problem(Place(f"provider {spec.id}"), "", str(fault))]) from fault
     return provider
 
 
 def open_guards(settings: Settings) -> dict[str, Guard]:
     """Every configured guardrail, by id."""
     guards: dict[str, Guard] = {}
-    for row in settings.guardrails:
-        plugin = find.module("guardrails", row.plugin)
-        own = msgspec.convert(row.settings, plugin.Settings)
-        guards[row.id] = Guard(row.id, plugin.open(own), row.mode)
+    for spec in guardrail_specs(settings):
+        plugin = find.module("guardrails", spec.kind)
+        guards[spec.id] = Guard(spec.id, plugin.open(spec.settings), spec.mode)
     return guards
 
 
@@ -95,8 +96,8 @@ def strategies_of(snapshot: Snapshot) -> dict[str, Strategy]:
 def dialects() -> dict[str, Dialect]:
     """Path → dialect, for every dialect there is, under ``/v1`` and ``/api/v1``."""
     served: dict[str, Dialect] = {}
-    for name in find.ids("dialects"):
-        dialect: Dialect = find.module("dialects", name)  # type: ignore[assignment]
+    for module in find.dialect_modules():
+        dialect: Dialect = module  # a module is the dialect: mypy checks its names against the Protocol
         for path in dialect.PATHS:
             served[path] = dialect
             served["/api" + path] = dialect

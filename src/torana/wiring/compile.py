@@ -1,4 +1,4 @@
-"""Settings and stored keys to the Snapshot that the line reads, and to what is needed to open the plug-ins.
+"""Settings and stored keys to the Snapshot that the line reads.
 
 Pure: the same settings and keys give the same digest. It opens nothing. Called by ``build`` and ``live``.
 """
@@ -8,62 +8,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from torana.core.keys import key_digest, shown_prefix
 from torana.core.money import nano_from_decimal
-from torana.core.snapshot import Deadlines, Deployment, KeyEntry, LimitRule, ModelEntry, Prices, Snapshot
+from torana.core.snapshot import Deployment, KeyEntry, LimitRule, ModelEntry, Prices, Snapshot
 from torana.ports.store import StoredKey
 from torana.wiring.settings import Settings
 from torana.wiring.settings_models import Deployment as DeploymentSettings
-from torana.wiring.settings_models import Model, Provider
+from torana.wiring.settings_models import Model
 from torana.wiring.settings_models import Prices as PriceSettings
 from torana.wiring.settings_people import Key
 from torana.wiring.settings_people_checks import key_id, tree_of
 from torana.wiring.settings_rules import Limit, Policy
 
 DEFAULT_POLICY = "default"
-
-
-class ProviderSpec(NamedTuple):
-    """What is needed to open a provider. ``settings``: fields of its plug-in's Settings, Secrets within."""
-
-    id: str
-    kind: str
-    settings: Mapping[str, Any]
-    deadlines: Deadlines
-
-
-class GuardrailSpec(NamedTuple):
-    """What is needed to open a guardrail. ``settings``: fields of its plug-in's Settings."""
-
-    id: str
-    kind: str
-    mode: str
-    side: str
-    settings: Mapping[str, Any]
-
-
-def provider_specs(settings: Settings) -> tuple[ProviderSpec, ...]:
-    """The providers to open, in the order of the file."""
-    return tuple(ProviderSpec(one.id, one.kind, one.settings, deadlines(one)) for one in settings.providers)
-
-
-def guardrail_specs(settings: Settings) -> tuple[GuardrailSpec, ...]:
-    """The guardrails to open, in the order of the file."""
-    return tuple(GuardrailSpec(one.id, one.plugin, one.mode, one.side, one.settings) for one in settings.guardrails)
-
-
-def deadlines(provider: Provider) -> Deadlines:
-    """A provider's deadlines, none longer than the total."""
-    times = provider.timeout_s
-    first = times.first_token if times.first_token is not None else Deadlines().first_token_s
-    return Deadlines(
-        connect_s=min(times.connect, times.total), first_token_s=min(first, times.total),
-        idle_s=min(times.idle, times.total), total_s=times.total,
-    )
 
 
 def compile_snapshot(settings: Settings, stored_keys: Sequence[StoredKey], version: int, hash_key: bytes) -> Snapshot:

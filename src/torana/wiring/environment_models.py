@@ -54,13 +54,16 @@ def add_providers(root: Node, environ: Mapping[str, str], available: Available, 
             add_models(root, names, available, place)
 
 
-def set_timeouts(root: Node, environ: Mapping[str, str]) -> None:
-    """MODEL_API_TIMEOUT: the patience with every provider, over what the file says."""
+def set_timeouts(root: Node, environ: Mapping[str, str], available: Available) -> None:
+    """MODEL_API_TIMEOUT: the patience with every provider that has time-outs, over what the file says."""
     value = environ.get("MODEL_API_TIMEOUT", "").strip()
     if not value:
         return
     place = place_of(environ, "MODEL_API_TIMEOUT")
     for row in rows(root, "providers"):
+        kind = available.providers.get(text_of(row, "kind"))
+        if kind is None or "timeout_s" not in kind.settings().__struct_fields__:
+            continue
         timeouts = row.child("timeout_s")
         if timeouts is None or not isinstance(timeouts.value, dict):
             timeouts = mapping(place)

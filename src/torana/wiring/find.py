@@ -16,10 +16,7 @@ import msgspec
 from torana.providers.catalogue import Row, rows
 from torana.wiring.available import Available, GuardrailKind, ProviderKind
 
-NO_PLUGIN = {
-    "providers": frozenset({"catalogue"}),
-    "dialects": frozenset({"json_text", "openai_errors", "openai_models", "openai_stream", "openai_usage"}),
-}
+NO_PLUGIN = {"providers": frozenset({"catalogue"})}
 """Files of a plug-in folder that are no plug-ins."""
 
 ROW_KIND = "openai_compatible"
@@ -40,6 +37,17 @@ def module(folder: str, plugin: str) -> ModuleType:
     return importlib.import_module(f"torana.{folder}.{plugin}")
 
 
+def dialect_modules() -> list[ModuleType]:
+    """Every dialect: the modules of ``dialects`` that name their paths. What else lies there serves them."""
+    found = [module("dialects", name) for name in sorted(ids("dialects"))]
+    return [one for one in found if hasattr(one, "PATHS")]
+
+
+def tool(path: str) -> ModuleType:
+    """A module of ours that is too heavy to import before it is needed, by its path under ``torana``."""
+    return importlib.import_module(f"torana.{path}")
+
+
 def provider_module(kind: str) -> ModuleType:
     """The module that serves a kind: its own file, or the one behind the catalogue."""
     return module("providers", kind if kind in ids("providers") else ROW_KIND)
@@ -55,7 +63,9 @@ def available() -> Available:
 
 def row_kind(row: Row) -> ProviderKind:
     """A catalogue row as a kind."""
-    return ProviderKind(settings=_settings_of("providers", ROW_KIND), secret=row.key_env or "")
+    return ProviderKind(
+        settings=_settings_of("providers", ROW_KIND), secret=row.key_env, serves=row.serves, defaults=row.defaults()
+    )
 
 
 def _settings_of(folder: str, plugin: str) -> Any:

@@ -72,6 +72,8 @@ class Live:
     async def take_keys(self, keys: Sequence[StoredKey]) -> None:
         """Take another list of stored keys."""
         async with self._one_at_a_time:
+            if list(keys) == list(self.keys):
+                return
             rooms = await asyncio.to_thread(self._rooms, self.settings, keys, self._providers, self._next)
             self.keys = keys
             self._publish(rooms)

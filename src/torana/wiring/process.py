@@ -27,6 +27,7 @@ from torana.wiring.features import FEATURES
 from torana.wiring.live import Live
 from torana.wiring.server import QuietServer, Stopper, server_for
 from torana.wiring.settings import Loaded
+from torana.wiring.shown import shown
 from torana.wiring.stored_keys import Follower
 from torana.wiring.tasks import Background
 from torana.wiring.watch_file import FileWatch
@@ -103,7 +104,7 @@ class Process:
         return Office(
             identify=self._identify,
             reload=self.reload,
-            configuration=lambda: configuration_shown(self.live),
+            configuration=lambda: shown(self.live.settings),
             system=self._system,
             features=FEATURES,
         )

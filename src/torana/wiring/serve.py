@@ -5,47 +5,142 @@ It decides nothing about requests. Called by the CLI.
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import resource
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from torana import __version__
 from torana.core.clock import SystemClock
 from torana.core.ids import id_maker
-from torana.core.tickets import Hold
 from torana.dialects import openai_chat
 from torana.edge.house import Bounds, House, Views
+from torana.line.tally import Tally
 from torana.records.log import configure_logging
-from torana.records.recorder import Recorder
 from torana.stores.memory import MemoryCounters
 from torana.upstream.direct_client import DirectUpstream
-from torana.wiring.available import Available
+from torana.wiring import demo, paths
 from torana.wiring.build import Parts, dialects
-from torana.wiring.environment import read_environment
+from torana.wiring.database import open_keys
+from torana.wiring.environment import config_path, read_environment
 from torana.wiring.find import available
+from torana.wiring.keyring import open_keyring
 from torana.wiring.live import Live
 from torana.wiring.options import ServeOptions
+from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.process import Process
-from torana.wiring.recording import Recording, recording_for
-from torana.wiring.settings import Loaded, Settings, load
+from torana.wiring.recording import Recording
+from torana.wiring.settings import Loaded, Mode, Settings, load
 from torana.wiring.static_files import static_files
 from torana.wiring.stored_keys import Follower, last_known
 from torana.wiring.views import ready_view
 
 MEBIBYTE = 1024 * 1024
+WANTED_OPEN_FILES = 65_536
 
 
 def run(options: ServeOptions) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises ConfigError before anything was started."""
+    refuse_not_served(options)
     raise_open_files()
-    return uvloop.run(serve(options))
+    return uvloop.run(build(options))
 
 
-async def serve(options: ServeOptions) -> int:
-    """Build and run."""
-    return await build(options).run()
+async def build(options: ServeOptions) -> int:
+    """Build the process and run it."""
+    environ = read_environment(Path.cwd())
+    plugins = available()
+    path = config_path(options.config, environ, Path.cwd())
+    mode = Mode(demo=options.demo, dev=options.dev)
+
+    def read() -> Loaded:
+        return load(path, read_environment(Path.cwd()), options.overrides, plugins, mode)
+
+    loaded = load(path, environ, options.overrides, plugins, mode)
+    settings = loaded.settings
+    clock = SystemClock()
+    log = configure_logging(settings.server.log_level, sys.stderr.buffer, clock)
+    keyring = open_keyring(paths.secrets_dir(settings), environ, dev=options.dev)
+    for warning in (*loaded.warnings, *keyring.warnings):
+        log.warning("config.warning", problem=str(warning))
+    tally = Tally()
+    recording = Recording(settings, clock, tally, log, sys.stderr.buffer)
+    parts = Parts(clock, DirectUpstream(), MemoryCounters(), recording.recorder, keyring.hash_key, tally)
+    live = Live(loaded, last_known(paths.data_dir(settings)), parts, log)
+    url = paths.database_url(settings)
+    follower = Follower(lambda: open_keys(url, clock), paths.data_dir(settings), live.take_keys)
+    house = open_house(settings, live, parts, recording, follower)
+    recording.snapshot = lambda: house.rooms.snapshot
+    house.control_wanted = options.role == "all"
+    process = Process(
+        house=house,
+        live=live,
+        recorder=recording.recorder,
+        upstream=parts.upstream,
+        follower=follower,
+        read=read,
+        source=path,
+        log=log,
+        with_control=options.role == "all",
+        started=teller(options),
+    )
+    return await process.run()
+
+
+def open_house(settings: Settings, live: Live, parts: Parts, recording: Recording, follower: Follower) -> House:
+    """The edge's world."""
+    server = settings.server
+    return House(
+        rooms=live.rooms,
+        dialects=dialects(),
+        default_dialect=openai_chat,
+        clock=parts.clock,
+        tally=parts.tally,
+        new_request_id=id_maker("req_", parts.clock.now),
+        new_receipt_id=id_maker("", parts.clock.now),
+        views=Views(
+            ready=ready_view(recording.recorder, follower, lambda: live.rooms.snapshot.version),
+            metrics=recording.page,
+            overloaded=lambda: recording.recorder.full,
+        ),
+        bounds=Bounds(
+            max_body_bytes=server.max_body_mb * MEBIBYTE,
+            drain_s=server.drain_s,
+            trusted_proxies=server.trusted_proxies,
+            cors_origins=server.cors_origins,
+        ),
+        static=static_files(),
+    )
+
+
+def teller(options: ServeOptions) -> Any:
+    """What is said once the server listens: in demo, what to type next."""
+
+    def tell(base_url: str) -> None:
+        if options.demo:
+            sys.stdout.write(demo.next_steps(base_url) + "\n")
+            sys.stdout.flush()
+
+    return tell
+
+
+def refuse_not_served(options: ServeOptions) -> None:
+    """Refuse what this version cannot do. Raises ConfigError."""
+    problem = ""
+    if options.workers > 1:
+        problem = "--workers needs counters that all workers share; with memory each would have limits of its own"
+    elif options.role == "control":
+        problem = "--role control needs a database that data planes share; this version keeps SQLite in the data folder"
+    if problem:
+        raise ConfigError([Problem(Place("command line"), "", problem, "run one process, --role all or data")])
+
+
+def raise_open_files() -> None:
+    """As many open files as the system lets us have: each stream takes two."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(WANTED_OPEN_FILES, hard)
+    if soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

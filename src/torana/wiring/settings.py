@@ -22,7 +22,7 @@ from torana.wiring.nodes import Node, mapping, scalar, set_at
 from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError, Place, Problem, Report
 from torana.wiring.references import expand, expand_tree
-from torana.wiring.settings_bind import Binder
+from torana.wiring.settings_bind import Binder, RestKind
 from torana.wiring.settings_checks import check_relations
 from torana.wiring.settings_forms import Name, Texts, says
 from torana.wiring.settings_models import Model, Provider, Routing
@@ -78,8 +78,11 @@ class Mode(NamedTuple):
     dev: bool = False
 
 
+PLAIN = Mode()
+
+
 def load(
-    path: Path | None, environ: Mapping[str, str], overrides: Overrides, available: Available, mode: Mode = Mode()
+    path: Path | None, environ: Mapping[str, str], overrides: Overrides, available: Available, mode: Mode = PLAIN
 ) -> Loaded:
     """The settings from ``path`` (None: no file), the environment and the command line.
 
@@ -97,7 +100,7 @@ def load(
     if mode.demo:
         demo.overlay(root, available)
     offer_models(root, environ, available, report)
-    set_timeouts(root, environ)
+    set_timeouts(root, environ, available)
     settings: Settings = Binder(report, partial(plugin_settings, available)).bind(Settings, root, ())
     check_relations(settings, available, report)
     check_people(settings, report)
@@ -141,13 +144,13 @@ def overlay_command_line(root: Node, overrides: Overrides) -> None:
             set_at(root, path, scalar(value, Place(f"command line {option}"), expanded=True))
 
 
-def plugin_settings(available: Available, struct: type, values: Mapping[str, Any]) -> type[msgspec.Struct] | None:
-    """The Settings of the plug-in that a provider or guardrail row names; None when there is no such plug-in."""
+def plugin_settings(available: Available, struct: type, values: Mapping[str, Any]) -> RestKind | None:
+    """What describes the free keys of a provider or guardrail row; None when there is no such plug-in."""
     if struct is Provider:
         provider = available.providers.get(values.get("kind", ""))
-        return provider.settings() if provider else None
+        return RestKind(provider.settings(), provider.defaults) if provider else None
     guardrail = available.guardrails.get(values.get("kind") or values.get("id", ""))
-    return guardrail.settings() if guardrail else None
+    return RestKind(guardrail.settings(), {}) if guardrail else None
 
 
 def _with_paths(settings: Settings) -> Settings:

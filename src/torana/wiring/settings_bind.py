@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import inspect
@@ -22,8 +22,17 @@ from torana.wiring.nodes import Node
 from torana.wiring.problems import Path, Report, did_you_mean
 
 Extra = Mapping[str, Any]
-RestStruct = Callable[[type, Mapping[str, Any]], type[msgspec.Struct] | None]
-"""For a struct with free keys and its bound fields: the struct that describes the free keys, None when unknown."""
+
+
+class RestKind(NamedTuple):
+    """What describes the free keys of a row: the plug-in's Settings, and what its catalogue row gives of them."""
+
+    struct: type[msgspec.Struct]
+    defaults: Mapping[str, object]
+
+
+FindRest = Callable[[type, Mapping[str, Any]], RestKind | None]
+"""For a struct with free keys and its bound fields: what describes the free keys; None when nothing does."""
 
 MISSING = object()
 REST = "rest"
@@ -37,9 +46,12 @@ def fields_of(struct: type[msgspec.Struct]) -> tuple[inspect.Field, ...]:
     return info.fields
 
 
-def unwrap(kind: inspect.Type, extra: Extra | None = None) -> tuple[inspect.Type, Extra]:
-    """A type without its annotations and ``None``, and what the annotations said."""
-    said: dict[str, Any] = dict(extra or {})
+BOUNDS = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
+
+
+def unwrap(kind: inspect.Type) -> tuple[inspect.Type, Extra]:
+    """A type without its annotations and ``None``, and what the annotations said: ours, and msgspec's own bounds."""
+    said: dict[str, Any] = {}
     while True:
         if isinstance(kind, inspect.Metadata):
             said = {**(kind.extra or {}), **said}
@@ -52,15 +64,16 @@ def unwrap(kind: inspect.Type, extra: Extra | None = None) -> tuple[inspect.Type
                 return kind, said
             kind = rest[0]
         else:
-            return kind, said
+            bounds = {name: getattr(kind, name, None) for name in BOUNDS}
+            return kind, {**{name: bound for name, bound in bounds.items() if bound is not None}, **said}
 
 
 class Binder:
     """Binds one tree. Where a value is wrong it reports, and goes on with the default or an empty value."""
 
-    def __init__(self, report: Report, rest_struct: RestStruct) -> None:
+    def __init__(self, report: Report, find_rest: FindRest) -> None:
         self.report = report
-        self.rest_struct = rest_struct
+        self.find_rest = find_rest
 
     def bind(self, struct: type[msgspec.Struct], node: Node, path: Path) -> Any:
         """An instance of ``struct``, whatever the node holds."""
@@ -68,7 +81,7 @@ class Binder:
         for one in fields_of(struct):
             if one.required and one.name not in values:
                 values[one.name] = self._empty(one.type)
-        return struct(**values)
+        return self._made(struct, values, path)
 
     def bind_fields(self, struct: type[msgspec.Struct], node: Node, path: Path) -> dict[str, Any]:
         """The fields that the node gives, bound; unknown and missing keys are reported."""
@@ -111,14 +124,14 @@ class Binder:
 
     def _rest(
         self, struct: type, values: Mapping[str, Any], free: Node, path: Path, fields: Mapping[str, object]
-    ) -> dict[str, Any]:
-        """The keys that a plug-in describes: bound to its Settings when it is known, else as they are."""
-        plugin = self.rest_struct(struct, values)
+    ) -> Any:
+        """The plug-in's Settings, from the keys that the row itself does not know; plain values for no plug-in."""
+        rest = self.find_rest(struct, values)
         assert isinstance(free.value, dict)  # noqa: S101 - made so by the caller
-        if plugin is None:
+        if rest is None:
             return {key: settings_read.as_plain(below) for key, below in free.value.items()}
-        known = {one.encode_name: one for one in fields_of(plugin)}
-        bound: dict[str, Any] = {}
+        known = {one.encode_name: one for one in fields_of(rest.struct)}
+        bound: dict[str, Any] = dict(rest.defaults)
         for key, below in free.value.items():
             if key not in known:
                 self._unknown(key, free, path, {**known, **fields})
@@ -126,8 +139,20 @@ class Binder:
             value = self.value(known[key].type, below, (*path, key))
             if value is not MISSING:
                 bound[known[key].name] = value
-        self._missing({name: one for name, one in known.items() if name not in fields}, free, path)
-        return bound
+        self._missing({name: one for name, one in known.items() if name not in rest.defaults}, free, path)
+        for one in known.values():
+            if one.required and one.name not in bound:
+                bound[one.name] = self._empty(one.type)
+        return self._made(rest.struct, bound, path)
+
+    def _made(self, struct: type[msgspec.Struct], values: dict[str, Any], path: Path) -> Any:
+        """The struct; what its own ``__post_init__`` refuses is reported in its words, unless something was before."""
+        try:
+            return struct(**values)
+        except (TypeError, ValueError) as fault:
+            if not self.report.wrong_within(path):
+                self.report.error(path, str(fault))
+            return None
 
     def value(self, kind: inspect.Type, node: Node, path: Path) -> Any:
         """One value of a type; MISSING when it is wrong (reported) or left empty where a default stands."""

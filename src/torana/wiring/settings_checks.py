@@ -93,9 +93,11 @@ def check_providers(settings: Settings, available: Available, report: Report) ->
             near = did_you_mean(one.kind, available.providers)
             known = near or "`torana config kinds` lists them"
             report.error((*path, "kind"), f'no provider kind "{one.kind}" in this version', known)
-        url = one.settings.get("base_url")
-        if isinstance(url, str):
+        url = getattr(one.settings, "base_url", None)
+        if isinstance(url, str) and not report.wrong_within((*path, "base_url")):
             _check_url((*path, "base_url"), url, report)
+        if one.kind in available.providers and lacks_key(one.settings):
+            _check_key(path, one.id, report)
     names = {one.id for one in settings.providers} | {one.kind for one in settings.providers}
     for index, name in enumerate(settings.provider_priority):
         if name in names:
@@ -105,6 +107,20 @@ def check_providers(settings: Settings, available: Available, report: Report) ->
             report.warn(where, f'no provider "{name}" is configured; it is passed over')
         else:
             exists(where, name, names | set(available.providers), "provider", report)
+
+
+def lacks_key(settings: object) -> bool:
+    """Whether a plug-in's Settings say that a key is needed, and hold none."""
+    given = getattr(settings, "credentials", ()) or getattr(settings, "api_key", None)
+    return bool(getattr(settings, "needs_key", False)) and not given
+
+
+def _check_key(path: Path, name: str, report: Report) -> None:
+    """No credentials written is a mistake; credentials that are all empty here switch the provider off."""
+    if (*path, "credentials") in report.places or (*path, "api_key") in report.places:
+        report.warn(path, f'the provider "{name}" has no key here and is not called')
+    else:
+        report.error(path, "needs credentials", 'such as credentials: [{api_key: "${MY_KEY}"}]')
 
 
 def _check_url(path: Path, url: str, report: Report) -> None:

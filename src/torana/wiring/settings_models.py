@@ -12,24 +12,15 @@ import msgspec
 from torana.wiring.settings_forms import Amount, Name, Seconds, Texts, says
 
 
-class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
-    """``timeout_s`` of a provider, in seconds; what is left out keeps its default."""
-
-    connect: Annotated[Seconds, says("until connected")] = 5.0
-    first_token: Annotated[Seconds | None, says("until the first byte of an answer; null: 60 for streams, else `total`")] = None
-    idle: Annotated[Seconds, says("between two pieces of a stream")] = 30.0
-    total: Annotated[Seconds, says("for the whole answer")] = 600.0
-
-
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """One row of ``providers``."""
 
     id: Annotated[Name, says("id, unique; deployments name it")]
     kind: Annotated[Name, says("a file in `providers/` or a row of its catalogue")]
-    timeout_s: Annotated[Timeouts, says("deadlines, in seconds")] = Timeouts()
     settings: Annotated[
-        dict[str, Any], says("the kind's own settings, such as `base_url` and `credentials`", form="rest")
-    ] = {}
+        Any, says("the kind's own settings, such as `base_url`, `credentials`, `timeout_s`", form="rest")
+    ] = None
+    """The plug-in's Settings, filled from the other keys of the row over those of the catalogue."""
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):

@@ -68,9 +68,11 @@ def scalar(kind: inspect.Type, said: Mapping[str, Any], node: Node) -> Any:
     form = said.get("form", "")
     if form in FORMS:
         return FORMS[form](node)
+    if isinstance(kind, inspect.LiteralType):
+        return _choice(kind, node)
     for one, read in READERS:
         if isinstance(kind, one):
-            return read(kind, node)
+            return read(node)
     return as_plain(node)
 
 
@@ -91,6 +93,8 @@ def within(value: Any, said: Mapping[str, Any]) -> None:
             raise Wrong(f"must be more than {said['gt']}", f"at most {high:,}" if high is not None else "")
         if high is not None and value > high:
             raise Wrong(f"must be at most {high:,}")
+        if "lt" in said and value >= said["lt"]:
+            raise Wrong(f"must be less than {said['lt']:,}")
 
 
 def _expected(kind: inspect.Type, said: Mapping[str, Any]) -> str:
@@ -104,7 +108,7 @@ def _expected(kind: inspect.Type, said: Mapping[str, Any]) -> str:
     return next((word for one, word in words if isinstance(kind, one)), "a text")
 
 
-def _text(kind: inspect.Type, node: Node) -> str:
+def _text(node: Node) -> str:
     if isinstance(node.value, str):
         return node.value
     if node.expanded:
@@ -113,7 +117,7 @@ def _text(kind: inspect.Type, node: Node) -> str:
     raise Wrong(f"expected a text, got {shown(node)}", advice)
 
 
-def _whole(kind: inspect.Type, node: Node) -> int:
+def _whole(node: Node) -> int:
     value = node.value
     if isinstance(value, str) and node.expanded and re.fullmatch(r"\s*-?[0-9]{1,40}\s*", value):
         return int(value)
@@ -125,7 +129,7 @@ def _whole(kind: inspect.Type, node: Node) -> int:
     raise Wrong(f"expected a whole number, got {shown(node)}", "without quotes" if unquoted else "")
 
 
-def _number(kind: inspect.Type, node: Node) -> float:
+def _number(node: Node) -> float:
     value = node.value
     if isinstance(value, str) and node.expanded:
         try:
@@ -137,7 +141,7 @@ def _number(kind: inspect.Type, node: Node) -> float:
     raise Wrong(f"expected a number, got {shown(node)}")
 
 
-def _truth(kind: inspect.Type, node: Node) -> bool:
+def _truth(node: Node) -> bool:
     if isinstance(node.value, bool):
         return node.value
     word = node.text.strip().lower()
@@ -149,8 +153,8 @@ def _truth(kind: inspect.Type, node: Node) -> bool:
     raise Wrong(f"expected true or false, got {shown(node)}", "without quotes" if word in YES | NO else "")
 
 
-def _choice(kind: inspect.Type, node: Node) -> str:
-    values = [str(value) for value in getattr(kind, "values", ())]
+def _choice(kind: inspect.LiteralType, node: Node) -> str:
+    values = [str(value) for value in kind.values]
     same = {value.lower(): value for value in values}.get(node.text.strip().lower())
     if same is not None and not isinstance(node.value, bool):
         return same
@@ -160,16 +164,12 @@ def _choice(kind: inspect.Type, node: Node) -> str:
     raise Wrong(f"{shown(node)} is not allowed here" if node.value is not None else "a word is missing", suggestion)
 
 
-def _secret(kind: inspect.Type, node: Node) -> Secret:
+def _secret(node: Node) -> Secret:
     if node.value is None:
         return Secret("")
     if isinstance(node.value, bool):
         raise Wrong("expected a secret text, got true or false", "quote it")
     return Secret(node.text)
-
-
-def _decimal(kind: inspect.Type, node: Node) -> Decimal:
-    return _amount(node)
 
 
 def _amount(node: Node) -> Decimal:
@@ -227,7 +227,7 @@ def _zone(node: Node) -> str:
 FORMS: Mapping[str, Callable[[Node], Any]] = {
     "duration": _duration, "amount": _amount, "moment": _moment, "zone": _zone,
 }
-READERS: tuple[tuple[type, Callable[[inspect.Type, Node], Any]], ...] = (
+READERS: tuple[tuple[type, Callable[[Node], Any]], ...] = (
     (inspect.StrType, _text), (inspect.IntType, _whole), (inspect.FloatType, _number), (inspect.BoolType, _truth),
-    (inspect.LiteralType, _choice), (inspect.DecimalType, _decimal), (inspect.CustomType, _secret),
+    (inspect.DecimalType, _amount), (inspect.CustomType, _secret),
 )

@@ -51,7 +51,8 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     kind: Annotated[str, says("a file in `guardrails/`; empty: the id")] = ""
     mode: Annotated[Mode, says("what is done with a finding")] = "block"
     side: Annotated[Side, says("what is looked at")] = "both"
-    settings: Annotated[dict[str, Any], says("the kind's own settings", form="rest")] = {}
+    settings: Annotated[Any, says("the kind's own settings", form="rest")] = None
+    """The plug-in's Settings, filled from the other keys of the row."""
 
     @property
     def plugin(self) -> str:

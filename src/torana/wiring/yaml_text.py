@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import yaml
 
@@ -134,9 +135,9 @@ class _Builder:
 
     def _place(self, event: yaml.Event) -> Place:
         mark = event.start_mark
-        return Place(self.file, mark.line + 1, mark.column + 1)
+        return Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file)
 
-    def _stop(self, place: Place, message: str, suggestion: str = "") -> None:
+    def _stop(self, place: Place, message: str, suggestion: str = "") -> NoReturn:
         raise ConfigError([*self.problems, Problem(place, "", message, suggestion)])
 
     def _note(self, place: Place, message: str, suggestion: str = "") -> None:
@@ -214,13 +215,12 @@ class _Builder:
     def _alias(self, event: yaml.AliasEvent, place: Place) -> None:
         if self._wants_key():
             self._stop(place, "an alias cannot be a key", "write the key out")
-        if event.anchor not in self.anchors:
+        if event.anchor is None or event.anchor not in self.anchors:
             self._stop(place, f"no anchor &{event.anchor} stands before this alias", "an anchor must come first")
         node = self.anchors[event.anchor]
         if node is None:
             self._stop(place, f"the alias *{event.anchor} is inside its own anchor")
-        else:
-            self._add(node)
+        self._add(node)
 
     def _keep(self, anchor: str | None, node: Node) -> None:
         if anchor:

@@ -5,7 +5,7 @@ It changes no database: revisions do, and a test holds them equal to this. Read 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text, text
 
 metadata = MetaData()
 
@@ -40,7 +40,7 @@ usage_facts = Table(
     Column("id", _ROW_ID, primary_key=True),
     _text("receipt_id"),
     _text("request_id"),
-    Column("request_hash", BigInteger, nullable=False),  # CRC-32 of request_id: an index of 11 bytes, not 45
+    Column("request_hash", BigInteger),  # CRC-32 of an id that the caller chose; ours are found by their time
     _number("at_ms"),
     *map(_name, (
         "tenant", "department", "team", "user_id", "key_id", "model", "provider", "currency",
@@ -57,7 +57,10 @@ usage_facts = Table(
         "snapshot",
     )),
     Index("usage_facts_receipt", "receipt_id", unique=True),
-    Index("usage_facts_request", "request_hash"),
+    Index(
+        "usage_facts_request", "request_hash",
+        sqlite_where=text("request_hash IS NOT NULL"), postgresql_where=text("request_hash IS NOT NULL"),
+    ),
     Index("usage_facts_tenant_at", "tenant", "at_ms"),
 )
 """One narrow row per Receipt. Columns from tenant to address are numbers of ``names``."""

@@ -45,7 +45,8 @@ def _usage() -> None:
         "usage_facts",
         sa.Column("id", ROW_ID, primary_key=True),
         *_many(sa.Text, "receipt_id", "request_id"),
-        *_many(sa.BigInteger, "request_hash", "at_ms"),
+        sa.Column("request_hash", sa.BigInteger),
+        *_many(sa.BigInteger, "at_ms"),
         *_many(
             sa.Integer, *SCOPES, "dialect", "operation", "upstream_model", "ending", "error_code", "finish", "cache",
             "policy", "address",
@@ -64,7 +65,10 @@ def _usage() -> None:
         ),
     )
     op.create_index("usage_facts_receipt", "usage_facts", ["receipt_id"], unique=True)
-    op.create_index("usage_facts_request", "usage_facts", ["request_hash"])
+    chosen = sa.text("request_hash IS NOT NULL")
+    op.create_index(
+        "usage_facts_request", "usage_facts", ["request_hash"], sqlite_where=chosen, postgresql_where=chosen
+    )
     op.create_index("usage_facts_tenant_at", "usage_facts", ["tenant", "at_ms"])
     op.create_table(
         "usage_details",

@@ -1,0 +1,35 @@
+"""``torana bench``: measure the gateway's own cost beside nginx, from a checkout of the source."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import torana
+from torana.wiring.cli.say import say
+
+EXAMPLES = """examples:
+  torana bench                 in a checkout; the same as `make bench`
+  torana bench -- --help       options of the bench itself
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options."""
+    parser.add_argument("rest", nargs="*", metavar="-- OPTION", help="handed on to the bench")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the bench of the checkout; its exit code."""
+    checkout = Path(torana.__file__).resolve().parents[2]
+    if not (checkout / "tests" / "bench" / "__main__.py").is_file():
+        say(
+            "torana bench: the bench is not part of the installed package. In a checkout of the source:\n"
+            "  make bench\nwhich sets up what it needs (nginx, test tools) and then measures.",
+            err=True,
+        )
+        return 1
+    command = [sys.executable, "-m", "tests.bench", *args.rest]
+    return subprocess.run(command, cwd=checkout, check=False).returncode

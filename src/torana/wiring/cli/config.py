@@ -1,0 +1,101 @@
+"""``torana config``: check, show and compare configurations, and list what they may name."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from torana.wiring import find
+from torana.wiring.cli import installation
+from torana.wiring.cli.say import refuse, say, say_problems, table
+from torana.wiring.options import Overrides
+from torana.wiring.problems import ConfigError
+from torana.wiring.settings import Loaded, Mode
+from torana.wiring.settings_page import page
+from torana.wiring.settings_text import differences, shown
+
+EXAMPLES = """examples:
+  torana config check                     the file that `serve` would read, with the environment as it is now
+  torana config check other.yaml          every problem with file, line and column
+  torana config show                      what is in force after file, environment and defaults; secrets masked
+  torana config diff old.yaml new.yaml    which settings differ
+  torana config kinds                     kinds of provider, strategies, guardrails
+  torana config reference                 every setting and environment name (docs/configuration.md)
+
+exit codes: 0 well (diff: the same), 1 errors (diff: different), 2 wrong use
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options of each."""
+    ways = parser.add_subparsers(dest="way", metavar="check|show|diff|kinds|reference", required=True)
+    for name, about in (("check", "find every problem"), ("show", "print what is in force")):
+        one = ways.add_parser(name, help=about, allow_abbrev=False)
+        one.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: the file that `serve` would read")
+        one.add_argument("--demo", action="store_true", help="as with `serve --demo`")
+    diff = ways.add_parser("diff", help="compare two files", allow_abbrev=False)
+    diff.add_argument("old", type=Path, metavar="OLD")
+    diff.add_argument("new", type=Path, metavar="NEW")
+    ways.add_parser("kinds", help="list what a configuration may name")
+    ways.add_parser("reference", help="print the reference of settings")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    ways = {"check": _check, "show": _show, "diff": _diff, "kinds": _kinds, "reference": _reference}
+    try:
+        return ways[args.way](args)
+    except ConfigError as fault:
+        return refuse(fault)
+
+
+def _read(file: Path | None, demo: bool = False) -> Loaded:
+    return installation.loaded(file, Overrides(), installation.environment(), Mode(demo=demo))
+
+
+def _check(args: argparse.Namespace) -> int:
+    try:
+        loaded = _read(args.file, args.demo)
+    except ConfigError as fault:
+        say_problems(fault.warnings)
+        say_problems(fault.problems)
+        say(f"{_count(len(fault.problems), 'error')}, {_count(len(fault.warnings), 'warning')}", err=True)
+        return 1
+    say_problems(loaded.warnings)
+    name = loaded.source or "no file; defaults and environment"
+    say(f"{name}: good, {_count(len(loaded.warnings), 'warning')}")
+    return 0
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
+def _show(args: argparse.Namespace) -> int:
+    loaded = _read(args.file, args.demo)
+    say_problems(loaded.warnings)
+    say(shown(loaded.settings).rstrip("\n"))
+    return 0
+
+
+def _diff(args: argparse.Namespace) -> int:
+    lines = differences(_read(args.old).settings, _read(args.new).settings)
+    if not lines:
+        say("no setting differs", err=True)
+        return 0
+    say("\n".join(lines))
+    return 1
+
+
+def _kinds(args: argparse.Namespace) -> int:
+    known = find.available()
+    rows = [["provider", name, one.secret] for name, one in sorted(known.providers.items())]
+    rows += [["strategy", name, ""] for name in sorted(known.strategies)]
+    rows += [["guardrail", name, ""] for name in sorted(known.guardrails)]
+    say(table(["what", "kind", "key in the environment"], rows))
+    return 0
+
+
+def _reference(args: argparse.Namespace) -> int:
+    say(page().rstrip("\n"))
+    return 0

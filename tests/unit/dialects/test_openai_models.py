@@ -1,0 +1,34 @@
+"""openai_models: OpenAI's list, with what callers of ours want to know beside it."""
+
+from __future__ import annotations
+
+import json
+
+from torana.core.snapshot import Deployment, ModelEntry, Prices
+from torana.dialects.openai_models import model_list, one_model
+
+FULL = ModelEntry(
+    "gpt", (Deployment("openai", "gpt-x"),), prices=Prices("INR", input_nano=150_000_000, output_nano=10**10),
+    capabilities=frozenset({"vision", "tools"}), context_tokens=128_000, created=7,
+)  # fmt: skip
+
+
+def test_a_model_shows_prices_as_decimal_strings_with_their_currency() -> None:
+    shown = json.loads(one_model(FULL))
+    assert shown["prices"] == {
+        "currency": "INR", "per_tokens": 1_000_000, "input": "0.15", "cache_read": "0.00", "cache_write": "0.00",
+        "output": "10.00", "request": "0.00", "source": "config",
+    }  # fmt: skip
+    assert (shown["id"], shown["object"], shown["created"], shown["owned_by"]) == ("gpt", "model", 7, "openai")
+    assert shown["capabilities"] == ["tools", "vision"]
+    assert shown["context_tokens"] == 128_000
+
+
+def test_what_is_not_known_is_absent() -> None:
+    assert not {"prices", "context_tokens", "max_output_tokens"} & json.loads(one_model(ModelEntry("m", ()))).keys()
+
+
+def test_a_list_is_the_models_in_order() -> None:
+    out = json.loads(model_list([FULL, ModelEntry("a", ())]))
+    assert out["object"] == "list"
+    assert [model["id"] for model in out["data"]] == ["gpt", "a"]
