@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tests.bench import floors, gateways, load, machine, memory, report, rounds, sampling, wire
+from tests.bench import floors, gateways, load, machine, memory, proof, report, rounds, sampling, wire
 from tests.bench.gateways import Gateway
 from tests.bench.plan import FULL, LONG, PARTS, QUICK, Plan
 from tests.bench.processes import Failed, Fleet, free_port, raise_file_limit
@@ -57,6 +57,8 @@ class Bench:
             load.burst(self.fleet, gateway.port, 1).proven(gateway.name)
         once = partial(rounds.cpu_per_request, self.fleet, seconds=self.plan.burst_s)
         self.result["request"] = rounds.interleaved(self.compared, self.plan.rounds, once)
+        if self.torana is not None:
+            proof.audited(self.fleet, self.torana)
 
     def event(self) -> None:
         """CPU a streamed event."""

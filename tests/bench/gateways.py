@@ -54,11 +54,17 @@ def start_bare(fleet: Fleet, targets: dict[str, int]) -> Gateway:
     return Gateway("bare", child.pid, dict.fromkeys(targets, port))
 
 
+def data_folder(fleet: Fleet, port: int) -> Path:
+    """Where the Torana that listens on ``port`` keeps its files."""
+    return fleet.folder / f"torana-{port}" / "data"
+
+
 def torana_command(
     fleet: Fleet, targets: dict[str, int], port: int, *, role: str = "all", plain: bool = False
 ) -> list[str]:
     """``torana serve`` with the configuration of the bench, or its plain part, in an empty data folder of its own."""
-    folder = fleet.folder / f"torana-{port}"
+    data = data_folder(fleet, port)
+    folder = data.parent
     folder.mkdir()
     written = folder / "torana.yaml"
     values = {"once": targets[wire.ONCE], "stream": targets[wire.STREAM], "hold": targets[wire.HOLD], "key": wire.KEY}
@@ -71,7 +77,7 @@ def torana_command(
     serve = ["serve", "--config", str(written), "--host", "127.0.0.1", "--port", str(port)]
     # env, and not our own environment: it gives way to the program, so the process id stays the child's.
     # A bench must measure this tree, also where another torana is installed.
-    return ["env", f"PYTHONPATH={ROOT / 'src'}", *program, *serve, "--data-dir", str(folder / "data"), "--role", role]
+    return ["env", f"PYTHONPATH={ROOT / 'src'}", *program, *serve, "--data-dir", str(data), "--role", role]
 
 
 def start_torana(fleet: Fleet, targets: dict[str, int], *, role: str = "all", plain: bool = False) -> Gateway:

@@ -71,10 +71,18 @@ def key_entry(key: Key, hash_key: bytes, teams: Mapping[str, Mapping[str, str]])
     text = key.key.reveal() if key.key else ""
     digest = key_digest(hash_key, text) if text else bytes.fromhex(key.key_hash or "")
     return digest, KeyEntry(
-        key_id=key_id(key), name=key.name, prefix=shown_prefix(text) if text else "", tenant=key.tenant,
-        department=key.department or teams.get(key.tenant, {}).get(key.team, ""), team=key.team, user=key.user,
-        models=key.models, permissions=frozenset(key.permissions), expires_at=key.expires_at,
-        ip_allow=key.ip_allow, metadata=dict(key.metadata),
+        key_id=key_id(key),
+        name=key.name,
+        prefix=shown_prefix(text) if text else "",
+        tenant=key.tenant,
+        department=key.department or teams.get(key.tenant, {}).get(key.team, ""),
+        team=key.team,
+        user=key.user,
+        models=key.models,
+        permissions=frozenset(key.permissions),
+        expires_at=key.expires_at,
+        ip_allow=key.ip_allow,
+        metadata=dict(key.metadata),
     )
 
 
@@ -84,7 +92,9 @@ def model_entry(model: Model, settings: Settings) -> ModelEntry:
     return ModelEntry(
         name=model.name,
         deployments=tuple(
-            Deployment(one.provider, one.model, one.weight, _priority(one, kinds, settings.provider_priority), one.region)
+            Deployment(
+                one.provider, one.model, one.weight, _priority(one, kinds, settings.provider_priority), one.region
+            )
             for one in model.deployments
         ),
         strategy=model.strategy,
@@ -136,7 +146,9 @@ def limit_rules(limits: Sequence[Limit], key_ids: Mapping[str, str]) -> tuple[Li
 
 
 def _with_digest(snapshot: Snapshot) -> Snapshot:
-    content = {one.name: getattr(snapshot, one.name) for one in fields(snapshot) if one.name not in ("version", "digest")}
+    content = {
+        one.name: getattr(snapshot, one.name) for one in fields(snapshot) if one.name not in ("version", "digest")
+    }
     return Snapshot(version=snapshot.version, digest=_fingerprint(content), **content)
 
 

@@ -16,13 +16,29 @@ TENANT = "demo"
 OFFLINE = "echo"
 """The provider that answers without a network."""
 PLACE = Place("--demo")
-TEAMS = {"finance": "finance-team", "engineering": "engineering-team", "marketing": "marketing-team", "default": "default"}
+TEAMS = {
+    "finance": "finance-team",
+    "engineering": "engineering-team",
+    "marketing": "marketing-team",
+    "default": "default",
+}
 MODELS = (
-    "gpt-4o-mini", "gpt-4o", "gpt-4", "gpt-4.1", "gpt-4.1-mini", "openai/gpt-4.1",
-    "claude-opus-4-6", "claude-sonnet-4-5", "claude-haiku-4-5",
-    "gemini-2.5-pro", "gemini-2.5-flash",
-    "llama", "llama-2", "mistral",
-    "text-embedding-3-small", "text-embedding-3-large",
+    "gpt-4o-mini",
+    "gpt-4o",
+    "gpt-4",
+    "gpt-4.1",
+    "gpt-4.1-mini",
+    "openai/gpt-4.1",
+    "claude-opus-4-6",
+    "claude-sonnet-4-5",
+    "claude-haiku-4-5",
+    "gemini-2.5-pro",
+    "gemini-2.5-flash",
+    "llama",
+    "llama-2",
+    "mistral",
+    "text-embedding-3-small",
+    "text-embedding-3-large",
 )
 """Names that examples of existing users ask for, so that those run unchanged."""
 
@@ -61,7 +77,8 @@ def refuse_strangers(host: str, report: Report) -> None:
     """Refuse every address but loopback: anyone who knows this page knows the keys."""
     if not is_loopback(host):
         report.error(
-            ("server", "host"), f"--demo has keys that everyone knows and serves on loopback only, not on {host}",
+            ("server", "host"),
+            f"--demo has keys that everyone knows and serves on loopback only, not on {host}",
             "add --host 127.0.0.1, or leave --demo out",
         )
 
@@ -69,16 +86,18 @@ def refuse_strangers(host: str, report: Report) -> None:
 def next_steps(base_url: str) -> str:
     """What to type next, for the terminal. ``base_url``: where it listens, such as ``http://127.0.0.1:8000``."""
     key = demo_key("default")
-    return "\n".join((
-        "",
-        f"  Torana is serving its demo at {base_url}",
-        "",
-        f"  key      {key}",
-        f"  models   {', '.join(MODELS[:4])} … (GET {base_url}/v1/models)",
-        "",
-        "  Try it:",
-        f"    curl {base_url}/v1/chat/completions \\",
-        f'      -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\',
-        """      -d '{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello!"}]}'""",
-        "",
-    ))
+    return "\n".join(
+        (
+            "",
+            f"  Torana is serving its demo at {base_url}",
+            "",
+            f"  key      {key}",
+            f"  models   {', '.join(MODELS[:4])} … (GET {base_url}/v1/models)",
+            "",
+            "  Try it:",
+            f"    curl {base_url}/v1/chat/completions \\",
+            f'      -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\',
+            """      -d '{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello!"}]}'""",
+            "",
+        )
+    )

@@ -17,10 +17,7 @@ def drop_empty(root: Node, report: Report) -> None:
     for index, provider in enumerate(_items(providers)):
         credentials = provider.child("credentials")
         path: Path = ("providers", index, "credentials")
-        before = len(_items(credentials))
         _keep(credentials, path, _blank_credential, "credential", report)
-        if credentials is not None and before and not _items(credentials):
-            report.warn(path, "no credential is left", "requests go out without one", credentials.place)
     _keep(root.child("keys"), ("keys",), _blank_key, "key", report)
     audit = root.child("audit")
     _keep(audit.child("sinks") if audit else None, ("audit", "sinks"), _blank_sink, "sink", report)
@@ -44,7 +41,13 @@ def _keep(rows: Node | None, path: Path, blank: Callable[[Node], str], what: str
 
 
 def _is_blank(node: Node | None) -> bool:
-    return node is not None and node.expanded and not node.broken and not isinstance(node.value, dict | list) and not node.text.strip()
+    return (
+        node is not None
+        and node.expanded
+        and not node.broken
+        and not isinstance(node.value, dict | list)
+        and not node.text.strip()
+    )
 
 
 def _blank_credential(row: Node) -> str:

@@ -113,8 +113,10 @@ def _limit_callers(overlay: Overlay, name: str, per: str, algorithm: str) -> Non
     """A rate for each caller: each user, and each key that belongs to none."""
     place = place_of(overlay.environ, name)
     row = {
-        "scope": scalar("user", place), "id": scalar(name.lower(), place),
-        "requests": plain(overlay.text(name), place), "per": scalar(per, place),
+        "scope": scalar("user", place),
+        "id": scalar(name.lower(), place),
+        "requests": plain(overlay.text(name), place),
+        "per": scalar(per, place),
     }
     if algorithm:
         row["algorithm"] = scalar(algorithm, place_of(overlay.environ, "RATE_LIMIT_ALGORITHM"))
@@ -184,15 +186,35 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("SESSION_SECRET", "the same, under another name", _keyring),
     EnvName("JWT_ALGORITHM", "`algorithm` of the tokens we sign", _own_jwt("algorithm")),
     EnvName("JWT_EXPIRATION_HOURS", "life of the tokens we sign, in hours", _own_jwt("expiration_hours")),
-    EnvName("RATE_LIMIT_ALGORITHM", "`algorithm` of the two rates", _orphan("RATE_LIMIT_DEFAULT_PER_HOUR", "RATE_LIMIT")),
-    EnvName("RATE_LIMIT_DEFAULT_PER_HOUR", "requests an hour for each user (a key without a user counts as one)", _hourly_limit),
+    EnvName(
+        "RATE_LIMIT_ALGORITHM", "`algorithm` of the two rates", _orphan("RATE_LIMIT_DEFAULT_PER_HOUR", "RATE_LIMIT")
+    ),
+    EnvName(
+        "RATE_LIMIT_DEFAULT_PER_HOUR",
+        "requests an hour for each user (a key without a user counts as one)",
+        _hourly_limit,
+    ),
     EnvName("RATE_LIMIT_BURST_SIZE", "`burst`, with the algorithm token_bucket", _burst),
     EnvName("RATE_LIMIT", "requests in RATE_WINDOW for each user (a key without a user counts as one)", _window_limit),
     EnvName("RATE_WINDOW", "seconds RATE_LIMIT counts over; 60 when not set", _orphan("RATE_LIMIT")),
-    EnvName("DEFAULT_MODEL", "`default_model`; made from the provider it belongs to when not in `models`", _set("default_model")),
-    EnvName("AVAILABLE_MODELS", "the only models offered, by commas; those not in `models` are made from the provider they belong to"),
-    EnvName("MODEL_API_TIMEOUT", "seconds a provider may take to its first byte and between two pieces: `timeout_s` `first_token` and `idle` of every provider"),
-    EnvName("OPENAI_API_KEY", "makes its provider available; so does the key name of every row of the provider catalogue", _provider_only),
+    EnvName(
+        "DEFAULT_MODEL",
+        "`default_model`; made from the provider it belongs to when not in `models`",
+        _set("default_model"),
+    ),
+    EnvName(
+        "AVAILABLE_MODELS",
+        "the only models offered, by commas; those not in `models` are made from the provider they belong to",
+    ),
+    EnvName(
+        "MODEL_API_TIMEOUT",
+        "seconds a provider may take to its first byte and between two pieces: `timeout_s` `first_token` and `idle` of every provider",
+    ),
+    EnvName(
+        "OPENAI_API_KEY",
+        "makes its provider available; so does the key name of every row of the provider catalogue",
+        _provider_only,
+    ),
     EnvName("ANTHROPIC_API_KEY", "makes its provider available", _provider_only),
     EnvName("GEMINI_API_KEY", "makes its provider available", _provider_only),
     EnvName("AZURE_OPENAI_API_KEY", "makes its provider available", _AZURE, "warned"),
@@ -212,11 +234,19 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("ENABLE_METRICS", "`telemetry.metrics`", _set("telemetry", "metrics")),
     EnvName("PROMETHEUS_PORT", "`server.metrics_port`", _set("server", "metrics_port")),
     EnvName("ENABLE_TELEMETRY", "traces", _not_yet("traces are not available in this version", switch=True), "warned"),
-    EnvName("ENABLE_SEMANTIC_CACHE", "`cache.semantic.enabled`", _not_yet("caches are not available in this version", switch=True), "warned"),
+    EnvName(
+        "ENABLE_SEMANTIC_CACHE",
+        "`cache.semantic.enabled`",
+        _not_yet("caches are not available in this version", switch=True),
+        "warned",
+    ),
     EnvName("TORANA_CONFIG", "the configuration file, when `--config` is not given"),
     EnvName("TORANA_DATA_DIR", "`data_dir`", _set("data_dir")),
     EnvName("TORANA_MASTER_KEY", "wraps stored secrets; read and kept for versions that store some"),
-    EnvName("TORANA_KEY_HASH_KEY", "key of the digests of virtual keys, 32 bytes or more, base64 or hex; else made once in data_dir"),
+    EnvName(
+        "TORANA_KEY_HASH_KEY",
+        "key of the digests of virtual keys, 32 bytes or more, base64 or hex; else made once in data_dir",
+    ),
 )
 
 

@@ -26,7 +26,8 @@ SHORTEST = 32
 FEWEST_LETTERS = 8
 KNOWN_WEAK = re.compile(
     r".*(change[-_ ]?me|change[-_ ]?in|your[-_ ].*(secret|key)|example|placeholder|super[-_ ]?secret|default[-_ ]secret"
-    r"|password|0123456789|abcdefgh|qwerty).*", re.IGNORECASE,
+    r"|password|0123456789|abcdefgh|qwerty).*",
+    re.IGNORECASE,
 )
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
@@ -111,7 +112,9 @@ def _kept(folder: Path, name: str, warnings: list[Problem]) -> bytes:
         data = path.read_bytes().strip()
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError as fault:
-        problem = Problem(Place(str(path)), "", f"the secret cannot be kept: {fault.strerror}", "make data_dir writable")
+        problem = Problem(
+            Place(str(path)), "", f"the secret cannot be kept: {fault.strerror}", "make data_dir writable"
+        )
         raise ConfigError([problem]) from None
     if not re.fullmatch(rb"[0-9a-f]{%d}" % (SECRET_BYTES * 2), data):
         advice = "restore it from a backup; a new one would make every stored key unknown"

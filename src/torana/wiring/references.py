@@ -137,8 +137,10 @@ def _expand_text(node: Node, path: Path, lookup: Callable[[str], str | None], re
     if node.text.startswith(STORES):
         kind = node.text.split(":", 1)[0]
         report.error(
-            path, f"{kind}: references to secret stores are not available in this version",
-            "put the secret into the environment and write ${NAME}", node.place,
+            path,
+            f"{kind}: references to secret stores are not available in this version",
+            "put the secret into the environment and write ${NAME}",
+            node.place,
         )
         node.broken = True
     return node

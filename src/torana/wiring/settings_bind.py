@@ -115,7 +115,11 @@ class Binder:
         assert isinstance(node.value, dict)  # noqa: S101 - the caller's case
         strange = [key for key in node.value if key not in fields]
         for name, one in fields.items():
-            if one.required and name not in node.value and not difflib.get_close_matches(name, strange, n=1, cutoff=0.6):
+            if (
+                one.required
+                and name not in node.value
+                and not difflib.get_close_matches(name, strange, n=1, cutoff=0.6)
+            ):
                 said = unwrap(one.type)[1].get("says", "")
                 self.report.error(path, f'"{name}" is missing', f"{name}: {said}" if said else "", node.place)
 
@@ -162,7 +166,9 @@ class Binder:
         kind, said = unwrap(kind)
         if node.value is None and said.get("optional"):
             return None
-        if node.value is None and isinstance(kind, inspect.StructType | inspect.VarTupleType | inspect.ListType | inspect.DictType):
+        if node.value is None and isinstance(
+            kind, inspect.StructType | inspect.VarTupleType | inspect.ListType | inspect.DictType
+        ):
             return MISSING
         if isinstance(kind, inspect.StructType):
             return self.bind(kind.cls, node, path)
@@ -212,9 +218,15 @@ class Binder:
         if said.get("optional"):
             return None
         empties: list[tuple[type | tuple[type, ...], Any]] = [
-            (inspect.StrType, ""), (inspect.IntType, 0), (inspect.FloatType, 0.0), (inspect.BoolType, False),
-            (inspect.DecimalType, Decimal(0)), (inspect.VarTupleType, ()), (inspect.ListType, []),
-            (inspect.DictType, {}), (inspect.CustomType, Secret("")),
+            (inspect.StrType, ""),
+            (inspect.IntType, 0),
+            (inspect.FloatType, 0.0),
+            (inspect.BoolType, False),
+            (inspect.DecimalType, Decimal(0)),
+            (inspect.VarTupleType, ()),
+            (inspect.ListType, []),
+            (inspect.DictType, {}),
+            (inspect.CustomType, Secret("")),
         ]
         for one, empty in empties:
             if isinstance(kind, one):

@@ -77,7 +77,8 @@ def check_server(settings: Settings, report: Report) -> None:
     networks(("server", "trusted_proxies"), server.trusted_proxies, report)
     if not is_loopback(server.host) and server.tls is None and not server.behind_proxy:
         report.warn(
-            ("server", "host"), f"plain HTTP on {server.host}, which other machines can reach",
+            ("server", "host"),
+            f"plain HTTP on {server.host}, which other machines can reach",
             "set server.tls, or server.behind_proxy: true when a proxy in front ends TLS",
         )
 
@@ -161,7 +162,8 @@ def _check_model(path: Path, model: Model, settings: Settings, report: Report) -
         report.error((*path, "deployments"), "every weight is 0: none would ever be chosen", "give one a weight")
     if model.prices and model.prices.currency and model.prices.currency != settings.currency:
         report.error(
-            (*path, "prices", "currency"), "prices in another currency than the file's are not available in this version",
+            (*path, "prices", "currency"),
+            "prices in another currency than the file's are not available in this version",
             f"write them in {settings.currency}",
         )
 
@@ -181,14 +183,19 @@ def check_guardrails(settings: Settings, available: Available, report: Report) -
         if one.plugin and one.plugin not in available.guardrails:
             field = "kind" if one.kind else "id"
             report.error(
-                ("guardrails", index, field), f'no guardrail kind "{one.plugin}" in this version',
+                ("guardrails", index, field),
+                f'no guardrail kind "{one.plugin}" in this version',
                 did_you_mean(one.plugin, available.guardrails) or "remove the row: nothing would be checked by it",
             )
     ids = {one.id for one in settings.guardrails}
     used: set[str] = set()
     for index, policy in enumerate(settings.policies):
         used.update(policy.guardrails)
-        once(((("policies", index, "guardrails", i), name) for i, name in enumerate(policy.guardrails)), "guardrail", report)
+        once(
+            ((("policies", index, "guardrails", i), name) for i, name in enumerate(policy.guardrails)),
+            "guardrail",
+            report,
+        )
         for place, name in enumerate(policy.guardrails):
             exists(("policies", index, "guardrails", place), name, ids, "guardrail", report)
     if settings.policies:

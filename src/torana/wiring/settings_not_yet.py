@@ -58,7 +58,9 @@ def _policies(settings: Settings) -> Iterable[Path]:
 
 
 def _attached(settings: Settings) -> Iterable[Path]:
-    return (("policies", i, "attach") for i, one in enumerate(settings.policies) if one.name == "default" and one.attach)
+    return (
+        ("policies", i, "attach") for i, one in enumerate(settings.policies) if one.name == "default" and one.attach
+    )
 
 
 def _caches(settings: Settings) -> Iterable[Path]:
@@ -98,11 +100,10 @@ def _otlp(settings: Settings) -> Iterable[Path]:
 NOT_YET: tuple[NotYet, ...] = (
     NotYet("budgets", _budgets, "remove the row; spending is recorded, not capped"),
     NotYet("limits on tokens", _limit_tokens, "limit requests or concurrency"),
+    NotYet("this algorithm", _limits("algorithm", frozenset({"sliding_window"})), "sliding_window is available"),
     NotYet(
-        "this algorithm", _limits("algorithm", frozenset({"sliding_window"})), "sliding_window is available"
-    ),
-    NotYet(
-        "limits of this scope", _limits("scope", frozenset({"key", "user", "team", "tenant", "model"})),
+        "limits of this scope",
+        _limits("scope", frozenset({"key", "user", "team", "tenant", "model"})),
         "available: key, user, team, tenant, model",
     ),
     NotYet("policies besides the one named default", _policies, "keep one policy, named default"),

@@ -149,7 +149,9 @@ def _check_limit(path: Path, limit: Limit, report: Report) -> None:
     if counted != ["concurrency"] and limit.per is None:
         report.error(path, '"per" is missing', "such as per: 1m")
     if limit.burst is not None and limit.algorithm != "token_bucket":
-        report.error((*path, "burst"), "only a token bucket has a burst", "set algorithm: token_bucket, or leave it out")
+        report.error(
+            (*path, "burst"), "only a token bucket has a burst", "set algorithm: token_bucket, or leave it out"
+        )
 
 
 def _check_match(path: Path, scope: str, match: str | None, settings: Settings, report: Report) -> None:
@@ -158,7 +160,9 @@ def _check_match(path: Path, scope: str, match: str | None, settings: Settings, 
         return
     tree = tree_of(settings)
     known: dict[str, Iterable[str]] = {
-        "team": tree.all_teams(), "tenant": tree.teams, "department": tree.all_departments(),
+        "team": tree.all_teams(),
+        "tenant": tree.teams,
+        "department": tree.all_departments(),
         "model": {one.name for one in settings.models},
     }
     if scope == "model" and is_served(match, settings):

@@ -102,8 +102,11 @@ def _expected(kind: inspect.Type, said: Mapping[str, Any]) -> str:
     if said.get("form") in named:
         return named[said["form"]]
     words: list[tuple[type, str]] = [
-        (inspect.IntType, "a whole number"), (inspect.FloatType, "a number"), (inspect.BoolType, "true or false"),
-        (inspect.DecimalType, "an amount"), (inspect.LiteralType, "a word"),
+        (inspect.IntType, "a whole number"),
+        (inspect.FloatType, "a number"),
+        (inspect.BoolType, "true or false"),
+        (inspect.DecimalType, "an amount"),
+        (inspect.LiteralType, "a word"),
     ]
     return next((word for one, word in words if isinstance(kind, one)), "a text")
 
@@ -225,9 +228,16 @@ def _zone(node: Node) -> str:
 
 
 FORMS: Mapping[str, Callable[[Node], Any]] = {
-    "duration": _duration, "amount": _amount, "moment": _moment, "zone": _zone,
+    "duration": _duration,
+    "amount": _amount,
+    "moment": _moment,
+    "zone": _zone,
 }
 READERS: tuple[tuple[type, Callable[[Node], Any]], ...] = (
-    (inspect.StrType, _text), (inspect.IntType, _whole), (inspect.FloatType, _number), (inspect.BoolType, _truth),
-    (inspect.DecimalType, _amount), (inspect.CustomType, _secret),
+    (inspect.StrType, _text),
+    (inspect.IntType, _whole),
+    (inspect.FloatType, _number),
+    (inspect.BoolType, _truth),
+    (inspect.DecimalType, _amount),
+    (inspect.CustomType, _secret),
 )

@@ -1,6 +1,6 @@
 """``torana COMMAND``: finds the command's file and runs it.
 
-Each command is one file beside this one with ``ABOUT``, ``configure(parser)`` and ``run(args) -> int``; only the one
+Each command is one file beside this one with ``EXAMPLES``, ``configure(parser)`` and ``run(args) -> int``; only the one
 that is asked for is imported, so that ``torana version`` answers at once. Called by the ``torana`` script.
 """
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module = importlib.import_module(f"torana.wiring.cli.{given[0]}")
     parser = argparse.ArgumentParser(
         prog=f"torana {given[0]}",
-        description=module.__doc__.strip().splitlines()[0].split(": ", 1)[-1],
+        description=(module.__doc__ or "").strip().splitlines()[0].split(": ", 1)[-1],
         epilog=module.EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -72,7 +72,9 @@ def look_at_file_limit() -> Finding:
     """How many files, connections among them, a process may have open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < ENOUGH_FILES:
-        return Finding(WARN, "open files", f"at most {hard}", f"raise the limit: ulimit -n {ENOUGH_FILES}, LimitNOFILE=")
+        return Finding(
+            WARN, "open files", f"at most {hard}", f"raise the limit: ulimit -n {ENOUGH_FILES}, LimitNOFILE="
+        )
     return Finding(OK, "open files", f"{soft} now; raised at the start as far as allowed")
 
 

@@ -19,7 +19,7 @@ from torana.ports.store import Keys, StoredKey
 from torana.stores import sql
 from torana.stores.migrations import upgrade
 from torana.wiring.cli import installation
-from torana.wiring.cli.say import refuse, say, say_problems, table
+from torana.wiring.cli.say import refuse, say, table
 from torana.wiring.keyring import open_keyring
 from torana.wiring.options import Overrides
 from torana.wiring.paths import database_url, secrets_dir
@@ -48,9 +48,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--department", default="", help="its department (default: that of its team)")
     create.add_argument("--team", default="", help="its team")
     create.add_argument("--user", default="", help="its owner")
-    create.add_argument("--model", action="append", default=[], metavar="NAME", help='a model it may use; "gpt-*" by prefix; again for more')
-    create.add_argument("--permission", action="append", default=[], metavar="NAME", help="what else it may do; again for more")
-    create.add_argument("--ip", action="append", default=[], metavar="CIDR", help="a network it may be used from; again for more")
+    create.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help='a model it may use; "gpt-*" by prefix; again for more',
+    )
+    create.add_argument(
+        "--permission", action="append", default=[], metavar="NAME", help="what else it may do; again for more"
+    )
+    create.add_argument(
+        "--ip", action="append", default=[], metavar="CIDR", help="a network it may be used from; again for more"
+    )
     create.add_argument("--expires", type=_expiry, metavar="WHEN", help="30d, 12h, or 2027-01-31")
     listing = ways.add_parser("list", help="show the keys of the file and of the database", allow_abbrev=False)
     revoke = ways.add_parser("revoke", help="end a key now", allow_abbrev=False)
@@ -101,9 +111,16 @@ def _create(args: argparse.Namespace, settings: Settings, environ: Mapping[str, 
     which, when = args.expires or ("", 0.0)
     tenant, department = _owner(args, settings)
     entry = KeyEntry(
-        key_id=id_maker("key_", clock.now)(), name=args.name, prefix=shown_prefix(text), tenant=tenant,
-        department=department, team=args.team, user=args.user, models=tuple(args.model) or ("*",),
-        permissions=frozenset(args.permission), ip_allow=_networks(args.ip),
+        key_id=id_maker("key_", clock.now)(),
+        name=args.name,
+        prefix=shown_prefix(text),
+        tenant=tenant,
+        department=department,
+        team=args.team,
+        user=args.user,
+        models=tuple(args.model) or ("*",),
+        permissions=frozenset(args.permission),
+        ip_allow=_networks(args.ip),
         expires_at={"at": when, "in": clock.now() + when}.get(which),
     )
     _store(settings, clock).add(StoredKey(key_digest(ring.hash_key, text), entry))
@@ -140,13 +157,22 @@ def _list(args: argparse.Namespace, settings: Settings, environ: Mapping[str, st
     clock = SystemClock()
     now = clock.now()
     rows = [
-        [key_id(one), one.name, one.tenant, one.team, one.user, ",".join(one.models), _state(False, one.expires_at, now), "file"]
+        [
+            key_id(one),
+            one.name,
+            one.tenant,
+            one.team,
+            one.user,
+            ",".join(one.models),
+            _state(False, one.expires_at, now),
+            "file",
+        ]
         for one in settings.keys
     ]
     if sql.revision(database_url(settings)) is not None:
         for _, one in _store(settings, clock).load():
             state = _state(one.revoked, one.expires_at, now)
-            rows.append([one.key_id, one.name, one.tenant, one.team, one.user, ",".join(one.models), state, one.prefix + "…"])
+            rows.append([one.key_id, one.name, one.tenant, one.team, one.user, ",".join(one.models), state, one.prefix])
     if not rows:
         say("no keys yet; `torana keys create --name first` makes one", err=True)
         return 0

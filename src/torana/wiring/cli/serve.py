@@ -28,7 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=port, help="port to listen on (default: server.port, 8000)")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes; this version serves with one")
     parser.add_argument("--role", choices=ROLES, default="all", help="which plane this process serves (default: all)")
-    parser.add_argument("--dev", action="store_true", help="for development: weak secrets are warned about, not refused")
+    parser.add_argument(
+        "--dev", action="store_true", help="for development: weak secrets are warned about, not refused"
+    )
     parser.add_argument("--demo", action="store_true", help="add demo keys and models; loopback only")
 
 
@@ -44,7 +46,10 @@ def run(args: argparse.Namespace) -> int:
     options = ServeOptions(
         config=args.config,
         overrides=Overrides(host=args.host, port=args.port, data_dir=args.data_dir),
-        dev=args.dev, demo=args.demo, workers=args.workers, role=args.role,
+        dev=args.dev,
+        demo=args.demo,
+        workers=args.workers,
+        role=args.role,
     )
     try:
         return serve(options)

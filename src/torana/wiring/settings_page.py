@@ -1,0 +1,133 @@
+"""The reference of settings as Markdown, written from the Structs and the table of environment names.
+
+``docs/configuration.md`` is its output; a test compares them. Called by ``torana config reference``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from torana.wiring.environment_names import NAMES
+from torana.wiring.settings import Settings
+from torana.wiring.settings_bind import REST, fields_of, unwrap
+from torana.wiring.settings_not_yet import ERROR, NOT_YET
+
+WORDS = {
+    inspect.IntType: "whole number",
+    inspect.FloatType: "number",
+    inspect.BoolType: "true or false",
+    inspect.StrType: "text",
+    inspect.DecimalType: "amount",
+    inspect.CustomType: "secret text",
+    inspect.DictType: "mapping",
+    inspect.AnyType: "settings of the kind",
+}
+FORMS = {"duration": "duration", "amount": "amount", "moment": "time", "zone": "time zone"}
+
+
+def page() -> str:
+    """The whole page."""
+    intro = files("torana.wiring").joinpath("first", "configuration_intro.md").read_text("utf-8")
+    parts = [intro.rstrip("\n"), "", "## Settings", ""]
+    for title, struct in sections(Settings, "", top=True):
+        parts += [f"### {title}", "", _sentence(struct), "", *table(struct), ""]
+    parts += ["## Not available in this version", "", *_not_yet(), ""]
+    parts += ["## Environment names", "", *_environment(), ""]
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def sections(
+    struct: type[msgspec.Struct], path: str, *, top: bool = False
+) -> Iterator[tuple[str, type[msgspec.Struct]]]:
+    """Every mapping of the file with its dotted path; ``[]`` stands for the rows of a list."""
+    yield ("The file" if top else f"`{path}`"), struct
+    for one in fields_of(struct):
+        kind, _ = unwrap(one.type)
+        name = f"{path}.{one.encode_name}" if path else one.encode_name
+        if isinstance(kind, inspect.StructType):
+            yield from sections(kind.cls, name)
+        elif isinstance(kind, inspect.VarTupleType):
+            row, _ = unwrap(kind.item_type)
+            if isinstance(row, inspect.StructType):
+                yield from sections(row.cls, name + "[]")
+
+
+def table(struct: type[msgspec.Struct]) -> list[str]:
+    """The settings of one mapping, a row each."""
+    lines = ["| key | takes | default | meaning |", "|---|---|---|---|"]
+    for one in fields_of(struct):
+        kind, said = unwrap(one.type)
+        name = "…" if said.get("form") == REST else f"`{one.encode_name}`"
+        lines.append(f"| {name} | {takes(kind, said)} | {default(one)} | {_cell(said.get('says', ''))} |")
+    return lines
+
+
+def takes(kind: inspect.Type, said: Any) -> str:
+    """What a setting takes, in words."""
+    if said.get("form") in FORMS:
+        return FORMS[said["form"]]
+    if isinstance(kind, inspect.LiteralType):
+        return "one of " + ", ".join(f"`{value}`" for value in kind.values)
+    if isinstance(kind, inspect.StructType):
+        return "mapping"
+    if isinstance(kind, inspect.VarTupleType | inspect.ListType):
+        row, row_said = unwrap(kind.item_type)
+        return "list of mappings" if isinstance(row, inspect.StructType) else f"list of {takes(row, row_said)}s"
+    word = WORDS.get(type(kind), "value")
+    return word + bounds(said)
+
+
+def bounds(said: Any) -> str:
+    """`` 1…65,535``, or nothing."""
+    low, high = said.get("ge", said.get("gt")), said.get("le")
+    if low is None and high is None:
+        return ""
+    above = "more than " if "gt" in said and "ge" not in said else ""
+    if high is None:
+        return f", {above}{low:,}" if above else f", {low:,} or more"
+    return f", {above}{low:,} to {high:,}"
+
+
+def default(one: inspect.Field) -> str:
+    """A setting's default as it would be written."""
+    if one.required:
+        return "needed"
+    if one.default_factory is not msgspec.NODEFAULT:
+        return "none"
+    value = one.default
+    if isinstance(value, msgspec.Struct):
+        return ""
+    if value in ((), {}, "", None):
+        return {(): "`[]`", "": "empty", None: "`null`"}.get(value, "none") if value != {} else "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return "`[" + ", ".join(f'"{item}"' for item in value) + "]`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def _sentence(struct: type[msgspec.Struct]) -> str:
+    return (struct.__doc__ or "").strip().split("\n")[0].replace("``", "`")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _not_yet() -> Iterator[str]:
+    yield "| what | then | instead |"
+    yield "|---|---|---|"
+    for one in NOT_YET:
+        yield f"| {_cell(one.what)} | {'refused' if one.level == ERROR else 'warned about'} | {_cell(one.advice)} |"
+
+
+def _environment() -> Iterator[str]:
+    yield "| name | meaning | in this version |"
+    yield "|---|---|---|"
+    for one in NAMES:
+        yield f"| `{one.name}` | {_cell(one.meaning)} | {one.status} |"
