@@ -41,9 +41,11 @@ bench: setup-test  ## CPU, memory and latency beside nginx and a bare proxy
 docs: setup-test  ## check the documents and run the examples in them
 	@$(BIN)/python -m pytest tests/architecture/test_docs.py tests/docs $(ARGS)
 
-gen: setup-test  ## write the lock files anew from pyproject.toml
+gen: setup-test  ## write what is generated: lock files, configuration reference, provider list
 	@$(BIN)/python -m pip install --quiet uv==0.13.8
-	@UV=$(BIN)/uv scripts/lock.sh --upgrade
+	@UV=$(BIN)/uv scripts/lock.sh $(ARGS)
+	@$(BIN)/torana config reference > docs/configuration.md
+	@$(BIN)/python scripts/providers_page.py
 
 clean:  ## remove what the targets made, the data folder excepted
 	rm -rf $(VENV) $(VENV).setting-up .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

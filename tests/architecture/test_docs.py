@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from msgspec import inspect
 from packaging.requirements import Requirement
 
 from tests.architecture.house import DOCS, ROOT, SRC, Module, constants, modules, public_names, tracked_files
 from torana.core.errors import CODES
 from torana.core.tickets import ENDINGS, Receipt
+from torana.wiring.find import available
+from torana.wiring.settings import Settings
 
 
 def page(name: str) -> str:
@@ -70,16 +75,32 @@ def test_every_metric_is_documented_and_every_documented_metric_exists() -> None
 
 
 def setting_names() -> set[str]:
-    """Fields of the msgspec Structs that the configuration file fills."""
-    names = set()
-    for source in modules():
-        if not (source.name.startswith("wiring/settings") or source.room in {"providers", "guardrails"}):
-            continue
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.ClassDef) and any("Struct" in ast.unparse(base) for base in node.bases):
-                fields_of = [line.target.id for line in node.body if isinstance(line, ast.AnnAssign)]  # type: ignore[union-attr]
-                names |= {name for name in fields_of if not name.startswith("_")}
+    """Every key that a configuration file may have, provider and guardrail settings included."""
+    names: set[str] = set()
+    offered = available()
+    forms = [Settings, *(kind.settings() for kind in (*offered.providers.values(), *offered.guardrails.values()))]
+    for form in forms:
+        _collect(inspect.type_info(form), names, set())
     return names
+
+
+def _collect(shape: object, names: set[str], seen: set[type]) -> None:
+    """The keys of the Structs in a msgspec type, at any depth."""
+    if isinstance(shape, inspect.StructType):
+        if shape.cls in seen:
+            return
+        seen.add(shape.cls)
+        for field in shape.fields:
+            if isinstance(field.type, inspect.Metadata) and (field.type.extra or {}).get("form") == "rest":
+                continue  # the kind's own settings, which stand beside it
+            names.add(field.encode_name)
+            _collect(field.type, names, seen)
+    for part in ("types", "item_types"):
+        for inner in getattr(shape, part, ()):
+            _collect(inner, names, seen)
+    for part in ("type", "item_type", "key_type", "value_type"):
+        if inner := getattr(shape, part, None):
+            _collect(inner, names, seen)
 
 
 def environment_names() -> set[str]:
@@ -105,10 +126,16 @@ def command_names() -> set[str]:
 
 
 def test_every_setting_is_documented() -> None:
-    text = page("configuration.md")
+    text = page("configuration.md") + page("providers.md")
     words = backticked(text) | set(re.findall(r"^\s*(?:- )?\{?([a-z_0-9]+):", text, re.MULTILINE))
     words |= set(re.findall(r"[{,] ?([a-z_0-9]+):", text))
+    assert len(setting_names()) > 50
     assert setting_names() - words == set()
+
+
+def test_the_page_of_providers_has_the_catalogue_as_it_is() -> None:
+    script = [sys.executable, ROOT / "scripts" / "providers_page.py", "--check"]
+    assert subprocess.run(script, check=False).returncode == 0, "run make gen"
 
 
 def test_every_environment_name_is_documented() -> None:

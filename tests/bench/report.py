@@ -16,7 +16,7 @@ _HISTORY_END = "<!-- /history -->"
 
 BOUNDS = (
     ("CPU a request, times nginx", ("request", "torana", "ratio"), 11.0, "{:.1f} ×"),
-    ("CPU a streamed event, times nginx", ("event", "torana", "ratio"), 3.0, "{:.1f} ×"),
+    ("CPU a streamed event, times nginx", ("event", "torana", "ratio"), 3.0, "{:.2f} ×"),
     ("cold start to the first answer", ("cold", "median_ms"), 1500.0, "{:.0f} ms"),
     ("idle memory, everything in one process", ("idle", "all"), 120.0, "{:.0f} MB"),
     ("memory of an open stream", ("streams", "torana", "kb_each"), 60.0, "{:.1f} KB"),

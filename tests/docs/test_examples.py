@@ -1,7 +1,7 @@
 """What the documents say runs is run, against ``torana serve --demo --dev`` as a user would start it.
 
 A fenced block whose info string is ``bash run`` or ``python run`` is executed; the address in it is replaced by the
-server's. A block ``text shows`` right after it lists lines its output must have, ``…`` standing for anything.
+server's. Blocks of one page run in order in one folder. A block ``text shows`` right after it lists lines its output must have, ``…`` standing for anything.
 """
 
 from __future__ import annotations
@@ -94,19 +94,26 @@ def run(command: list[str], folder: Path, env: dict[str, str] | None = None) -> 
     return done.stdout
 
 
-@pytest.mark.parametrize("example", examples(), ids=lambda each: f"{each.page}:{each.line}")
-def test_an_example_of_the_documents_runs(example: Example, gateway: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", sorted({example.page for example in examples()}))
+def test_the_examples_of_a_page_run(page: str, gateway: str, tmp_path: Path) -> None:
+    for example in examples():
+        if example.page == page:
+            said = output(example, gateway, tmp_path)
+            place = f"{page}:{example.line}"
+            assert said.strip(), place
+            assert '"error_code"' not in said, place
+            for line in example.shows:
+                assert re.search(".*".join(map(re.escape, line.split("…"))), said), f"{place}: {line!r} not in\n{said}"
+
+
+def output(example: Example, gateway: str, folder: Path) -> str:
+    """What the example writes when it runs against the gateway."""
     text = example.text.replace(ADDRESS, gateway)
-    if example.language == "bash":
-        if "curl" in text and not shutil.which("curl"):
-            pytest.skip("no curl on this machine")
-        said = run(["bash", "-euo", "pipefail", "-c", text], tmp_path)
-    else:
-        said = run([sys.executable, "-c", text], tmp_path)
-    assert said.strip()
-    assert '"error_code"' not in said
-    for line in example.shows:
-        assert re.search(".*".join(map(re.escape, line.split("…"))), said), f"{line!r} is not in\n{said}"
+    if example.language == "python":
+        return run([sys.executable, "-c", text], folder)
+    if "curl" in text and not shutil.which("curl"):
+        pytest.skip("no curl on this machine")
+    return run(["bash", "-euo", "pipefail", "-c", text], folder)
 
 
 def test_the_readme_has_examples_that_run() -> None:

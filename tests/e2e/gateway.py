@@ -24,12 +24,11 @@ NARROW_MODEL = "gpt-4o-mini"
 Row = Mapping[str, object]
 
 
-def provider(provider_id: str, origin: str, *, api_key: str = "", **more: object) -> dict[str, object]:
+def provider(provider_id: str, origin: str, *, api_key: str = "sk-upstream-any", **more: object) -> dict[str, object]:
     """A provider that speaks the OpenAI protocol at ``origin``."""
-    found: dict[str, object] = {"id": provider_id, "kind": "openai", "base_url": f"{origin}/v1", **more}
-    if api_key:
-        found["credentials"] = [{"api_key": api_key}]
-    return found
+    return {
+        "id": provider_id, "kind": "openai", "base_url": f"{origin}/v1", "credentials": [{"api_key": api_key}], **more,
+    }
 
 
 def model(name: str, provider_id: str, upstream_model: str | None = None, **more: object) -> dict[str, object]:

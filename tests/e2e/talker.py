@@ -1,7 +1,7 @@
 """The fake upstream as a process of its own, which counts the answers it is giving at this moment.
 
 Run as a program with two ports: one speaks the OpenAI protocol by ``torana.testing.fake_upstream``, the
-other answers every request with the counts as JSON. ``Talker`` is the tests' handle on it.
+other answers every request with the counts as JSON, and ``/go`` lets a held stream go on. ``Talker`` is the tests' handle on it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from tests.e2e.process import REPO, Process, answers, bare_environment, free_port
 from torana.testing.fake_upstream import FakeUpstream
-from torana.testing.plays import Chat, Exchange, Plain, Play, Stream
+from torana.testing.plays import DONE, EVENTS, Chat, Exchange, Plain, Play, Stream, chunk, head
 
-MODELS = ("talk", "endless", "brief")
+MODELS = ("talk", "endless", "brief", "held")
 TALK_HEAD_S = 0.1
 TALK_EVENTS = 40
 TALK_GAP_S = 0.02
@@ -50,9 +50,24 @@ def slowly(head_s: float, then: Play) -> Play:
     return play
 
 
+def held(gate: asyncio.Event) -> Play:
+    """One event, then silence until the gate opens; then the rest. The gate closes again."""
+    whole = Stream(2)
+
+    async def play(exchange: Exchange) -> None:
+        await exchange.write(head(200, EVENTS) + whole.first + whole.each)
+        await gate.wait()
+        gate.clear()
+        await exchange.write(whole.each + whole.last + chunk(DONE) + chunk(b""))
+
+    return play
+
+
 async def serve(port: int, control_port: int) -> None:
     """Serve both ports until killed."""
+    gate = asyncio.Event()
     counted = Counted({
+        "held": held(gate),
         "talk": slowly(TALK_HEAD_S, Stream(TALK_EVENTS, TALK_GAP_S)),
         "endless": Stream(NEVER, 0.05),
         "brief": Stream(3),
@@ -60,7 +75,8 @@ async def serve(port: int, control_port: int) -> None:
     upstream = FakeUpstream(Chat(Plain(), counted), recording=False)
 
     async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        if (await reader.readuntil(b"\r\n\r\n")).startswith(b"GET /go "):
+            gate.set()
         body = json.dumps({**counted.counts, "open": len(upstream.open), "served": upstream.served}).encode()
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         writer.close()
@@ -87,6 +103,10 @@ class Talker:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.control_port}/", timeout=10) as answer:
             found: dict[str, int] = json.load(answer)
         return found
+
+    def go(self) -> None:
+        """Let the stream of ``held`` go on."""
+        assert answers(self.control_port, "/go")
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def test_a_chunked_body_under_the_bound_is_taken(gateway: Gateway) -> None:
     assert parse(exchange(gateway.port, head + chunked(body, 7))).status == 200
 
 
-@pytest.mark.parametrize("model", ["no-such-model", "../../etc/passwd", "x" * 5000, "ü\u202e\n\r", "aimock/gpt-9", ""])
+@pytest.mark.parametrize("model", ["no-such-model", "../../etc/passwd", "x" * 5000, "ü\u202e\n\r", "nobody-here/gpt-4o", ""])
 def test_an_unknown_model_is_not_found(gateway: Gateway, model: str) -> None:
     body = json.dumps({"model": model, "messages": HELLO}).encode()
     found = refused(gateway, request(body, JSON), 404 if model else 400, "MODEL_NOT_FOUND" if model else "REQUEST_INVALID")

@@ -78,7 +78,9 @@ def assert_endings(gateway: Gateway, visits: list[Visit]) -> None:
     endings = {str(entry["request_id"]): str(entry["ending"]) for entry in entries}
     wanted = {found.request_id for found in visits} | {"afterwards"}
     assert Counter(str(entry["request_id"]) for entry in entries) == Counter(wanted)
-    rows = gateway.rows("select request_id, ending from usage_facts")
+    rows = gateway.rows(
+        "select facts.request_id, names.text as ending from usage_facts facts join names on names.id = facts.ending"
+    )
     assert Counter(row["request_id"] for row in rows) == Counter(wanted)
     assert {row["request_id"]: row["ending"] for row in rows} == endings
     for found in visits:

@@ -88,6 +88,7 @@ class ChatStream:
         try:
             return self._chunks(SseSplitter().feed(rest.rstrip(b"\r\n") + b"\n\n"))
         except AnswerMalformed:
+            self._fault = None
             return ()  # half an event: what came before it says whether the answer was whole
 
     def _chunks(self, events: Sequence[Event]) -> Sequence[Chunk]:

@@ -47,7 +47,9 @@ class Cursor:
             return self._from_memory(recent, limit)
         return self._from_files(limit)
 
-    def _from_memory(self, recent: Sequence[tuple[int, Sequence[Receipt]]], limit: int) -> tuple[Sequence[Receipt], int]:
+    def _from_memory(
+        self, recent: Sequence[tuple[int, Sequence[Receipt]]], limit: int
+    ) -> tuple[Sequence[Receipt], int]:
         batch: list[Receipt] = []
         position = self.position
         for first, receipts in recent:

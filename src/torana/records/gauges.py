@@ -52,11 +52,15 @@ def recorder_families(facts: RecorderFacts) -> Iterator[Family]:
     )
     sinks = facts.sinks
     yield Family(
-        "ai_gateway_receipts_sink_lag", "gauge", "Receipts in the spool that the sink has not.",
+        "ai_gateway_receipts_sink_lag",
+        "gauge",
+        "Receipts in the spool that the sink has not.",
         tuple(({"sink": sink.name}, float(sink.lag)) for sink in sinks),
     )
     yield Family(
-        "ai_gateway_receipts_sink_failures_total", "counter", "Failed writes of the sink.",
+        "ai_gateway_receipts_sink_failures_total",
+        "counter",
+        "Failed writes of the sink.",
         tuple(({"sink": sink.name}, float(sink.failures_total)) for sink in sinks),
     )
 
@@ -75,6 +79,6 @@ def _resident_bytes(peak: int) -> int:
 
 def _open_files() -> int | None:
     try:
-        return len(os.listdir("/proc/self/fd"))
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
     except OSError:
         return None

@@ -28,6 +28,7 @@ LEVEL_BY_ENDING = {
     "upstream_broken": "warning",
     "deadline": "warning",
     "shutdown": "warning",
+    "revoked": "warning",
     "internal": "error",
 }
 

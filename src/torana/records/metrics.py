@@ -73,8 +73,17 @@ class ModelCounts:
     """Everything counted by model."""
 
     __slots__ = (
-        "cache_read", "cache_write", "cost", "duration", "error", "first_chunk", "input", "output", "overhead",
-        "reasoning", "success",
+        "cache_read",
+        "cache_write",
+        "cost",
+        "duration",
+        "error",
+        "first_chunk",
+        "input",
+        "output",
+        "overhead",
+        "reasoning",
+        "success",
     )
 
     def __init__(self) -> None:
@@ -140,31 +149,62 @@ class Metrics:
     def _families(self) -> Iterator[Family]:
         models = self._by_model()
         yield _family(
-            "ai_gateway_requests_total", "Requests, by whether the whole answer left.",
-            [({"model": model, "status": status}, number) for model, each in models
-             for status, number in (("success", each.success), ("error", each.error)) if number],
-        )
-        yield _family("ai_gateway_rate_limit_hits", "Requests refused by a limit.",
-                      [(dict(labels), number) for labels, number in list(self._limit_hits.items())])
-        yield _family("ai_gateway_tokens_used", "Tokens in and out.",
-                      [({"model": model}, each.input + each.output) for model, each in models])
-        yield _family(
-            "ai_gateway_tokens_by_kind_total", "Tokens; cache kinds are part of input, reasoning is part of output.",
-            [({"model": model, "kind": kind}, number) for model, each in models
-             for kind, number in _kinds(each) if number],
+            "ai_gateway_requests_total",
+            "Requests, by whether the whole answer left.",
+            [
+                ({"model": model, "status": status}, number)
+                for model, each in models
+                for status, number in (("success", each.success), ("error", each.error))
+                if number
+            ],
         )
         yield _family(
-            "ai_gateway_cost_total", "Metered cost in units of the currency.",
-            [({"model": model, "currency": currency}, nano / 1e9) for model, each in models
-             for currency, nano in list(each.cost.items())],
+            "ai_gateway_rate_limit_hits",
+            "Requests refused by a limit.",
+            [(dict(labels), number) for labels, number in list(self._limit_hits.items())],
         )
-        yield _family("ai_gateway_upstream_attempts_total", "Tries at a provider, by how they went.",
-                      [({"provider": provider, "outcome": outcome}, number)
-                       for (provider, outcome), number in list(self._attempts.items())])
-        yield _family("ai_gateway_endings_total", "How requests ended.",
-                      [({"ending": ending}, number) for ending, number in list(self._endings.items())])
-        yield _family("ai_gateway_errors_total", "Requests that got an error, by code.",
-                      [({"code": code}, number) for code, number in list(self._errors.items())])
+        yield _family(
+            "ai_gateway_tokens_used",
+            "Tokens in and out.",
+            [({"model": model}, each.input + each.output) for model, each in models],
+        )
+        yield _family(
+            "ai_gateway_tokens_by_kind_total",
+            "Tokens; cache kinds are part of input, reasoning is part of output.",
+            [
+                ({"model": model, "kind": kind}, number)
+                for model, each in models
+                for kind, number in _kinds(each)
+                if number
+            ],
+        )
+        yield _family(
+            "ai_gateway_cost_total",
+            "Metered cost in units of the currency.",
+            [
+                ({"model": model, "currency": currency}, nano / 1e9)
+                for model, each in models
+                for currency, nano in list(each.cost.items())
+            ],
+        )
+        yield _family(
+            "ai_gateway_upstream_attempts_total",
+            "Tries at a provider, by how they went.",
+            [
+                ({"provider": provider, "outcome": outcome}, number)
+                for (provider, outcome), number in list(self._attempts.items())
+            ],
+        )
+        yield _family(
+            "ai_gateway_endings_total",
+            "How requests ended.",
+            [({"ending": ending}, number) for ending, number in list(self._endings.items())],
+        )
+        yield _family(
+            "ai_gateway_errors_total",
+            "Requests that got an error, by code.",
+            [({"code": code}, number) for code, number in list(self._errors.items())],
+        )
         for name, value in self._live.gauges.items():
             yield Family(name, "gauge", GAUGES.get(name, name), (({}, float(value())),))
         if self._live.records is not None:
@@ -218,8 +258,11 @@ def _add_usage(counts: ModelCounts, receipt: Receipt) -> None:
 
 def _kinds(counts: ModelCounts) -> tuple[tuple[str, int], ...]:
     return (
-        ("input", counts.input), ("cache_read", counts.cache_read), ("cache_write", counts.cache_write),
-        ("output", counts.output), ("reasoning", counts.reasoning),
+        ("input", counts.input),
+        ("cache_read", counts.cache_read),
+        ("cache_write", counts.cache_write),
+        ("output", counts.output),
+        ("reasoning", counts.reasoning),
     )
 
 

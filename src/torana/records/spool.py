@@ -12,6 +12,7 @@ import fcntl
 import os
 from collections import deque
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -182,7 +183,7 @@ class Spool:
     def _found(self) -> list[Segment]:
         paths = sorted(path for path in self._folder.glob("*" + SUFFIX) if path.stem.isdigit())
         segments = [Segment(path, int(path.stem), int(path.stem), path.stat().st_size) for path in paths]
-        for segment, following in zip(segments, segments[1:], strict=False):
+        for segment, following in pairwise(segments):
             segment.end = following.first
         if segments:
             self._mend(segments[-1])

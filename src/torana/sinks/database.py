@@ -7,7 +7,7 @@ PostgreSQL both take, on a connection from ``stores/sql``; called by the recorde
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from operator import attrgetter
 from typing import Any, Protocol
 from zlib import crc32
@@ -27,15 +27,49 @@ QUARTER_S = 900
 """Every time zone's offset is a multiple of it, so within one quarter the hour and the day are the same."""
 
 SCOPES = ("tenant", "department", "team", "user_id", "key_id", "model", "provider", "currency")
-NAMED = (*SCOPES, "dialect", "operation", "upstream_model", "ending", "error_code", "finish", "cache", "policy", "address")
+NAMED = (
+    *SCOPES,
+    "dialect",
+    "operation",
+    "upstream_model",
+    "ending",
+    "error_code",
+    "finish",
+    "cache",
+    "policy",
+    "address",
+)
 NUMBERS = (
-    "stream", "status", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
-    "usage_estimated", "cost_nano", "priced", "held_nano", "duration_ms", "first_chunk_ms", "upstream_ms", "overhead_us",
-    "request_bytes", "response_bytes", "snapshot",
+    "stream",
+    "status",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "usage_estimated",
+    "cost_nano",
+    "priced",
+    "held_nano",
+    "duration_ms",
+    "first_chunk_ms",
+    "upstream_ms",
+    "overhead_us",
+    "request_bytes",
+    "response_bytes",
+    "snapshot",
 )
 SUMMED = (
-    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "cost_nano",
-    "duration_ms", "first_chunk_ms", "upstream_ms", "overhead_us",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost_nano",
+    "duration_ms",
+    "first_chunk_ms",
+    "upstream_ms",
+    "overhead_us",
 )
 FACTS = ("receipt_id", "request_id", "request_hash", "at_ms", *NAMED, *NUMBERS)
 SUMS = ("requests", "errors", *SUMMED)
@@ -142,9 +176,16 @@ class DatabaseSink:
                 ids = known[who] = tuple(map(self._names.__getitem__, who))
             request_id = receipt.request_id
             at_ms = int(receipt.at * 1000)
-            rows.append((
-                receipt.receipt_id, request_id, _hash(request_id, at_ms), at_ms, *ids, *_how_much(receipt),
-            ))
+            rows.append(
+                (
+                    receipt.receipt_id,
+                    request_id,
+                    _hash(request_id, at_ms),
+                    at_ms,
+                    *ids,
+                    *_how_much(receipt),
+                )
+            )
             scope = ids[: len(SCOPES)] if receipt.error_code != "MODEL_NOT_FOUND" else self._without_model(ids)
             failed = receipt.ending != "completed"
             hours.setdefault((at_ms // 1000 // QUARTER_S, *scope), []).append((1, failed, *_to_sum(receipt)))

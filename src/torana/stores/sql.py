@@ -114,16 +114,28 @@ class SqlKeys:
 
 
 _COLUMNS = (
-    "key_id", "digest", "name", "prefix", "tenant", "department", "team", "user_id", "models", "permissions",
-    "expires_at", "revoked_at", "ip_allow", "metadata", "created_at",
+    "key_id",
+    "digest",
+    "name",
+    "prefix",
+    "tenant",
+    "department",
+    "team",
+    "user_id",
+    "models",
+    "permissions",
+    "expires_at",
+    "revoked_at",
+    "ip_allow",
+    "metadata",
+    "created_at",
 )
 _LIST = ", ".join(_COLUMNS)
 _SELECT = f"SELECT {_LIST} FROM virtual_keys ORDER BY created_at, key_id"  # noqa: S608 - our own column names
 _INSERT = f"INSERT INTO virtual_keys ({_LIST}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 _REVOKE = "UPDATE virtual_keys SET revoked_at = COALESCE(revoked_at, ?) WHERE tenant = ? AND key_id = ?"
 _GROW = (
-    "INSERT INTO versions (name, version) VALUES (?, 1) "
-    "ON CONFLICT (name) DO UPDATE SET version = versions.version + 1"
+    "INSERT INTO versions (name, version) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET version = versions.version + 1"
 )
 
 
@@ -134,17 +146,50 @@ def _grow(connection: sqlite3.Connection) -> None:
 def _values(key: StoredKey, created_at: float) -> tuple[object, ...]:
     entry = key.entry
     return (
-        entry.key_id, key.digest, entry.name, entry.prefix, entry.tenant, entry.department, entry.team, entry.user,
-        _json(list(entry.models)), _json(sorted(entry.permissions)), entry.expires_at,
-        created_at if entry.revoked else None, _json(list(entry.ip_allow)), _json(dict(entry.metadata)), created_at,
+        entry.key_id,
+        key.digest,
+        entry.name,
+        entry.prefix,
+        entry.tenant,
+        entry.department,
+        entry.team,
+        entry.user,
+        _json(list(entry.models)),
+        _json(sorted(entry.permissions)),
+        entry.expires_at,
+        created_at if entry.revoked else None,
+        _json(list(entry.ip_allow)),
+        _json(dict(entry.metadata)),
+        created_at,
     )
 
 
 def _stored(row: Sequence[Any]) -> StoredKey:
-    (key_id, digest, name, prefix, tenant, department, team, user, models, permissions,
-     expires_at, revoked_at, ip_allow, metadata, _) = row
+    (
+        key_id,
+        digest,
+        name,
+        prefix,
+        tenant,
+        department,
+        team,
+        user,
+        models,
+        permissions,
+        expires_at,
+        revoked_at,
+        ip_allow,
+        metadata,
+        _,
+    ) = row
     entry = KeyEntry(
-        key_id=key_id, name=name, prefix=prefix, tenant=tenant, department=department, team=team, user=user,
+        key_id=key_id,
+        name=name,
+        prefix=prefix,
+        tenant=tenant,
+        department=department,
+        team=team,
+        user=user,
         models=tuple(msgspec.json.decode(models, type=list[str])),
         permissions=frozenset(msgspec.json.decode(permissions, type=list[str])),
         expires_at=expires_at,

@@ -6,6 +6,7 @@ It decides nothing about requests. Called by the CLI.
 from __future__ import annotations
 
 import contextlib
+import gc
 import resource
 import sys
 from pathlib import Path
@@ -39,6 +40,8 @@ from torana.wiring.views import ready_view
 
 MEBIBYTE = 1024 * 1024
 WANTED_OPEN_FILES = 65_536
+COLLECT_AT = (50_000, 20, 100)
+"""Thresholds of the three generations (gc.set_threshold)."""
 
 
 def run(options: ServeOptions) -> int:
@@ -86,6 +89,7 @@ async def build(options: ServeOptions) -> int:
         with_control=options.role == "all",
         started=teller(options),
     )
+    calm_collector()
     return await process.run()
 
 
@@ -135,6 +139,17 @@ def refuse_not_served(options: ServeOptions) -> None:
         problem = "--role control needs a database that data planes share; this version keeps SQLite in the data folder"
     if problem:
         raise ConfigError([Problem(Place("command line"), "", problem, "run one process, --role all or data")])
+
+
+def calm_collector() -> None:
+    """Let the cycle collector leave what is built alone, and look at young objects less often.
+
+    A request makes some hundred objects and no cycle; at the interpreter's thresholds the collector walked
+    them all every few requests, for a sixth of the CPU (measured: 215 µs a request against 180).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AT)
 
 
 def raise_open_files() -> None:

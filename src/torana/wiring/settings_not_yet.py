@@ -53,6 +53,22 @@ def _budgets(settings: Settings) -> Iterable[Path]:
     return (("budgets", index) for index in range(len(settings.budgets)))
 
 
+def _guardrails(field: str, kept: frozenset[str | None]) -> Callable[[Settings], Iterable[Path]]:
+    def where(settings: Settings) -> Iterable[Path]:
+        rows = enumerate(settings.guardrails)
+        return (("guardrails", index, field) for index, one in rows if getattr(one, field) not in kept)
+
+    return where
+
+
+def _metrics_port(settings: Settings) -> Iterable[Path]:
+    return [("server", "metrics_port")] if settings.server.metrics_port is not None else []
+
+
+def _no_metrics(settings: Settings) -> Iterable[Path]:
+    return [] if settings.telemetry.metrics else [("telemetry", "metrics")]
+
+
 def _policies(settings: Settings) -> Iterable[Path]:
     return (("policies", index) for index, one in enumerate(settings.policies) if one.name != "default")
 
@@ -106,6 +122,8 @@ NOT_YET: tuple[NotYet, ...] = (
         _limits("scope", frozenset({"key", "user", "team", "tenant", "model"})),
         "available: key, user, team, tenant, model",
     ),
+    NotYet("this mode", _guardrails("mode", frozenset({"block", "flag"})), "available: block, flag"),
+    NotYet("looking at answers", _guardrails("side", frozenset({"input", None})), "available: input"),
     NotYet("policies besides the one named default", _policies, "keep one policy, named default"),
     NotYet("a policy for some callers only", _attached, "it applies to every caller", WARNING),
     NotYet("tokens of other issuers", _jwt, "callers use virtual keys"),
@@ -117,6 +135,8 @@ NOT_YET: tuple[NotYet, ...] = (
     NotYet("circuit breakers", _breaker, "retries and failover work; a failing deployment is tried each time", WARNING),
     NotYet("audit sinks", _sinks, "remove the row; `audit.jsonl` is written"),
     NotYet("deleting records after a time", _retention, "records are kept until you delete them", WARNING),
+    NotYet("a port of its own for metrics", _metrics_port, "`/metrics` is on the main port", WARNING),
+    NotYet("switching metrics off", _no_metrics, "`/metrics` is served", WARNING),
     NotYet("traces", _otlp, "leave it out"),
 )
 

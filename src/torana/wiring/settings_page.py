@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
 import msgspec
 from msgspec import inspect
 
+from torana.wiring.available import Available
 from torana.wiring.environment_names import NAMES
 from torana.wiring.settings import Settings
 from torana.wiring.settings_bind import REST, fields_of, unwrap
@@ -27,15 +28,17 @@ WORDS = {
     inspect.DictType: "mapping",
     inspect.AnyType: "settings of the kind",
 }
+TOP = "The file"
 FORMS = {"duration": "duration", "amount": "amount", "moment": "time", "zone": "time zone"}
 
 
-def page() -> str:
-    """The whole page."""
+def page(available: Available) -> str:
+    """The whole page. ``available``: the plug-ins whose own settings it lists."""
     intro = files("torana.wiring").joinpath("first", "configuration_intro.md").read_text("utf-8")
     parts = [intro.rstrip("\n"), "", "## Settings", ""]
     for title, struct in sections(Settings, "", top=True):
-        parts += [f"### {title}", "", _sentence(struct), "", *table(struct), ""]
+        parts += [f"### {title}", "", *table(struct), ""]
+    parts += ["## Settings of plug-ins", "", *plugins(available)]
     parts += ["## Not available in this version", "", *_not_yet(), ""]
     parts += ["## Environment names", "", *_environment(), ""]
     return "\n".join(parts).rstrip("\n") + "\n"
@@ -45,7 +48,7 @@ def sections(
     struct: type[msgspec.Struct], path: str, *, top: bool = False
 ) -> Iterator[tuple[str, type[msgspec.Struct]]]:
     """Every mapping of the file with its dotted path; ``[]`` stands for the rows of a list."""
-    yield ("The file" if top else f"`{path}`"), struct
+    yield (TOP if top else f"`{path}`"), struct
     for one in fields_of(struct):
         kind, _ = unwrap(one.type)
         name = f"{path}.{one.encode_name}" if path else one.encode_name
@@ -111,8 +114,18 @@ def default(one: inspect.Field) -> str:
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
-def _sentence(struct: type[msgspec.Struct]) -> str:
-    return (struct.__doc__ or "").strip().split("\n")[0].replace("``", "`")
+def plugins(available: Available) -> Iterator[str]:
+    """The own settings of each plug-in, those of kinds that share them once."""
+    found = [("provider", name, kind.settings()) for name, kind in sorted(available.providers.items())]
+    found += [("guardrail", name, kind.settings()) for name, kind in sorted(available.guardrails.items())]
+    for form in dict.fromkeys((what, struct) for what, _, struct in found):
+        kinds = [name for what, name, struct in found if (what, struct) == form]
+        many = "s of the kinds" if len(kinds) > 1 else " of the kind"
+        yield f"### {form[0].capitalize()}{many} {', '.join(f'`{name}`' for name in kinds)}"
+        yield ""
+        for title, struct in sections(form[1], "", top=True):
+            yield from ([] if title == TOP else [f"{title}:", ""])
+            yield from [*table(struct), ""]
 
 
 def _cell(text: str) -> str:

@@ -50,7 +50,7 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[Name, says("id, unique; policies name it")]
     kind: Annotated[str, says("a file in `guardrails/`; empty: the id")] = ""
     mode: Annotated[Mode, says("what is done with a finding")] = "block"
-    side: Annotated[Side, says("what is looked at")] = "both"
+    side: Annotated[Side | None, says("what is looked at; null: what its kind looks at")] = None
     settings: Annotated[Any, says("the kind's own settings", form="rest")] = None
     """The plug-in's Settings, filled from the other keys of the row."""
 

@@ -20,12 +20,12 @@ class ProviderSpec(NamedTuple):
 
 
 class GuardrailSpec(NamedTuple):
-    """One guardrail to open. ``settings``: its plug-in's Settings."""
+    """One guardrail to open. ``settings``: its plug-in's Settings; ``side`` None: the sides its kind looks at."""
 
     id: str
     kind: str
     mode: str
-    side: str
+    side: str | None
     settings: Any
 
 

@@ -5,7 +5,19 @@ It changes no database: revisions do, and a test holds them equal to this. Read 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 
 metadata = MetaData()
 
@@ -42,24 +54,53 @@ usage_facts = Table(
     _text("request_id"),
     Column("request_hash", BigInteger),  # CRC-32 of an id that the caller chose; ours are found by their time
     _number("at_ms"),
-    *map(_name, (
-        "tenant", "department", "team", "user_id", "key_id", "model", "provider", "currency",
-        "dialect", "operation", "upstream_model", "ending", "error_code", "finish", "cache", "policy", "address",
-    )),
+    *map(
+        _name,
+        (
+            "tenant",
+            "department",
+            "team",
+            "user_id",
+            "key_id",
+            "model",
+            "provider",
+            "currency",
+            "dialect",
+            "operation",
+            "upstream_model",
+            "ending",
+            "error_code",
+            "finish",
+            "cache",
+            "policy",
+            "address",
+        ),
+    ),
     Column("stream", SmallInteger, nullable=False),
     Column("status", SmallInteger, nullable=False),
     *map(_number, ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")),
     Column("usage_estimated", SmallInteger, nullable=False),
     _number("cost_nano"),
     Column("priced", SmallInteger, nullable=False),
-    *map(_number, (
-        "held_nano", "duration_ms", "first_chunk_ms", "upstream_ms", "overhead_us", "request_bytes", "response_bytes",
-        "snapshot",
-    )),
+    *map(
+        _number,
+        (
+            "held_nano",
+            "duration_ms",
+            "first_chunk_ms",
+            "upstream_ms",
+            "overhead_us",
+            "request_bytes",
+            "response_bytes",
+            "snapshot",
+        ),
+    ),
     Index("usage_facts_receipt", "receipt_id", unique=True),
     Index(
-        "usage_facts_request", "request_hash",
-        sqlite_where=text("request_hash IS NOT NULL"), postgresql_where=text("request_hash IS NOT NULL"),
+        "usage_facts_request",
+        "request_hash",
+        sqlite_where=text("request_hash IS NOT NULL"),
+        postgresql_where=text("request_hash IS NOT NULL"),
     ),
     Index("usage_facts_tenant_at", "tenant", "at_ms"),
 )
@@ -87,10 +128,23 @@ def _roll_up(name: str, since: str) -> Table:
             Column(column, Integer, primary_key=True, autoincrement=False)
             for column in ("tenant", "department", "team", "user_id", "key_id", "model", "provider", "currency")
         ),
-        *map(_number, (
-            "requests", "errors", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
-            "reasoning_tokens", "cost_nano", "duration_ms", "first_chunk_ms", "upstream_ms", "overhead_us",
-        )),
+        *map(
+            _number,
+            (
+                "requests",
+                "errors",
+                "input_tokens",
+                "cache_read_tokens",
+                "cache_write_tokens",
+                "output_tokens",
+                "reasoning_tokens",
+                "cost_nano",
+                "duration_ms",
+                "first_chunk_ms",
+                "upstream_ms",
+                "overhead_us",
+            ),
+        ),
         sqlite_with_rowid=False,
     )
 

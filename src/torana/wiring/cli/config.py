@@ -97,5 +97,5 @@ def _kinds(args: argparse.Namespace) -> int:
 
 
 def _reference(args: argparse.Namespace) -> int:
-    say(page().rstrip("\n"))
+    say(page(find.available()).rstrip("\n"))
     return 0

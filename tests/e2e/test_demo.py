@@ -1,0 +1,95 @@
+"""``serve --demo --dev``, as ``make serve`` starts it: the README's first call is answered at once."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import openai
+import pytest
+
+from tests.e2e.process import REPO, Process, answers, bare_environment, free_port
+
+KEY = "sk-gateway-default-001"
+
+
+class Demo:
+    """A demo gateway in an empty folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        argv = [sys.executable, "-m", "torana.wiring.cli", "serve", "--demo", "--dev", "--port", str(self.port)]
+        self.process = Process(argv, folder / "output.log", bare_environment(), folder)
+        self.process.wait_ready(lambda: answers(self.port, "/health/ready"))
+
+
+@pytest.fixture(scope="module")
+def demo(room: Path) -> Iterator[Demo]:
+    folder = room / "demo"
+    folder.mkdir()
+    found = Demo(folder)
+    yield found
+    assert found.process.stop() == 0, found.process.tail()
+
+
+def test_make_serve_runs_serve_with_demo_and_dev() -> None:
+    recipe = re.search(r"^serve:.*\n\t(.*)$", (REPO / "Makefile").read_text(), re.MULTILINE)
+    assert recipe is not None
+    assert "torana serve --demo --dev" in recipe[1]
+
+
+def test_the_curl_call_of_the_readme_is_answered(demo: Demo) -> None:
+    call = re.search(r"^curl .*?/v1/chat/completions.*?^```", (REPO / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert call is not None, "the README shows no curl call"
+    headers = dict(line.split(": ", 1) for line in re.findall(r'-H "([^"]+)"', call[0]))
+    body = re.search(r"-d '([^']+)'", call[0])
+    assert body is not None
+    assert headers["Authorization"] == f"Bearer {KEY}"
+    connection = http.client.HTTPConnection("127.0.0.1", demo.port, timeout=10)
+    # what curl says when it is not told better
+    connection.request(
+        "POST", "/v1/chat/completions", body[1], {"Content-Type": "application/x-www-form-urlencoded", **headers},
+    )
+    answer = connection.getresponse()
+    found = json.loads(answer.read())
+    connection.close()
+    assert answer.status == 200, found
+    assert found["choices"][0]["message"]["content"]
+
+
+def test_the_terminal_says_what_to_type_next(demo: Demo) -> None:
+    said = demo.process.output()
+    assert f"http://127.0.0.1:{demo.port}/v1/chat/completions" in said
+    assert KEY in said
+
+
+@pytest.mark.parametrize("team", ["finance", "engineering", "marketing", "default"])
+def test_each_demo_key_may_chat_with_the_sdk_streamed_or_not(demo: Demo, team: str) -> None:
+    with openai.OpenAI(
+        base_url=f"http://127.0.0.1:{demo.port}/v1", api_key=f"sk-gateway-{team}-001", max_retries=0, timeout=10,
+    ) as client:
+        hello = [{"role": "user", "content": "Hello, Torana"}]
+        plain = client.chat.completions.create(model="gpt-4o-mini", messages=hello)
+        with client.chat.completions.create(model="gpt-4o-mini", messages=hello, stream=True) as stream:
+            streamed = "".join(c.choices[0].delta.content or "" for c in stream if c.choices)
+    assert plain.choices[0].message.content
+    assert streamed == plain.choices[0].message.content
+
+
+@pytest.mark.parametrize("model", ["gpt-4", "gpt-4o-mini", "openai/gpt-4.1", "claude-sonnet-4-5"])
+def test_the_models_that_examples_of_existing_users_ask_for_answer(demo: Demo, model: str) -> None:
+    with openai.OpenAI(
+        base_url=f"http://127.0.0.1:{demo.port}/v1", api_key=KEY, max_retries=0, timeout=10,
+    ) as client:
+        assert client.chat.completions.create(model=model, messages=[{"role": "user", "content": "Hi"}]).choices
+
+
+def test_the_demo_refuses_to_listen_to_strangers(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "torana.wiring.cli", "serve", "--demo", "--host", "0.0.0.0", "--port", "0"]
+    process = Process(argv, tmp_path / "output.log", bare_environment(), tmp_path)
+    assert process.wait() != 0
+    assert "loopback" in process.output()

@@ -1,0 +1,182 @@
+"""openai_compatible: what settings change, and answers that are not what they say."""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import pytest
+from torana.core.errors import GatewayError
+from torana.core.faults import AnswerMalformed, ConnectFailed, ConnectionBroken, IdleTimeout, StatusFault, UpstreamFault
+from torana.core.secret import Secret
+from torana.core.snapshot import Deadlines
+from torana.providers.openai_compatible import HANDED_ON, Settings, open
+from torana.upstream.answers import MAX_ERROR_BYTES
+from torana.upstream.reach import Credential, Timeouts
+from torana.upstream.seam import Outgoing
+
+from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of, prompt_of
+
+HI = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+ANSWER = b'{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
+FINISH = b'data: {"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}\n\n'
+
+
+def prompt(**members: object):
+    return prompt_of(json.dumps({**HI, **members}).encode())
+
+
+async def outgoing(settings: Settings, **members: object) -> Outgoing:
+    upstream = MemoryUpstream(ConnectFailed())
+    with pytest.raises(ConnectFailed):
+        await open(settings, upstream).send(attempt_of("m"), prompt(**members))
+    return upstream.sent[0]
+
+
+@pytest.mark.parametrize("base", ["http://h.test/v1", "http://h.test/v1/"])
+async def test_the_address_is_joined_with_one_slash(base: str) -> None:
+    assert (await outgoing(Settings(base_url=base))).url == "http://h.test/v1/chat/completions"
+
+
+@pytest.mark.parametrize("base", ["h.test/v1", "ftp://h.test", "http://h.test/v1?x=1", ""])
+def test_an_address_that_cannot_work_is_refused(base: str) -> None:
+    with pytest.raises(ValueError, match="base_url"):
+        open(Settings(base_url=base), MemoryUpstream())
+
+
+async def test_the_key_goes_into_the_header_the_host_wants() -> None:
+    settings = Settings(base_url="http://h.test", api_key=Secret("k"), auth="Api-Key", headers={"X-Team": "a"})
+    headers = dict((await outgoing(settings)).headers)
+    assert headers["api-key"] == "k"
+    assert headers["x-team"] == "a"
+    assert "authorization" not in headers
+
+
+def test_a_needed_key_that_is_missing_or_empty_is_refused() -> None:
+    for keys in ((), (Credential(api_key=Secret("")),)):
+        with pytest.raises(ValueError, match="api_key"):
+            open(Settings(base_url="http://h.test", needs_key=True, credentials=keys), MemoryUpstream())
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a\r\nx-evil: 1", "é", " a"])
+def test_a_key_that_cannot_be_sent_is_refused_without_being_told(key: str) -> None:
+    with pytest.raises(ValueError, match="authorization|x-k") as caught:
+        open(Settings(base_url="http://h.test", api_key=Secret(key), auth="x-k"), MemoryUpstream())
+    assert key not in str(caught.value)
+
+
+def test_no_secret_is_in_any_text_of_the_provider() -> None:
+    settings = Settings(base_url="http://h.test", credentials=(Credential(api_key=Secret("sk-hidden")),))
+    provider = open(settings, MemoryUpstream())
+    assert "sk-hidden" not in repr(settings) + repr(provider)
+    with pytest.raises(TypeError):
+        pickle.dumps(settings)
+
+
+async def test_keys_take_turns_by_weight_and_say_their_position() -> None:
+    keys = (Credential(api_key=Secret("a"), weight=2), Credential(api_key=Secret("b")))
+    upstream = MemoryUpstream(*[Canned(pieces=[ANSWER]) for _ in range(6)])
+    provider = open(Settings(base_url="http://h.test", credentials=keys), upstream)
+    positions = [(await provider.send(attempt_of(), prompt())).credential for _ in range(6)]
+    assert positions == ["0", "1", "0", "0", "1", "0"]
+    used = [dict(sent.headers)["authorization"] for sent in upstream.sent]
+    assert used == ["Bearer a" if position == "0" else "Bearer b" for position in positions]
+
+
+async def test_a_fault_names_the_position_of_its_key() -> None:
+    keys = (Credential(api_key=Secret("a")), Credential(api_key=Secret("b")))
+    provider = open(Settings(base_url="http://h.test", credentials=keys), MemoryUpstream(ConnectFailed(), Canned(401)))
+    for position in ("0", "1"):
+        with pytest.raises(UpstreamFault) as caught:
+            await provider.send(attempt_of(), prompt())
+        assert caught.value.credential == position
+
+
+async def test_deadlines_of_streams_and_plain_answers() -> None:
+    settings = Settings(base_url="http://h.test", timeout_s=Timeouts(connect=1, idle=3, total=400))
+    assert (await outgoing(settings)).deadlines == Deadlines(1, 400, 3, 400)
+    assert (await outgoing(settings, stream=True)).deadlines == Deadlines(1, 60, 3, 400)
+    settings = Settings(base_url="http://h.test", timeout_s=Timeouts(first_token=2))
+    assert (await outgoing(settings)).deadlines.first_token_s == 2
+
+
+async def test_fields_are_dropped_and_renamed_and_the_rest_stays() -> None:
+    settings = Settings(
+        base_url="http://h.test", drop_fields=("logit_bias", "user"), rename_fields={"max_completion_tokens": "max_tokens"}
+    )
+    sent = await outgoing(settings, logit_bias={}, max_completion_tokens=7, seed=1)
+    assert json.loads(sent.body) == {**HI, "max_tokens": 7, "seed": 1}
+
+
+async def test_a_closed_operation_is_refused() -> None:
+    provider = open(Settings(base_url="http://h.test", operations=("chat",)), MemoryUpstream())
+    with pytest.raises(GatewayError, match="embeddings"):
+        await provider.send(attempt_of(), prompt_of(b'{"input":"x"}', "embeddings"))
+
+
+async def test_only_listed_headers_are_handed_on_and_limits_carry_a_prefix() -> None:
+    given = {**JSON, **{name: "1" for name in HANDED_ON}, "openai-organization": "acme", "set-cookie": "x"}
+    provider = open(Settings(base_url="http://h.test"), MemoryUpstream(Canned(headers=given, pieces=[ANSWER])))
+    reply = await provider.send(attempt_of(), prompt())
+    assert dict(reply.headers) == dict.fromkeys(HANDED_ON.values(), "1")
+    assert "llm_provider-x-ratelimit-remaining-tokens" in dict(reply.headers)
+
+
+async def failure(canned: Canned, stream: bool) -> UpstreamFault:
+    upstream = MemoryUpstream(canned)
+    with pytest.raises(UpstreamFault) as caught:
+        reply = await open(Settings(base_url="http://h.test"), upstream).send(attempt_of(), prompt(stream=stream))
+        async for _ in reply.source:
+            pass
+    assert upstream.given[0].given_back
+    return caught.value
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_page_of_html_is_malformed(stream: bool) -> None:
+    page = Canned(headers={"content-type": "text/html"}, pieces=[b"<html>"])
+    assert isinstance(await failure(page, stream), AnswerMalformed)
+
+
+async def test_a_plain_answer_to_a_stream_is_malformed_and_an_error_in_it_is_told() -> None:
+    assert isinstance(await failure(Canned(pieces=[ANSWER]), True), AnswerMalformed)
+    fault = await failure(Canned(pieces=[b'{"error":{"code":503}}']), True)
+    assert isinstance(fault, StatusFault)
+    assert fault.status == 503
+
+
+async def test_a_stream_for_a_plain_request_is_malformed() -> None:
+    assert isinstance(await failure(Canned(headers=SSE, pieces=[FINISH]), False), AnswerMalformed)
+
+
+async def test_a_redirect_is_a_status_fault() -> None:
+    fault = await failure(Canned(302, {"location": "http://elsewhere.test"}), False)
+    assert isinstance(fault, StatusFault)
+    assert fault.status == 302
+
+
+async def test_an_error_body_is_bounded() -> None:
+    fault = await failure(Canned(500, JSON, [b"x" * 40_000] * 9), False)
+    assert isinstance(fault, StatusFault)
+    assert len(fault.body) == MAX_ERROR_BYTES
+
+
+async def test_an_error_status_is_told_even_when_its_body_breaks() -> None:
+    fault = await failure(Canned(500, JSON, [b"half", ConnectionBroken()]), False)
+    assert isinstance(fault, StatusFault)
+    assert fault.body == b"half"
+
+
+async def test_an_error_event_behind_good_ones_comes_after_them_without_waiting() -> None:
+    wire = FINISH.replace(b'"stop"', b"null") + b'data: {"error":{"code":500}}\n\n'
+    never = Canned(headers=SSE, pieces=[wire, IdleTimeout()])
+    reply = await open(Settings(base_url="http://h.test"), MemoryUpstream(never)).send(attempt_of(), prompt(stream=True))
+    assert (await anext(reply.source)).content
+    with pytest.raises(StatusFault):
+        await anext(reply.source)
+
+
+async def test_a_connection_that_breaks_after_the_answer_was_whole_does_no_harm() -> None:
+    canned = Canned(headers=SSE, pieces=[FINISH, ConnectionBroken()])
+    reply = await open(Settings(base_url="http://h.test"), MemoryUpstream(canned)).send(attempt_of(), prompt(stream=True))
+    assert [chunk.wire async for chunk in reply.source] == [FINISH]
