@@ -44,7 +44,7 @@ docs: setup-test  ## check the documents and run the examples in them
 gen: setup-test  ## write what is generated: lock files, configuration reference, provider list
 	@$(BIN)/python -m pip install --quiet uv==0.13.8
 	@UV=$(BIN)/uv scripts/lock.sh $(ARGS)
-	@$(BIN)/torana config reference > docs/configuration.md
+	@$(BIN)/torana config reference > docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
 	@$(BIN)/python scripts/providers_page.py
 
 clean:  ## remove what the targets made, the data folder excepted

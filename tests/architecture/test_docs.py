@@ -133,6 +133,12 @@ def test_every_setting_is_documented() -> None:
     assert setting_names() - words == set()
 
 
+def test_the_reference_of_settings_is_as_generated() -> None:
+    command = [Path(sys.executable).parent / "torana", "config", "reference"]
+    generated = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert page("configuration.md") == generated, "run make gen"
+
+
 def test_the_page_of_providers_has_the_catalogue_as_it_is() -> None:
     script = [sys.executable, ROOT / "scripts" / "providers_page.py", "--check"]
     assert subprocess.run(script, check=False).returncode == 0, "run make gen"

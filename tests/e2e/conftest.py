@@ -45,28 +45,33 @@ def llmock_server(room: Path) -> Iterator[Llmock]:
 @pytest.fixture(scope="session")
 def gateway(aimock: Aimock, llmock_server: Llmock, room: Path) -> Iterator[Gateway]:
     """A gateway in front of both mocks."""
-    found = Gateway(room / "gateway", configuration(
-        [
-            provider("aimock", aimock.origin, api_key=UPSTREAM_KEY),
-            provider("llmock", llmock_server.origin, api_key=UPSTREAM_KEY),
-            provider("wrong-key", aimock.origin, api_key="sk-upstream-wrong-77aa"),
-            provider("hasty", llmock_server.origin, api_key=UPSTREAM_KEY, timeout_s={"first_token": 0.4, "total": 2}),
-            provider("penniless", llmock_server.origin, api_key=UPSTREAM_KEY),
-            provider("nobody", "http://127.0.0.1:9", timeout_s={"connect": 1}),
-        ],
-        [
-            model(Aimock.chat_model, "aimock", capabilities=["tools", "vision", "json_schema", "streaming"]),
-            model(Aimock.embedding_model, "aimock"),
-            model(Llmock.chat_model, "llmock", capabilities=["tools", "vision", "json_schema", "streaming"]),
-            model(Llmock.embedding_model, "llmock"),
-            model("renamed", "aimock", Aimock.chat_model),
-            model("wrong-key", "wrong-key", Aimock.chat_model),
-            model("hasty", "hasty", Llmock.chat_model),
-            model("penniless", "penniless", Llmock.chat_model),
-            model("nobody", "nobody"),
-        ],
-        server={"max_body_mb": 4},
-    ))
+    found = Gateway(
+        room / "gateway",
+        configuration(
+            [
+                provider("aimock", aimock.origin, api_key=UPSTREAM_KEY),
+                provider("llmock", llmock_server.origin, api_key=UPSTREAM_KEY),
+                provider("wrong-key", aimock.origin, api_key="sk-upstream-wrong-77aa"),
+                provider(
+                    "hasty", llmock_server.origin, api_key=UPSTREAM_KEY, timeout_s={"first_token": 0.4, "total": 2}
+                ),
+                provider("penniless", llmock_server.origin, api_key=UPSTREAM_KEY),
+                provider("nobody", "http://127.0.0.1:9", timeout_s={"connect": 1}),
+            ],
+            [
+                model(Aimock.chat_model, "aimock", capabilities=["tools", "vision", "json_schema", "streaming"]),
+                model(Aimock.embedding_model, "aimock"),
+                model(Llmock.chat_model, "llmock", capabilities=["tools", "vision", "json_schema", "streaming"]),
+                model(Llmock.embedding_model, "llmock"),
+                model("renamed", "aimock", Aimock.chat_model),
+                model("wrong-key", "wrong-key", Aimock.chat_model),
+                model("hasty", "hasty", Llmock.chat_model),
+                model("penniless", "penniless", Llmock.chat_model),
+                model("nobody", "nobody"),
+            ],
+            server={"max_body_mb": 4},
+        ),
+    )
     yield found
     code = found.process.stop()
     assert code == 0, f"the gateway ended with {code}:\n{found.process.tail()}"

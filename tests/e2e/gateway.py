@@ -18,8 +18,7 @@ from tests.e2e.process import Process, answers, bare_environment, free_port
 
 CALLER_KEY = "sk-torana-e2e-9Qm4Zt7Lw2Xc"
 NARROW_KEY = "sk-torana-e2e-narrow-5Rb8Hn1Kd"
-"""A key that may use one model only."""
-NARROW_MODEL = "gpt-4o-mini"
+"""A key that may use the first model of the configuration only."""
 
 Row = Mapping[str, object]
 
@@ -27,7 +26,11 @@ Row = Mapping[str, object]
 def provider(provider_id: str, origin: str, *, api_key: str = "sk-upstream-any", **more: object) -> dict[str, object]:
     """A provider that speaks the OpenAI protocol at ``origin``."""
     return {
-        "id": provider_id, "kind": "openai", "base_url": f"{origin}/v1", "credentials": [{"api_key": api_key}], **more,
+        "id": provider_id,
+        "kind": "openai",
+        "base_url": f"{origin}/v1",
+        "credentials": [{"api_key": api_key}],
+        **more,
     }
 
 
@@ -37,14 +40,18 @@ def model(name: str, provider_id: str, upstream_model: str | None = None, **more
 
 
 def configuration(
-    providers: Sequence[Row], models: Sequence[Row], *, server: Row | None = None, routing: Row | None = None,
+    providers: Sequence[Row],
+    models: Sequence[Row],
+    *,
+    server: Row | None = None,
+    routing: Row | None = None,
 ) -> dict[str, object]:
     """The configuration of a test gateway, with both keys; no retries unless ``routing`` says so."""
     return {
         "server": dict(server or {}),
         "keys": [
             {"name": "e2e", "key": CALLER_KEY, "tenant": "acme", "team": "engineers", "models": ["*"]},
-            {"name": "narrow", "key": NARROW_KEY, "tenant": "acme", "models": [NARROW_MODEL]},
+            {"name": "narrow", "key": NARROW_KEY, "tenant": "acme", "models": [models[0]["name"]]},
         ],
         "tenants": [{"id": "acme", "departments": [{"id": "engineering", "teams": ["engineers"]}]}],
         "providers": list(providers),
@@ -69,8 +76,18 @@ class Gateway:
     def start(self) -> None:
         """Start (again) on a fresh port and the same data folder; returns when it is ready."""
         self.port = free_port()
-        argv = [sys.executable, "-m", "torana.wiring.cli", "serve", "--config", str(self.file),
-                "--port", str(self.port), "--data-dir", str(self.data)]
+        argv = [
+            sys.executable,
+            "-m",
+            "torana.wiring.cli",
+            "serve",
+            "--config",
+            str(self.file),
+            "--port",
+            str(self.port),
+            "--data-dir",
+            str(self.data),
+        ]
         self.process = Process(argv, self.folder / "output.log", bare_environment(), self.folder)
         self.process.wait_ready(lambda: answers(self.port, "/health/ready"))
 

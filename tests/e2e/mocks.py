@@ -39,16 +39,28 @@ class Aimock:
         self.origin = f"http://127.0.0.1:{self.port}"
         program = NODE_FOLDER / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"
         self.process = Process(
-            [node_program(), str(program), "-p", str(self.port), "-f", str(HERE / "aimock"), "--strict",
-             "--validate-on-load", "--log-level", "warn"],
-            log, bare_environment(AIMOCK_API_KEYS=UPSTREAM_KEY),
+            [
+                node_program(),
+                str(program),
+                "-p",
+                str(self.port),
+                "-f",
+                str(HERE / "aimock"),
+                "--strict",
+                "--validate-on-load",
+                "--log-level",
+                "warn",
+            ],
+            log,
+            bare_environment(AIMOCK_API_KEYS=UPSTREAM_KEY),
         )
         self.process.wait_ready(lambda: answers(self.port, "/health"))
 
     def seen(self) -> Sequence[Mapping[str, object]]:
         """The requests it served, oldest first."""
         request = urllib.request.Request(
-            f"{self.origin}/__aimock/journal?limit=1000", headers={"authorization": f"Bearer {UPSTREAM_KEY}"},
+            f"{self.origin}/__aimock/journal?limit=1000",
+            headers={"authorization": f"Bearer {UPSTREAM_KEY}"},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             found = json.load(answer)
@@ -65,7 +77,16 @@ class Llmock:
     def __init__(self, log: Path) -> None:
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
-        argv = [sys.executable, "-c", "from llmock.cli import app; app()", "serve", "--port", str(self.port), "--host", "127.0.0.1"]
+        argv = [
+            sys.executable,
+            "-c",
+            "from llmock.cli import app; app()",
+            "serve",
+            "--port",
+            str(self.port),
+            "--host",
+            "127.0.0.1",
+        ]
         self.process = Process([*argv, "--log-level", "warning"], log)
         self.process.wait_ready(lambda: answers(self.port, "/health"))
 

@@ -52,9 +52,16 @@ def install_packages() -> None:
         npm = str(_wheel("lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js"))
         path = f"{Path(node_program()).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         done = subprocess.run(
-            [node_program(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=NODE_FOLDER,
-            env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=INSTALL_WITHIN_S, check=False,
+            [node_program(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=NODE_FOLDER,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_WITHIN_S,
+            check=False,
         )
         if done.returncode != 0:
-            raise AssertionError(f"npm ci failed with {done.returncode}, and the e2e tests need it:\n{done.stderr[-4000:]}")
+            raise AssertionError(
+                f"npm ci failed with {done.returncode}, and the e2e tests need it:\n{done.stderr[-4000:]}"
+            )
         mark.write_text(wanted)

@@ -66,14 +66,23 @@ class Process:
     """One child process in its own group; ``output`` holds stdout and stderr together."""
 
     def __init__(
-        self, argv: Sequence[str], log: Path, env: Mapping[str, str] | None = None, folder: Path | None = None,
+        self,
+        argv: Sequence[str],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as out:
             self.child = subprocess.Popen(
-                list(argv), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                env=dict(env) if env is not None else bare_environment(), cwd=folder, start_new_session=True,
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=dict(env) if env is not None else bare_environment(),
+                cwd=folder,
+                start_new_session=True,
             )
 
     def output(self) -> str:

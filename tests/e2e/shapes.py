@@ -39,13 +39,15 @@ PIXEL = (
     "data:image/png;base64,"
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-PICTURE_QUESTION = [{
-    "role": "user",
-    "content": [
-        {"type": "text", "text": "what is in this picture"},
-        {"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}},
-    ],
-}]
+PICTURE_QUESTION = [
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "what is in this picture"},
+            {"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}},
+        ],
+    }
+]
 
 
 def assert_refusal(body: bytes | str | Mapping[str, object], code: str) -> Mapping[str, object]:

@@ -66,12 +66,14 @@ def held(gate: asyncio.Event) -> Play:
 async def serve(port: int, control_port: int) -> None:
     """Serve both ports until killed."""
     gate = asyncio.Event()
-    counted = Counted({
-        "held": held(gate),
-        "talk": slowly(TALK_HEAD_S, Stream(TALK_EVENTS, TALK_GAP_S)),
-        "endless": Stream(NEVER, 0.05),
-        "brief": Stream(3),
-    })
+    counted = Counted(
+        {
+            "held": held(gate),
+            "talk": slowly(TALK_HEAD_S, Stream(TALK_EVENTS, TALK_GAP_S)),
+            "endless": Stream(NEVER, 0.05),
+            "brief": Stream(3),
+        }
+    )
     upstream = FakeUpstream(Chat(Plain(), counted), recording=False)
 
     async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -94,7 +96,9 @@ class Talker:
         self.origin = f"http://127.0.0.1:{self.port}"
         self.process = Process(
             [sys.executable, "-m", "tests.e2e.talker", str(self.port), str(self.control_port)],
-            log, bare_environment(), REPO,
+            log,
+            bare_environment(),
+            REPO,
         )
         self.process.wait_ready(lambda: answers(self.control_port, "/"))
 

@@ -33,47 +33,75 @@ def refused_by_the_server(gateway: Gateway, wire: bytes) -> None:
     assert not [entry for entry in gateway.audit() if entry["request_id"] == "smuggled"]
 
 
-@pytest.mark.parametrize("wire", [
-    POST + LENGTH + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
-    POST + b"Transfer-Encoding: chunked\r\n" + LENGTH + b"\r\n0\r\n\r\n" + HIDDEN,
-    POST + b"Content-Length: 4\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY + HIDDEN,
-    POST + b"Content-Length: 4, %d\r\n\r\n" % len(BODY) + BODY + HIDDEN,
-    POST + b"Content-Length: +%d\r\n\r\n" % len(BODY) + BODY,
-    POST + b"Content-Length: -1\r\n\r\n" + BODY,
-    POST + b"Content-Length: 0x10\r\n\r\n" + BODY,
-    POST + b"Content-Length: 99999999999999999999999\r\n\r\n" + BODY,
-    POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + HIDDEN,
-    POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + HIDDEN,
-    POST + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\nabc\r\n0\r\n\r\n" + HIDDEN,
-    POST + b"Transfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n0\r\n\r\n" + HIDDEN,
-    POST + b"Content-Length : %d\r\n\r\n" % len(BODY) + BODY + HIDDEN,
-    POST + b"Transfer-Encoding : chunked\r\n" + LENGTH + b"\r\n" + BODY + HIDDEN,
-    POST + LENGTH + b"X-A: b\x00c\r\n\r\n" + BODY,
-    POST + LENGTH + b"X\x00A: bc\r\n\r\n" + BODY,
-    POST + LENGTH + b"no colon here\r\n\r\n" + BODY,
-    POST + LENGTH + b"X-A: b\rX-Request-Id: smuggled\r\n\r\n" + BODY,
-    b" POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n" + KEY + b"\r\n" + LENGTH + b"\r\n" + BODY,
-    b"POST /v1/chat/completions HTTP/9.9\r\nHost: x\r\n" + KEY + b"\r\n" + LENGTH + b"\r\n" + BODY,
-    b"POST /v1/chat completions HTTP/1.1\r\nHost: x\r\n" + KEY + b"\r\n" + LENGTH + b"\r\n" + BODY,
-    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64,
-    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    b"\r\n\r\n\r\n\x00\x01garbage\r\n\r\n",
-], ids=[
-    "length, then chunked", "chunked, then length", "two lengths", "a list of lengths", "plus", "minus", "hex", "huge",
-    "chunked is not last", "unknown coding", "chunk size is no hex", "negative chunk", "space before colon of length",
-    "space before colon of coding", "NUL in a value", "NUL in a name", "no colon", "bare CR", "space before the method",
-    "version", "space in the path", "TLS", "HTTP/2", "garbage",
-])
+@pytest.mark.parametrize(
+    "wire",
+    [
+        POST + LENGTH + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+        POST + b"Transfer-Encoding: chunked\r\n" + LENGTH + b"\r\n0\r\n\r\n" + HIDDEN,
+        POST + b"Content-Length: 4\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY + HIDDEN,
+        POST + b"Content-Length: 4, %d\r\n\r\n" % len(BODY) + BODY + HIDDEN,
+        POST + b"Content-Length: +%d\r\n\r\n" % len(BODY) + BODY,
+        POST + b"Content-Length: -1\r\n\r\n" + BODY,
+        POST + b"Content-Length: 0x10\r\n\r\n" + BODY,
+        POST + b"Content-Length: 99999999999999999999999\r\n\r\n" + BODY,
+        POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + HIDDEN,
+        POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+        POST + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\nabc\r\n0\r\n\r\n" + HIDDEN,
+        POST + b"Transfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n0\r\n\r\n" + HIDDEN,
+        POST + b"Content-Length : %d\r\n\r\n" % len(BODY) + BODY + HIDDEN,
+        POST + b"Transfer-Encoding : chunked\r\n" + LENGTH + b"\r\n" + BODY + HIDDEN,
+        POST + LENGTH + b"X-A: b\x00c\r\n\r\n" + BODY,
+        POST + LENGTH + b"X\x00A: bc\r\n\r\n" + BODY,
+        POST + LENGTH + b"no colon here\r\n\r\n" + BODY,
+        POST + LENGTH + b"X-A: b\rX-Request-Id: smuggled\r\n\r\n" + BODY,
+        b" POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n" + KEY + b"\r\n" + LENGTH + b"\r\n" + BODY,
+        b"POST /v1/chat/completions HTTP/9.9\r\nHost: x\r\n" + KEY + b"\r\n" + LENGTH + b"\r\n" + BODY,
+        b"POST /v1/chat completions HTTP/1.1\r\nHost: x\r\n" + KEY + b"\r\n" + LENGTH + b"\r\n" + BODY,
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64,
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"\r\n\r\n\r\n\x00\x01garbage\r\n\r\n",
+    ],
+    ids=[
+        "length, then chunked",
+        "chunked, then length",
+        "two lengths",
+        "a list of lengths",
+        "plus",
+        "minus",
+        "hex",
+        "huge",
+        "chunked is not last",
+        "unknown coding",
+        "chunk size is no hex",
+        "negative chunk",
+        "space before colon of length",
+        "space before colon of coding",
+        "NUL in a value",
+        "NUL in a name",
+        "no colon",
+        "bare CR",
+        "space before the method",
+        "version",
+        "space in the path",
+        "TLS",
+        "HTTP/2",
+        "garbage",
+    ],
+)
 def test_a_request_that_two_parsers_could_read_differently_is_refused(gateway: Gateway, wire: bytes) -> None:
     refused_by_the_server(gateway, wire)
 
 
-@pytest.mark.parametrize("wire", [
-    (POST + LENGTH).replace(b"\r\n", b"\n") + b"\n" + BODY,
-    POST + LENGTH + b"X-A: one\r\n two\r\n\r\n" + BODY,
-    POST + LENGTH + b"X-A: one\r\n\tX-Request-Id: smuggled\r\n\r\n" + BODY,
-    POST + b"Content-Length: %d\r\nContent-Length: %d\r\n\r\n" % (len(BODY), len(BODY)) + BODY,
-], ids=["bare LF", "folded line", "folded header", "the same length twice"])
+@pytest.mark.parametrize(
+    "wire",
+    [
+        (POST + LENGTH).replace(b"\r\n", b"\n") + b"\n" + BODY,
+        POST + LENGTH + b"X-A: one\r\n two\r\n\r\n" + BODY,
+        POST + LENGTH + b"X-A: one\r\n\tX-Request-Id: smuggled\r\n\r\n" + BODY,
+        POST + b"Content-Length: %d\r\nContent-Length: %d\r\n\r\n" % (len(BODY), len(BODY)) + BODY,
+    ],
+    ids=["bare LF", "folded line", "folded header", "the same length twice"],
+)
 def test_a_lenient_reading_is_at_most_the_one_request_it_looks_like(gateway: Gateway, wire: bytes) -> None:
     said = exchange(gateway.port, wire)
     assert said.count(b"HTTP/1.1 ") == 1
@@ -83,10 +111,16 @@ def test_a_lenient_reading_is_at_most_the_one_request_it_looks_like(gateway: Gat
     assert_unharmed(gateway)
 
 
-@pytest.mark.parametrize("header", [
-    b"X-Long: " + b"a" * 200_000, b"X" * 200_000 + b": a", b"Authorization: Bearer " + b"k" * 200_000,
-    b"\r\n".join(b"X-%d: %s" % (number, b"v" * 100) for number in range(3000)),
-], ids=["value", "name", "key", "number"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"X-Long: " + b"a" * 200_000,
+        b"X" * 200_000 + b": a",
+        b"Authorization: Bearer " + b"k" * 200_000,
+        b"\r\n".join(b"X-%d: %s" % (number, b"v" * 100) for number in range(3000)),
+    ],
+    ids=["value", "name", "key", "number"],
+)
 def test_giant_headers_are_refused_or_harmless(gateway: Gateway, header: bytes) -> None:
     wire = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n" + LENGTH + b"\r\n" + BODY
     said = exchange(gateway.port, wire)

@@ -46,21 +46,64 @@ def good_call(gateway: Gateway) -> Answer:
     return parse(exchange(gateway.port, chat(MODEL)))
 
 
-@pytest.mark.parametrize("body", [
-    b"", b" ", b"{", b"[]", b"null", b"7", b'"text"', b'{"model": "gpt-4o-mini", "messages": [}',
-    b'{"model": "gpt-4o-mini",}', b"{'model': 'x'}", b'{"a": NaN}', b"\x00", b"\xef\xbb\xbf{",
-    b'{"messages": "' + CANARY.encode(),
-], ids=["empty", "blank", "brace", "list", "null", "number", "string", "half", "comma", "quotes", "nan", "nul", "bom",
-        "cut"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"[]",
+        b"null",
+        b"7",
+        b'"text"',
+        b'{"model": "gpt-4o-mini", "messages": [}',
+        b'{"model": "gpt-4o-mini",}',
+        b"{'model': 'x'}",
+        b'{"a": NaN}',
+        b"\x00",
+        b"\xef\xbb\xbf{",
+        b'{"messages": "' + CANARY.encode(),
+    ],
+    ids=[
+        "empty",
+        "blank",
+        "brace",
+        "list",
+        "null",
+        "number",
+        "string",
+        "half",
+        "comma",
+        "quotes",
+        "nan",
+        "nul",
+        "bom",
+        "cut",
+    ],
+)
 def test_broken_json_is_refused_as_invalid(gateway: Gateway, body: bytes) -> None:
     refused(gateway, request(body, JSON), 400, "REQUEST_INVALID")
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("model", 7), ("model", ["x"]), ("messages", CANARY), ("messages", {}), ("messages", [7]), ("messages", []),
-    ("messages", None), ("stream", "yes"), ("n", "two"), ("n", 0), ("max_tokens", "many"), ("max_tokens", 1.5),
-    ("stream_options", []), ("tools", "all"),
-])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("model", 7),
+        ("model", ["x"]),
+        ("messages", CANARY),
+        ("messages", {}),
+        ("messages", [7]),
+        ("messages", []),
+        ("messages", None),
+        ("stream", "yes"),
+        ("n", "two"),
+        ("n", 0),
+        ("max_tokens", "many"),
+        ("max_tokens", 1.5),
+        ("stream_options", []),
+        ("tools", "all"),
+    ],
+)
 def test_a_wrong_type_is_refused_and_the_field_named(gateway: Gateway, field: str, value: object) -> None:
     body = {"model": MODEL, "messages": HELLO, field: value}
     found = refused(gateway, request(json.dumps(body).encode(), JSON), 400, "REQUEST_INVALID")
@@ -80,12 +123,16 @@ def test_a_member_that_is_there_twice_is_refused(gateway: Gateway) -> None:
     refused(gateway, request(body, JSON), 400, "REQUEST_INVALID")
 
 
-@pytest.mark.parametrize("body", [
-    b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "\xff\xfe"}]}',
-    b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "\xc3"}]}',
-    b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "\xed\xa0\x80"}]}',
-    '{"model": "gpt-4o-mini"}'.encode("utf-16"),
-], ids=["bytes", "half a letter", "surrogate", "utf-16"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "\xff\xfe"}]}',
+        b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "\xc3"}]}',
+        b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "\xed\xa0\x80"}]}',
+        '{"model": "gpt-4o-mini"}'.encode("utf-16"),
+    ],
+    ids=["bytes", "half a letter", "surrogate", "utf-16"],
+)
 def test_invalid_utf8_is_refused_as_invalid(gateway: Gateway, body: bytes) -> None:
     refused(gateway, request(body, JSON), 400, "REQUEST_INVALID")
 
@@ -98,19 +145,31 @@ def test_json_ten_thousand_deep_is_refused_as_invalid(gateway: Gateway, deep: by
 
 def test_json_ten_thousand_deep_inside_a_tool_schema_is_refused_as_invalid(gateway: Gateway) -> None:
     deep = b'{"items":' * 10_000 + b"{}" + b"}" * 10_000
-    body = (b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function", '
-            b'"function": {"name": "f", "parameters": ' + deep + b"}}]}")
+    body = (
+        b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function", '
+        b'"function": {"name": "f", "parameters": ' + deep + b"}}]}"
+    )
     refused(gateway, request(body, JSON), 400, "REQUEST_INVALID")
 
 
-@pytest.mark.parametrize("schema", [
-    {"$ref": "#"},
-    {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"},
-    {"$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}}, "$ref": "#/$defs/node"},
-], ids=["itself", "each other", "linked list"])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"},
+        {
+            "$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}},
+            "$ref": "#/$defs/node",
+        },
+    ],
+    ids=["itself", "each other", "linked list"],
+)
 @pytest.mark.parametrize("place", ["tools", "response_format"])
 def test_a_schema_that_refers_to_itself_passes_as_it_is(
-    gateway: Gateway, aimock: Aimock, schema: dict[str, object], place: str,
+    gateway: Gateway,
+    aimock: Aimock,
+    schema: dict[str, object],
+    place: str,
 ) -> None:
     value: object = [{"type": "function", "function": {"name": "walk", "parameters": schema}}]
     if place == "response_format":
@@ -151,10 +210,14 @@ def test_a_chunked_body_under_the_bound_is_taken(gateway: Gateway) -> None:
     assert parse(exchange(gateway.port, head + chunked(body, 7))).status == 200
 
 
-@pytest.mark.parametrize("model", ["no-such-model", "../../etc/passwd", "x" * 5000, "ü\u202e\n\r", "nobody-here/gpt-4o", ""])
+@pytest.mark.parametrize(
+    "model", ["no-such-model", "../../etc/passwd", "x" * 5000, "ü\u202e\n\r", "nobody-here/gpt-4o", ""]
+)
 def test_an_unknown_model_is_not_found(gateway: Gateway, model: str) -> None:
     body = json.dumps({"model": model, "messages": HELLO}).encode()
-    found = refused(gateway, request(body, JSON), 404 if model else 400, "MODEL_NOT_FOUND" if model else "REQUEST_INVALID")
+    found = refused(
+        gateway, request(body, JSON), 404 if model else 400, "MODEL_NOT_FOUND" if model else "REQUEST_INVALID"
+    )
     assert len(json.dumps(found)) < 2000, "the refusal repeats the whole name"
 
 
@@ -197,16 +260,23 @@ def test_json_is_read_as_json_whatever_its_content_type_says(gateway: Gateway, c
     assert parse(exchange(gateway.port, request(body, *lines))).status == 200
 
 
-@pytest.mark.parametrize(("method", "path", "status", "code"), [
-    ("GET", "/v1/chat/completions", 405, "METHOD_NOT_ALLOWED"),
-    ("DELETE", "/v1/embeddings", 405, "METHOD_NOT_ALLOWED"),
-    ("POST", "/v1/nothing-here", 404, "NOT_FOUND"),
-    ("GET", "/v1/../etc/passwd", 404, "NOT_FOUND"),
-    ("GET", "/%2e%2e/%2e%2e/etc/passwd", 404, "NOT_FOUND"),
-    ("POST", "//v1/chat/completions", 404, "NOT_FOUND"),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/chat/completions", 405, "METHOD_NOT_ALLOWED"),
+        ("DELETE", "/v1/embeddings", 405, "METHOD_NOT_ALLOWED"),
+        ("POST", "/v1/nothing-here", 404, "NOT_FOUND"),
+        ("GET", "/v1/../etc/passwd", 404, "NOT_FOUND"),
+        ("GET", "/%2e%2e/%2e%2e/etc/passwd", 404, "NOT_FOUND"),
+        ("POST", "//v1/chat/completions", 404, "NOT_FOUND"),
+    ],
+)
 def test_a_path_or_method_nobody_serves_is_refused(
-    gateway: Gateway, method: str, path: str, status: int, code: str,
+    gateway: Gateway,
+    method: str,
+    path: str,
+    status: int,
+    code: str,
 ) -> None:
     refused(gateway, request(b"{}", JSON, method=method, path=path), status, code)
 

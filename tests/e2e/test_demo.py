@@ -43,7 +43,9 @@ def test_make_serve_runs_serve_with_demo_and_dev() -> None:
 
 
 def test_the_curl_call_of_the_readme_is_answered(demo: Demo) -> None:
-    call = re.search(r"^curl .*?/v1/chat/completions.*?^```", (REPO / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    call = re.search(
+        r"^curl .*?/v1/chat/completions.*?^```", (REPO / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
     assert call is not None, "the README shows no curl call"
     headers = dict(line.split(": ", 1) for line in re.findall(r'-H "([^"]+)"', call[0]))
     body = re.search(r"-d '([^']+)'", call[0])
@@ -52,7 +54,10 @@ def test_the_curl_call_of_the_readme_is_answered(demo: Demo) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", demo.port, timeout=10)
     # what curl says when it is not told better
     connection.request(
-        "POST", "/v1/chat/completions", body[1], {"Content-Type": "application/x-www-form-urlencoded", **headers},
+        "POST",
+        "/v1/chat/completions",
+        body[1],
+        {"Content-Type": "application/x-www-form-urlencoded", **headers},
     )
     answer = connection.getresponse()
     found = json.loads(answer.read())
@@ -70,7 +75,10 @@ def test_the_terminal_says_what_to_type_next(demo: Demo) -> None:
 @pytest.mark.parametrize("team", ["finance", "engineering", "marketing", "default"])
 def test_each_demo_key_may_chat_with_the_sdk_streamed_or_not(demo: Demo, team: str) -> None:
     with openai.OpenAI(
-        base_url=f"http://127.0.0.1:{demo.port}/v1", api_key=f"sk-gateway-{team}-001", max_retries=0, timeout=10,
+        base_url=f"http://127.0.0.1:{demo.port}/v1",
+        api_key=f"sk-gateway-{team}-001",
+        max_retries=0,
+        timeout=10,
     ) as client:
         hello = [{"role": "user", "content": "Hello, Torana"}]
         plain = client.chat.completions.create(model="gpt-4o-mini", messages=hello)
@@ -83,7 +91,10 @@ def test_each_demo_key_may_chat_with_the_sdk_streamed_or_not(demo: Demo, team: s
 @pytest.mark.parametrize("model", ["gpt-4", "gpt-4o-mini", "openai/gpt-4.1", "claude-sonnet-4-5"])
 def test_the_models_that_examples_of_existing_users_ask_for_answer(demo: Demo, model: str) -> None:
     with openai.OpenAI(
-        base_url=f"http://127.0.0.1:{demo.port}/v1", api_key=KEY, max_retries=0, timeout=10,
+        base_url=f"http://127.0.0.1:{demo.port}/v1",
+        api_key=KEY,
+        max_retries=0,
+        timeout=10,
     ) as client:
         assert client.chat.completions.create(model=model, messages=[{"role": "user", "content": "Hi"}]).choices
 

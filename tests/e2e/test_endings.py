@@ -32,13 +32,19 @@ def talker(room: Path) -> Iterator[Talker]:
 
 def gateway_before(talker: Talker, folder: Path, **server: object) -> Gateway:
     """A gateway of its own, for a test that ends it."""
-    return Gateway(folder, configuration(
-        [provider("talker", talker.origin)], [model(name, "talker") for name in MODELS], server=server,
-    ))
+    return Gateway(
+        folder,
+        configuration(
+            [provider("talker", talker.origin)],
+            [model(name, "talker") for name in MODELS],
+            server=server,
+        ),
+    )
 
 
 def test_streams_cut_at_random_moments_leave_nothing_open_and_one_receipt_each(
-    talker: Talker, tmp_path: Path,
+    talker: Talker,
+    tmp_path: Path,
 ) -> None:
     dice = random.Random(20261121)
     gateway = gateway_before(talker, tmp_path)
@@ -48,9 +54,9 @@ def test_streams_cut_at_random_moments_leave_nothing_open_and_one_receipt_each(
         started = []
         for number in range(STREAMS):
             leave = dice.uniform(0.0, whole_s * 1.5)
-            started.append(asyncio.ensure_future(
-                visit(gateway.port, "talk", f"cut-{number}", leave, reset=dice.random() < 0.5)
-            ))
+            started.append(
+                asyncio.ensure_future(visit(gateway.port, "talk", f"cut-{number}", leave, reset=dice.random() < 0.5))
+            )
             if number % 50 == 49:
                 await asyncio.sleep(0.3)
         return list(await asyncio.gather(*started))
@@ -156,33 +162,32 @@ def test_streams_that_outlast_the_drain_end_cleanly_with_an_error_event(talker: 
     assert until(lambda: talker.counts()["talking"] == 0, 5)
 
 
-def test_after_a_kill_every_receipt_is_in_file_and_database_exactly_once(talker: Talker, tmp_path: Path) -> None:
-    gateway = gateway_before(talker, tmp_path)
+async def load_until_killed(gateway: Gateway, name: str, seconds: float) -> list[str]:
+    """Kill the gateway under load; the requests whose answer was whole well before that."""
     answered: dict[str, float] = {}
 
-    async def load() -> float:
-        async def one(worker: int) -> None:
-            number = 0
-            while True:
-                name = f"kill-{worker}-{number}"
-                found = await visit(gateway.port, "brief", name, None)
-                if not found.saw_all:
-                    return
-                answered[name] = time.monotonic()
-                number += 1
+    async def one(worker: int) -> None:
+        number = 0
+        while (found := await visit(gateway.port, "brief", f"{name}-{worker}-{number}", None)).saw_all:
+            answered[found.request_id] = time.monotonic()
+            number += 1
 
-        workers = [asyncio.ensure_future(one(number)) for number in range(16)]
-        await asyncio.sleep(4)
-        killed_at = time.monotonic()
-        gateway.process.kill()
-        await asyncio.gather(*workers, return_exceptions=True)
-        return killed_at
+    workers = [asyncio.ensure_future(one(number)) for number in range(16)]
+    await asyncio.sleep(seconds)
+    killed_at = time.monotonic()
+    gateway.process.kill()
+    await asyncio.gather(*workers, return_exceptions=True)
+    return [request_id for request_id, at in answered.items() if at < killed_at - SPOOLED_WITHIN_S]
 
+
+def test_after_kills_every_receipt_is_in_file_and_database_exactly_once(talker: Talker, tmp_path: Path) -> None:
+    gateway = gateway_before(talker, tmp_path)
+    spooled: list[str] = []
     try:
-        killed_at = asyncio.run(load())
-        spooled = [name for name, at in answered.items() if at < killed_at - SPOOLED_WITHIN_S]
+        for turn, seconds in enumerate((3.5, 0.7, 0.1, 3.0)):
+            spooled += asyncio.run(load_until_killed(gateway, f"kill-{turn}", seconds))
+            gateway.start()
         assert len(spooled) > 50, "too little load to prove anything"
-        gateway.start()
         assert parse(exchange(gateway.port, chat("brief", "X-Request-Id: after-the-kill"))).status == 200
         assert gateway.process.stop() == 0
     finally:
@@ -201,5 +206,7 @@ def assert_exactly_once(gateway: Gateway, spooled: list[str]) -> None:
     lost = [name for name in spooled if name not in names]
     assert not lost, f"{len(lost)} of {len(spooled)} requests answered in good time have no receipt"
     facts = gateway.rows("select count(*) as n, sum(input_tokens) as i, sum(output_tokens) as o from usage_facts")[0]
-    rolled = gateway.rows("select sum(requests) as n, sum(input_tokens) as i, sum(output_tokens) as o from usage_hourly")[0]
+    rolled = gateway.rows(
+        "select sum(requests) as n, sum(input_tokens) as i, sum(output_tokens) as o from usage_hourly"
+    )[0]
     assert tuple(rolled) == tuple(facts)

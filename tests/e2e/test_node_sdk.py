@@ -24,14 +24,27 @@ def results(road: Road, node_packages: None) -> Results:
     way = (road.base_url, road.chat_model)
     if way not in _SEEN:
         argument = {
-            "baseURL": road.base_url, "key": road.key, "wrongKey": "sk-torana-nobody",
-            "chatModel": road.chat_model, "embeddingModel": road.embedding_model,
-            "shapes": {"hello": HELLO, "cities": CITIES, "tool": WEATHER_TOOL, "eventQuestion": EVENT_QUESTION,
-                       "eventFormat": EVENT_FORMAT, "pictureQuestion": PICTURE_QUESTION},
+            "baseURL": road.base_url,
+            "key": road.key,
+            "wrongKey": "sk-torana-nobody",
+            "chatModel": road.chat_model,
+            "embeddingModel": road.embedding_model,
+            "shapes": {
+                "hello": HELLO,
+                "cities": CITIES,
+                "tool": WEATHER_TOOL,
+                "eventQuestion": EVENT_QUESTION,
+                "eventFormat": EVENT_FORMAT,
+                "pictureQuestion": PICTURE_QUESTION,
+            },
         }
         done = subprocess.run(
             [node_program(), str(NODE_FOLDER / "sdk.mjs"), json.dumps(argument)],
-            capture_output=True, text=True, timeout=60, env=bare_environment(), check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=bare_environment(),
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         _SEEN[way] = json.loads(done.stdout)
@@ -114,11 +127,14 @@ def test_leaving_a_stream_early_is_no_error(results: Results) -> None:
 
 
 @straight
-@pytest.mark.parametrize(("case", "name", "status"), [
-    ("wrongKey", "AuthenticationError", 401),
-    ("unknownModel", "NotFoundError", 404),
-    ("badRequest", "BadRequestError", 400),
-])
+@pytest.mark.parametrize(
+    ("case", "name", "status"),
+    [
+        ("wrongKey", "AuthenticationError", 401),
+        ("unknownModel", "NotFoundError", 404),
+        ("badRequest", "BadRequestError", 400),
+    ],
+)
 def test_our_refusals_are_the_errors_the_sdk_knows(results: Results, case: str, name: str, status: int) -> None:
     error = value(results, case)
     assert (error["name"], error["status"]) == (name, status)
@@ -147,5 +163,6 @@ def test_answers_carry_our_headers(results: Results, road: Road) -> None:
 def test_the_api_path_and_all_four_key_headers_work(results: Results) -> None:
     assert value(results, "apiPath") == value(results, "chat")["text"]
     assert value(results, "fourHeaders") == dict.fromkeys(
-        ("X-API-Key", "x-goog-api-key", "api-key", "Authorization"), "stop",
+        ("X-API-Key", "x-goog-api-key", "api-key", "Authorization"),
+        "stop",
     )

@@ -49,7 +49,10 @@ def test_text_of_every_script_arrives_unharmed(aimock_road: Road) -> None:
 def test_a_stream_with_include_usage_ends_with_a_usage_chunk(client: openai.OpenAI, road: Road) -> None:
     plain = client.chat.completions.create(model=road.chat_model, messages=HELLO)
     with client.chat.completions.create(
-        model=road.chat_model, messages=HELLO, stream=True, stream_options={"include_usage": True},
+        model=road.chat_model,
+        messages=HELLO,
+        stream=True,
+        stream_options={"include_usage": True},
     ) as stream:
         chunks = list(stream)
     assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == plain.choices[0].message.content
@@ -79,9 +82,16 @@ def test_parallel_tool_calls_arrive_whole(aimock_road: Road) -> None:
 def test_streamed_arguments_of_parallel_tool_calls_can_be_put_together(aimock_road: Road) -> None:
     names: dict[int, str] = {}
     arguments: dict[int, str] = {}
-    with aimock_road.client() as client, client.chat.completions.create(
-        model=aimock_road.chat_model, messages=CITIES, tools=[WEATHER_TOOL], stream=True, parallel_tool_calls=True,
-    ) as stream:
+    with (
+        aimock_road.client() as client,
+        client.chat.completions.create(
+            model=aimock_road.chat_model,
+            messages=CITIES,
+            tools=[WEATHER_TOOL],
+            stream=True,
+            parallel_tool_calls=True,
+        ) as stream,
+    ):
         pieces = [piece for chunk in stream if chunk.choices for piece in chunk.choices[0].delta.tool_calls or []]
     for piece in pieces:
         assert piece.function is not None
@@ -116,7 +126,9 @@ def test_a_tool_result_reaches_the_model_and_ends_the_loop(client: openai.OpenAI
 
 def test_json_schema_output_follows_the_schema(client: openai.OpenAI, road: Road) -> None:
     answer = client.chat.completions.create(
-        model=road.chat_model, messages=EVENT_QUESTION, response_format=EVENT_FORMAT,  # type: ignore[arg-type]
+        model=road.chat_model,
+        messages=EVENT_QUESTION,
+        response_format=EVENT_FORMAT,  # type: ignore[arg-type]
     )
     assert set(json.loads(answer.choices[0].message.content or "")) == {"name", "date", "participants"}
     assert last_body(road)["response_format"] == EVENT_FORMAT
@@ -136,7 +148,11 @@ def test_a_picture_as_data_url_reaches_the_model_unharmed(client: openai.OpenAI,
 
 def test_fields_nobody_knows_reach_the_model(client: openai.OpenAI, road: Road) -> None:
     client.chat.completions.create(
-        model=road.chat_model, messages=HELLO, seed=7, logit_bias={"50256": -100}, metadata={"case": "4711"},
+        model=road.chat_model,
+        messages=HELLO,
+        seed=7,
+        logit_bias={"50256": -100},
+        metadata={"case": "4711"},
         extra_body={"field_of_next_year": {"deep": [1, 2.50, None, "\u2028"]}},
     )
     body = last_body(road)
@@ -147,7 +163,9 @@ def test_fields_nobody_knows_reach_the_model(client: openai.OpenAI, road: Road) 
 @pytest.mark.parametrize("encoding", [{}, {"encoding_format": "float"}, {"encoding_format": "base64"}])
 def test_embeddings_come_as_vectors(client: openai.OpenAI, road: Road, encoding: dict[str, str]) -> None:
     answer = client.embeddings.create(
-        model=road.embedding_model, input=["embed me", "embed me too"], **encoding,  # type: ignore[arg-type]
+        model=road.embedding_model,
+        input=["embed me", "embed me too"],
+        **encoding,  # type: ignore[arg-type]
     )
     assert [item.index for item in answer.data] == [0, 1]
     assert all(item.embedding for item in answer.data)
@@ -161,7 +179,9 @@ def test_a_time_out_of_the_sdk_is_raised_as_such(llmock_road: Road, stream: bool
     llmock_road.mock.script({"type": "delay", "seconds": 1.5})
     with llmock_road.client() as client, pytest.raises(openai.APITimeoutError):
         client.with_options(timeout=0.3).chat.completions.create(
-            model=llmock_road.chat_model, messages=HELLO, stream=stream,
+            model=llmock_road.chat_model,
+            messages=HELLO,
+            stream=stream,
         )
 
 

@@ -75,14 +75,18 @@ def assert_same(gateway: Gateway, mock: Aimock | Llmock, path: str, body: dict[s
 
 @pytest.mark.parametrize("case", CHATS)
 def test_a_chat_through_the_gateway_is_byte_for_byte_that_of_aimock(
-    gateway: Gateway, aimock: Aimock, case: str,
+    gateway: Gateway,
+    aimock: Aimock,
+    case: str,
 ) -> None:
     assert_same(gateway, aimock, "/v1/chat/completions", {"model": aimock.chat_model, **CHATS[case]})
 
 
 @pytest.mark.parametrize("case", CHATS)
 def test_a_chat_through_the_gateway_is_byte_for_byte_that_of_llmock(
-    gateway: Gateway, llmock_server: Llmock, case: str,
+    gateway: Gateway,
+    llmock_server: Llmock,
+    case: str,
 ) -> None:
     llmock_server.script()
     assert_same(gateway, llmock_server, "/v1/chat/completions", {"model": llmock_server.chat_model, **CHATS[case]})
@@ -93,7 +97,10 @@ def test_a_chat_through_the_gateway_is_byte_for_byte_that_of_llmock(
 @pytest.mark.parametrize("case", EMBEDDINGS)
 @pytest.mark.parametrize("upstream", ["aimock", "llmock_server"])
 def test_embeddings_through_the_gateway_are_byte_for_byte_those_of_the_upstream(
-    gateway: Gateway, request: pytest.FixtureRequest, upstream: str, case: str,
+    gateway: Gateway,
+    request: pytest.FixtureRequest,
+    upstream: str,
+    case: str,
 ) -> None:
     mock = request.getfixturevalue(upstream)
     assert_same(gateway, mock, "/v1/embeddings", {"model": mock.embedding_model, **EMBEDDINGS[case]})
@@ -101,8 +108,17 @@ def test_embeddings_through_the_gateway_are_byte_for_byte_those_of_the_upstream(
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_stream_never_shows_usage_that_only_the_gateway_asked_for(
-    gateway: Gateway, aimock: Aimock, stream: bool,
+    gateway: Gateway,
+    aimock: Aimock,
+    stream: bool,
 ) -> None:
-    assert_same(gateway, aimock, "/v1/chat/completions", {
-        "model": aimock.chat_model, "messages": HELLO, **({"stream": True} if stream else {}),
-    })
+    assert_same(
+        gateway,
+        aimock,
+        "/v1/chat/completions",
+        {
+            "model": aimock.chat_model,
+            "messages": HELLO,
+            **({"stream": True} if stream else {}),
+        },
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import openai
 import pytest
 
-from tests.e2e.gateway import CALLER_KEY, NARROW_KEY, NARROW_MODEL, Gateway
+from tests.e2e.gateway import CALLER_KEY, NARROW_KEY, Gateway
 from tests.e2e.mocks import UPSTREAM_KEY, Aimock, Llmock
 from tests.e2e.road import straight
 from tests.e2e.shapes import HELLO, assert_refusal
@@ -31,7 +31,9 @@ def refused(kind: type[openai.APIStatusError], call: Callable[[], object], code:
 
 def chat(client: openai.OpenAI, model: str, text: str = "please say hello", **more: object) -> object:
     return client.chat.completions.create(
-        model=model, messages=[{"role": "user", "content": text}], **more,  # type: ignore[call-overload]
+        model=model,
+        messages=[{"role": "user", "content": text}],
+        **more,  # type: ignore[call-overload]
     )
 
 
@@ -48,10 +50,10 @@ def test_an_unknown_key_may_not_list_models(gateway: Gateway) -> None:
 
 def test_a_key_for_one_model_sees_and_gets_only_that(gateway: Gateway) -> None:
     with client_of(gateway, NARROW_KEY) as client:
-        assert [entry.id for entry in client.models.list()] == [NARROW_MODEL]
-        assert chat(client, NARROW_MODEL)
+        assert [entry.id for entry in client.models.list()] == [Aimock.chat_model]
+        assert chat(client, Aimock.chat_model)
         error = refused(openai.PermissionDeniedError, lambda: chat(client, Llmock.chat_model), "MODEL_NOT_ALLOWED")
-        assert NARROW_MODEL in error.response.text, "the refusal does not say which models are allowed"
+        assert Aimock.chat_model in error.response.text, "the refusal does not say which models are allowed"
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -71,7 +73,8 @@ def test_a_request_without_messages_is_a_bad_request_that_names_the_field(gatewa
     with client_of(gateway) as client:
         error = refused(
             openai.BadRequestError,
-            lambda: client.chat.completions.create(model=Aimock.chat_model, messages=[]), "REQUEST_INVALID",
+            lambda: client.chat.completions.create(model=Aimock.chat_model, messages=[]),
+            "REQUEST_INVALID",
         )
         assert error.param == "messages"
 
@@ -81,7 +84,8 @@ def test_a_refusal_by_the_model_itself_comes_with_its_own_words(gateway: Gateway
     with client_of(gateway) as client:
         error = refused(
             openai.BadRequestError,
-            lambda: chat(client, Aimock.chat_model, "refuse this as invalid", stream=stream), "REQUEST_INVALID",
+            lambda: chat(client, Aimock.chat_model, "refuse this as invalid", stream=stream),
+            "REQUEST_INVALID",
         )
     assert "Invalid value for temperature." in error.response.text
     assert (error.param, error.code) == ("temperature", "invalid_value")
@@ -92,7 +96,8 @@ def test_a_429_of_the_provider_passes_with_its_retry_after(gateway: Gateway, str
     with client_of(gateway) as client:
         error = refused(
             openai.RateLimitError,
-            lambda: chat(client, Aimock.chat_model, "too many requests", stream=stream), "RATE_LIMIT_EXCEEDED",
+            lambda: chat(client, Aimock.chat_model, "too many requests", stream=stream),
+            "RATE_LIMIT_EXCEEDED",
         )
     assert error.response.headers["retry-after"] == "7"
 
@@ -100,7 +105,9 @@ def test_a_429_of_the_provider_passes_with_its_retry_after(gateway: Gateway, str
 def test_a_500_of_the_provider_is_a_502_of_ours(gateway: Gateway) -> None:
     with client_of(gateway) as client:
         error = refused(
-            openai.InternalServerError, lambda: chat(client, Aimock.chat_model, "fall over"), "UPSTREAM_ERROR",
+            openai.InternalServerError,
+            lambda: chat(client, Aimock.chat_model, "fall over"),
+            "UPSTREAM_ERROR",
         )
     assert error.status_code == 502
 
@@ -134,14 +141,24 @@ def test_the_sdk_retries_a_503_and_then_succeeds(gateway: Gateway, llmock_server
     assert [seen["status"] for seen in llmock_server.seen()] == [503, 200]
 
 
-@pytest.mark.parametrize(("status", "kind"), [
-    (400, openai.BadRequestError),
-    pytest.param(402, openai.APIStatusError, marks=pytest.mark.xfail(
-        reason="a provider's 402 does not park its credential yet, and our 502 invites the SDK to repeat",
-    )),
-])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, openai.BadRequestError),
+        pytest.param(
+            402,
+            openai.APIStatusError,
+            marks=pytest.mark.xfail(
+                reason="a provider's 402 does not park its credential yet, and our 502 invites the SDK to repeat",
+            ),
+        ),
+    ],
+)
 def test_the_sdk_does_not_repeat_what_cannot_succeed(
-    gateway: Gateway, llmock_server: Llmock, status: int, kind: type[openai.APIStatusError],
+    gateway: Gateway,
+    llmock_server: Llmock,
+    status: int,
+    kind: type[openai.APIStatusError],
 ) -> None:
     llmock_server.script({"type": "fail", "status": status, "times": 5})
     with client_of(gateway, retries=2) as client, pytest.raises(kind):
@@ -151,7 +168,9 @@ def test_the_sdk_does_not_repeat_what_cannot_succeed(
 
 @pytest.mark.parametrize("fault", ["disconnect", "truncate", "malformed"])
 def test_a_stream_that_breaks_in_the_middle_is_an_error_and_no_short_answer(
-    gateway: Gateway, llmock_server: Llmock, fault: str,
+    gateway: Gateway,
+    llmock_server: Llmock,
+    fault: str,
 ) -> None:
     llmock_server.script({"type": "stream_fault", "kind": fault, "after_chunks": 3})
     with client_of(gateway) as client:
@@ -167,7 +186,9 @@ def test_a_stream_that_breaks_in_the_middle_is_an_error_and_no_short_answer(
 def test_raw_answers_carry_our_headers(gateway: Gateway) -> None:
     with client_of(gateway) as client:
         answer = client.chat.completions.with_raw_response.create(
-            model="renamed", messages=HELLO, extra_headers={"X-Request-Id": "my-own-id-1"},
+            model="renamed",
+            messages=HELLO,
+            extra_headers={"X-Request-Id": "my-own-id-1"},
         )
     assert answer.headers["x-request-id"] == "my-own-id-1"
     assert answer.headers["x-torana-provider"] == "aimock"
@@ -180,16 +201,25 @@ def test_raw_answers_carry_our_headers(gateway: Gateway) -> None:
 
 def test_a_request_id_is_made_when_the_caller_has_none(gateway: Gateway) -> None:
     with client_of(gateway) as client:
-        ids = {client.chat.completions.with_raw_response.create(
-            model=Aimock.chat_model, messages=HELLO,
-        ).headers["x-request-id"] for _ in range(2)}
+        ids = {
+            client.chat.completions.with_raw_response.create(
+                model=Aimock.chat_model,
+                messages=HELLO,
+            ).headers["x-request-id"]
+            for _ in range(2)
+        }
     assert len(ids) == 2
 
 
 def test_a_streamed_answer_carries_our_headers(gateway: Gateway) -> None:
-    with client_of(gateway) as client, client.chat.completions.with_streaming_response.create(
-        model=Aimock.chat_model, messages=HELLO, stream=True,
-    ) as answer:
+    with (
+        client_of(gateway) as client,
+        client.chat.completions.with_streaming_response.create(
+            model=Aimock.chat_model,
+            messages=HELLO,
+            stream=True,
+        ) as answer,
+    ):
         answer.read()
     assert answer.headers["x-torana-provider"] == "aimock"
     assert answer.headers["x-request-id"]
@@ -215,7 +245,10 @@ def test_the_key_is_taken_from_each_of_four_headers(gateway: Gateway, header: st
 
 def test_the_azure_client_reaches_us_with_its_api_key_header(gateway: Gateway) -> None:
     with openai.OpenAI(
-        base_url=f"{gateway.origin}/v1", api_key=CALLER_KEY, max_retries=0, timeout=20,
+        base_url=f"{gateway.origin}/v1",
+        api_key=CALLER_KEY,
+        max_retries=0,
+        timeout=20,
         default_headers={"api-key": CALLER_KEY},
     ) as client:
         assert chat(client, Aimock.chat_model), "the same key twice is no contradiction"

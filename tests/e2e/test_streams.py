@@ -22,19 +22,30 @@ def talker(room: Path) -> Iterator[Talker]:
 
 @pytest.fixture(scope="module")
 def gateway_to_talker(talker: Talker, room: Path) -> Iterator[Gateway]:
-    found = Gateway(room / "streams", configuration(
-        [provider("talker", talker.origin)], [model(name, "talker") for name in MODELS],
-    ))
+    found = Gateway(
+        room / "streams",
+        configuration(
+            [provider("talker", talker.origin)],
+            [model(name, "talker") for name in MODELS],
+        ),
+    )
     yield found
     assert found.process.stop() == 0, found.process.tail()
 
 
 def test_the_first_words_arrive_while_the_model_waits_for_the_reader(
-    gateway_to_talker: Gateway, talker: Talker,
+    gateway_to_talker: Gateway,
+    talker: Talker,
 ) -> None:
-    with openai.OpenAI(
-        base_url=f"{gateway_to_talker.origin}/v1", api_key=CALLER_KEY, max_retries=0, timeout=10,
-    ) as client, client.chat.completions.create(model="held", messages=HELLO, stream=True) as stream:
+    with (
+        openai.OpenAI(
+            base_url=f"{gateway_to_talker.origin}/v1",
+            api_key=CALLER_KEY,
+            max_retries=0,
+            timeout=10,
+        ) as client,
+        client.chat.completions.create(model="held", messages=HELLO, stream=True) as stream,
+    ):
         words = (chunk.choices[0].delta.content for chunk in stream if chunk.choices)
         first = next(word for word in words if word)
         talker.go()  # the model says nothing more until the first word was read at the other end
@@ -46,7 +57,10 @@ def test_the_first_words_arrive_while_the_model_waits_for_the_reader(
 def test_one_connection_serves_many_calls_to_the_upstream(gateway_to_talker: Gateway, talker: Talker) -> None:
     before = talker.counts()
     with openai.OpenAI(
-        base_url=f"{gateway_to_talker.origin}/v1", api_key=CALLER_KEY, max_retries=0, timeout=10,
+        base_url=f"{gateway_to_talker.origin}/v1",
+        api_key=CALLER_KEY,
+        max_retries=0,
+        timeout=10,
     ) as client:
         for _ in range(10):
             assert client.chat.completions.create(model="brief", messages=HELLO).choices

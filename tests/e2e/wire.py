@@ -25,7 +25,11 @@ class Answer(NamedTuple):
 
 
 def request(
-    body: bytes, *lines: str, path: str = "/v1/chat/completions", method: str = "POST", length: bool = True,
+    body: bytes,
+    *lines: str,
+    path: str = "/v1/chat/completions",
+    method: str = "POST",
+    length: bool = True,
     key: str | None = CALLER_KEY,
 ) -> bytes:
     """A request with extra header lines as they stand; Host, key and Content-Length unless told otherwise."""
@@ -45,7 +49,7 @@ def chat(model: str, *lines: str, stream: bool = False, **more: object) -> bytes
 
 def chunked(body: bytes, size: int = 65536) -> bytes:
     """A body in HTTP chunks."""
-    pieces = [body[start:start + size] for start in range(0, len(body), size)]
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
@@ -64,7 +68,7 @@ def parse(data: bytes) -> Answer:
     while True:
         line, _, rest = rest.partition(b"\r\n")
         size = int(line or b"0", 16)
-        body, rest = body + rest[:size], rest[size + 2:]
+        body, rest = body + rest[:size], rest[size + 2 :]
         if size == 0:
             return Answer(int(first.split()[1]), headers, body, rest)
 

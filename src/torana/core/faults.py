@@ -38,6 +38,12 @@ class FirstTokenTimeout(UpstreamFault):
     phase = "first_token"
 
 
+class DeadlinePassed(FirstTokenTimeout):
+    """The request's own deadline for its first content passed, whatever the provider's would have been."""
+
+    phase = "deadline"
+
+
 class IdleTimeout(UpstreamFault):
     """The answer began, then nothing came for longer than the idle deadline."""
 

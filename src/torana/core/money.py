@@ -6,11 +6,14 @@ nor who pays (the Hold does). Called by the line's settle room and by whoever pr
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 
 NANO = 1_000_000_000
 TOKENS_PER_PRICE = 1_000_000
 """Prices are written per this many tokens, as every provider's price page does."""
+
+_EXACT = Context(prec=60, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation, Inexact])
+"""The default context would round an amount of more than 28 digits and say nothing."""
 
 
 def nano_from_decimal(text: str | int | Decimal) -> int:
@@ -20,11 +23,13 @@ def nano_from_decimal(text: str | int | Decimal) -> int:
     a configured amount is never rounded behind its owner's back.
     """
     try:
-        amount = Decimal(text) * NANO
+        amount = _EXACT.multiply(Decimal(text), NANO)
+    except Inexact as fault:
+        raise ValueError(f"{text!r} has more digits than an amount of money can have") from fault
     except (InvalidOperation, TypeError) as fault:
         raise ValueError(f"{text!r} is no decimal amount") from fault
-    if not amount.is_finite():
-        raise ValueError(f"{text!r} is no finite amount")
+    if not amount.is_finite() or amount.adjusted() >= _EXACT.prec:
+        raise ValueError(f"{text!r} is no finite amount, or too large a one")
     whole = int(amount)
     if whole != amount:
         raise ValueError(f"{text!r} is finer than a nano-unit (nine decimals)")

@@ -84,6 +84,8 @@ class SseSplitter:
                 self._fresh = False
                 return [new(Event, (data, "", data[6:-2]))]
             return None
+        if data[-3:-2] == b"\n":
+            return None  # a blank line behind the last event is an event of its own
         events: list[Event] = []
         for block in data[:-2].split(b"\n\n"):
             if block[:6] == b"data: " and b"\n" not in block:

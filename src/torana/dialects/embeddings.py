@@ -65,7 +65,7 @@ refuse = openai_errors.refuse
 refuse_event = openai_errors.refuse_event
 
 
-def retarget(body: bytes, ask: Ask, model: str, stream_usage: bool) -> bytes:  # noqa: ARG001 - the port's signature
+def retarget(body: bytes, ask: Ask, model: str, stream_usage: bool) -> bytes:
     """The body with the provider's name of the model; the same object when that is the caller's name."""
     return body if model == ask.model else json_text.changed(body, {"model": msgspec.json.encode(model)})
 
@@ -75,19 +75,19 @@ class _NoStream:
 
     __slots__ = ()
 
-    def feed(self, data: bytes) -> Sequence[Chunk]:  # noqa: ARG002 - the port's signature
+    def feed(self, data: bytes) -> Sequence[Chunk]:
         raise AnswerMalformed("embeddings do not stream")
 
     def finish(self) -> Sequence[Chunk]:
         raise AnswerMalformed("embeddings do not stream")
 
 
-def decoder(ask: Ask) -> StreamDecoder:  # noqa: ARG001 - the port's signature
+def decoder(ask: Ask) -> StreamDecoder:
     """A decoder that refuses everything, for embeddings have no streams."""
     return _NoStream()
 
 
-def read_answer(body: bytes, ask: Ask) -> Chunk:  # noqa: ARG001 - the port's signature
+def read_answer(body: bytes, ask: Ask) -> Chunk:
     """A whole answer as one chunk, bytes exact. Raises StatusFault, AnswerMalformed."""
     try:
         if not body.isascii():

@@ -151,7 +151,7 @@ def decoder(ask: Ask) -> StreamDecoder:
     return openai_stream.ChatStream(ask, ID)
 
 
-def read_answer(body: bytes, ask: Ask) -> Chunk:  # noqa: ARG001 - the port's signature
+def read_answer(body: bytes, ask: Ask) -> Chunk:
     """A whole plain answer as one chunk, bytes exact.
 
     Raises StatusFault for an error inside a 200, AnswerMalformed for what is no chat completion.

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from torana.core.errors import GatewayError
 from torana.edge.ai import serve_ai
 from torana.edge.cors import allow_origin, preflight
+from torana.edge.head import read_head
 from torana.edge.house import Asgi, House, Receive, Scope, Send
 from torana.edge.open_routes import OPEN_ROUTES, serve_static
 from torana.edge.own_routes import serve_model, serve_models
@@ -62,7 +63,8 @@ async def other_route(house: House, scope: Scope, receive: Receive, send: Send) 
         else:
             raise no_such_path(method, path)
     except GatewayError as error:
-        await send_refusal(send, error, house.default_dialect, house.new_request_id(), head=method == "HEAD")
+        request_id = read_head(scope, house).request_id
+        await send_refusal(send, error, house.default_dialect, request_id, head=method == "HEAD")
 
 
 async def to_control(house: House, scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,8 +5,6 @@ They identify the caller by the same gate as the line; nothing is sent upstream.
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from torana.core.call import Ask, Call
 from torana.core.errors import GatewayError
 from torana.core.tickets import Caller
@@ -43,8 +41,8 @@ async def serve_models(house: House, scope: Scope, send: Send) -> None:
 async def serve_model(house: House, scope: Scope, send: Send) -> None:
     """``GET /v1/models/{id}``; ids may hold slashes. A model the key may not use is not found: it is not theirs to know."""
     caller, request_id = await caller_of(house, scope)
-    path = scope["path"]
-    name = unquote(path[path.index("/models/") + len("/models/") :])
+    path = scope["path"]  # ASGI servers give it decoded; decoding twice would make another name of it
+    name = path[path.index("/models/") + len("/models/") :]
     model = house.rooms.snapshot.models.get(name)
     if model is None or not may_use(caller.key, name):
         raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")

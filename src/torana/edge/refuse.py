@@ -13,6 +13,9 @@ from torana.ports.dialect import Dialect
 
 JSON = (b"content-type", b"application/json")
 
+LONGEST_WAIT_S = 86_400.0
+"""What a caller is told to wait at most, whatever a provider said: its number may be nonsense, or not a number."""
+
 
 async def send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     """One answer that is complete."""
@@ -29,12 +32,15 @@ async def send_refusal(send: Send, error: GatewayError, dialect: Dialect, reques
     status = error.status
     headers = [JSON, (b"x-request-id", request_id.encode("latin-1"))]
     if error.retry_after_s is not None:
-        headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after_s))).encode()))
-        headers.append((b"retry-after-ms", str(max(1, math.ceil(error.retry_after_s * 1000))).encode()))
+        wait_s = min(max(0.001, error.retry_after_s), LONGEST_WAIT_S)  # this order turns NaN into the least
+        headers.append((b"retry-after", b"%d" % math.ceil(wait_s)))
+        headers.append((b"retry-after-ms", b"%d" % math.ceil(wait_s * 1000)))
     elif status in (429, 503):
         headers.append((b"retry-after", b"1"))
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
+    if status == 405:
+        headers.append((b"allow", b"POST"))  # RFC 9110 section 15.5.6; only the paths of dialects answer 405
     if not CODES[error.code].retryable:
         headers.append((b"x-should-retry", b"false"))
     if status == 413 or status == 408:

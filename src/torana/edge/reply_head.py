@@ -27,7 +27,7 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
     headers += (
         (b"x-request-id", request_id.encode("latin-1")),
         (b"x-torana-model", header_text(attempt.deployment.model)),
-        (b"x-torana-provider", attempt.deployment.provider.encode("latin-1", "replace")),
+        (b"x-torana-provider", header_text(attempt.deployment.provider)),
         (b"x-torana-attempts", b"%d" % len(trail.attempted)),
         (b"x-torana-cache", trail.cache.encode("latin-1")),
         (b"x-torana-overhead-ms", b"%.3f" % max(0.0, overhead_s * 1000)),
@@ -38,9 +38,9 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
     if trail.verdicts:
         headers.append((b"x-torana-guardrails", header_text(",".join(trail.verdicts))))
     if length is not None and closing.hold.grant.model.prices is not None and trail.usage is not None:
-        headers.append((b"x-torana-cost", f"{decimal_text(trail.cost_nano)} {closing.hold.currency}".encode()))
+        headers.append((b"x-torana-cost", header_text(f"{decimal_text(trail.cost_nano)} {closing.hold.currency}")))
     for name, value in closing.reply.headers:
-        headers.append((name.encode("latin-1", "replace"), header_text(value)))
+        headers.append((header_text(name), header_text(value)))
     return headers
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-
-from torana.core.call import Call
+from torana.core.call import Call, Reply
 from torana.line.rooms import Rooms
 from torana.line.settle import Closing
 
@@ -17,6 +16,7 @@ async def answer(call: Call, rooms: Rooms) -> Closing:
     except BaseException as error:
         rooms.ledger.refuse(call.trail, error)
         raise
+    reply: Reply | None = None
     try:
         prompt = await rooms.guards.inbound(grant, call)  # guard in  → Prompt
         reply = await rooms.cache.find(grant, prompt)  # cache     → Reply | None
@@ -24,7 +24,9 @@ async def answer(call: Call, rooms: Rooms) -> Closing:
             plan = rooms.router.plan(grant, prompt)  # route     → Plan
             reply = await rooms.walker.walk(plan, prompt)  # provider  → Reply
         reply = rooms.guards.outbound(grant, reply)  # guard out → Reply
+        return rooms.ledger.close_out(hold, reply)  # meter, audit, when the reply ends
     except BaseException as error:  # whoever leaves, the Hold is closed once
         rooms.ledger.abandon(hold, error)
+        if reply is not None:
+            await reply.source.aclose()
         raise
-    return rooms.ledger.close_out(hold, reply)  # meter, audit, when the reply ends

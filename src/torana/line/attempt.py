@@ -13,7 +13,7 @@ from typing import NamedTuple
 from torana.core.call import Chunk, Prompt, Reply
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
-from torana.core.faults import AnswerMalformed, FirstTokenTimeout, StatusFault, UpstreamFault
+from torana.core.faults import AnswerMalformed, DeadlinePassed, StatusFault, UpstreamFault
 from torana.core.tickets import Attempt, Attempted, Plan
 from torana.line.outcome import RETRY_AFTER_UNAVAILABLE_S, Ruling, label, refusal, ruling
 from torana.ports.provider import Provider
@@ -89,6 +89,9 @@ class Walker:
             except GatewayError as refused:  # the provider will not carry it: nothing was sent, the next may
                 self._note(attempt, prompt, "refused", started)
                 return refused
+            except asyncio.CancelledError:
+                self._note(attempt, prompt, "cancelled", started)
+                raise
             except UpstreamFault as fault:
                 self._note(attempt, prompt, label(fault), started, fault.credential)
                 pause = self._pause(fault, tries, ruling(fault))
@@ -110,7 +113,7 @@ class Walker:
             async with asyncio.timeout(left_s):
                 return await self._begin(attempt, prompt)
         except TimeoutError as late:
-            raise FirstTokenTimeout("no content before the deadline of this request") from late
+            raise DeadlinePassed from late
         except UpstreamFault as fault:
             trail.sent = sent_before or fault.sent
             raise
@@ -122,19 +125,19 @@ class Walker:
         """Send, and read up to the first content."""
         reply = await self._providers[attempt.deployment.provider].send(attempt, prompt)
         source = reply.source
-        seen: tuple[Chunk, ...] = ()
+        seen: list[Chunk] = []
         done = False
         try:
             while not done:
                 chunk = await anext(source, EMPTY)
                 if chunk is EMPTY:
                     raise AnswerMalformed("the answer ended before any content")
-                seen = (*seen, chunk)
+                seen.append(chunk)
                 done = chunk.content
         finally:
             if not done:
                 await source.aclose()
-        return reply._replace(seen=seen)
+        return reply._replace(seen=tuple(seen))
 
     def _pause(self, fault: UpstreamFault, tries: int, rule: Ruling) -> float | None:
         """Seconds before the next try of this deployment, None for no further try.

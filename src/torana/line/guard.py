@@ -69,15 +69,17 @@ class Guards:
 def texts_of(body: bytes) -> Iterator[str]:
     """Every string of a JSON body, keys too: messages, tools, arguments, whatever comes next.
 
-    Walked with a stack, not by recursion, so that deep nesting cannot end the process.
+    Walked with a stack, not by recursion, so that deep nesting cannot end the process. Objects are read as lists of
+    pairs: of a member that is there twice, a provider may read the one that a dict would have lost.
     """
-    stack: list[object] = [json.loads(body)]
+    stack: list[object] = [json.loads(body, object_pairs_hook=list, parse_int=unread, parse_float=unread)]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
             yield item
-        elif isinstance(item, dict):
+        elif isinstance(item, list | tuple):
             stack.extend(item)
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
+
+
+def unread(number: str) -> None:
+    """No number is looked at; an integer of many thousand digits would not even be read (CPython refuses)."""

@@ -83,9 +83,9 @@ def one_key(credentials: Sequence[tuple[str, str]]) -> str:
 
 
 def bearer_text(value: str) -> str:
-    """The token of an Authorization header (RFC 6750 section 2.1). Raises KEY_INVALID for another scheme."""
+    """The token of an Authorization header (RFC 6750 section 2.1), empty when it is. Raises KEY_INVALID for another scheme."""
     scheme, _, rest = value.strip().partition(" ")
-    if scheme.lower() == "bearer":
+    if not scheme or scheme.lower() == "bearer":
         return rest.strip()
     raise GatewayError("KEY_INVALID", "The Authorization header must read 'Bearer <key>'.")
 

@@ -36,14 +36,15 @@ class Limits:
         count and the time of reset.
         """
         snapshot = self._snapshot
+        prices = grant.model.prices
+        amount = dearest_nano(prices, call.ask, len(call.body), snapshot.assumed_max_tokens) if prices else 0
         charges: tuple[Charge, ...] = ()
         if snapshot.limits:
             charges = tuple(charge for rule in snapshot.limits if (charge := charge_of(rule, grant)) is not None)
             overrun = await self._counters.reserve(charges, self._clock.now()) if charges else None
             if overrun is not None:
                 raise self._refusal(overrun)
-        prices = grant.model.prices
-        amount = dearest_nano(prices, call.ask, len(call.body), snapshot.assumed_max_tokens) if prices else 0
+        # From here on nothing may fail or await: the counters have taken the charges.
         self._tally.holds_open += 1
         return Hold(grant, call.trail, amount, prices.currency if prices else snapshot.currency, charges)
 

@@ -10,8 +10,8 @@ import asyncio
 
 from torana.core.call import Chunk, Reply, Usage
 from torana.core.clock import Clock
-from torana.core.errors import GatewayError
-from torana.core.faults import TotalTimeout, UpstreamFault
+from torana.core.errors import CODES, GatewayError
+from torana.core.faults import DeadlinePassed, TotalTimeout, UpstreamFault
 from torana.core.money import cost_nano
 from torana.core.snapshot import Prices, Snapshot
 from torana.core.tickets import Hold, Receipt
@@ -24,7 +24,8 @@ LONGEST_NAME = 128
 BYTES_PER_TOKEN = 3
 """For an estimate upward: ordinary text has about four bytes to a token."""
 
-
+LEAVING_CODES = {"body_timeout": "REQUEST_TIMEOUT", "shutdown": "OVERLOADED", "revoked": "TOKEN_REVOKED"}
+"""Why we ended a request → what its caller is told."""
 
 class Ledger:
     """Closes requests judged by one Snapshot."""
@@ -160,19 +161,31 @@ class Closing:
                     self._ledger.close(self.hold, ending, error.code)
                     await self.reply.source.aclose()
                     raise error from fault
+                except Exception:
+                    self.fail()
+                    raise
             self._note(chunk)
             if chunk.wire:
                 return chunk
+
+    def fail(self) -> None:
+        """A fault of ours ends it; ``aclose`` must follow."""
+        self._ledger.close(self.hold, "internal", "INTERNAL")
 
     async def aclose(self) -> None:
         """End here. Whoever cancelled the request wrote why on the trail; nothing written means the caller left."""
         if not self.hold.closed:
             trail = self.trail
-            if trail.finish is not None:
+            started = trail.content_events > 0
+            finished = trail.finish is not None
+            for chunk in self.reply.seen[self._place :]:  # it came, though it did not leave: the provider bills it
+                self._note(chunk._replace(wire=b""))
+            if finished:
                 # A client may hang up on the last event it needs, before the provider's end of body.
                 self._ledger.close(self.hold, "completed")
             else:
-                self._ledger.close(self.hold, leaving_ending(trail, trail.content_events > 0))
+                ending, code = leaving_ending(trail, started)
+                self._ledger.close(self.hold, ending, code)
         await self.reply.source.aclose()
 
     def _note(self, chunk: Chunk) -> None:
@@ -192,24 +205,26 @@ NOTHING = Usage()
 def ending_of(error: BaseException, trail: Trail) -> tuple[str, str]:
     """The ending and the error code of a request that failed before its Reply."""
     if isinstance(error, asyncio.CancelledError):
-        if trail.leaving == "body_timeout":
-            return "refused", "REQUEST_TIMEOUT"
-        return leaving_ending(trail, started=False), ""
+        ending, code = leaving_ending(trail, started=False)
+        trail.status = CODES[code].status if code else 0
+        return ending, code
     if isinstance(error, GatewayError):
         trail.status = error.status
         if error.code == "INTERNAL":
             return "internal", error.code
+        if isinstance(error.__cause__, DeadlinePassed | TotalTimeout):
+            return "deadline", error.code
         return ("upstream_error" if trail.attempted else "refused"), error.code
     trail.status = 500
     return "internal", "INTERNAL"
 
 
-def leaving_ending(trail: Trail, started: bool) -> str:
-    """The ending of a cancelled request."""
+def leaving_ending(trail: Trail, started: bool) -> tuple[str, str]:
+    """The ending and the error code of a cancelled request."""
     why = trail.leaving or "client_gone"
     if why == "client_gone":
-        return "client_gone" if started else "client_gone_early"
-    return why
+        return ("client_gone" if started else "client_gone_early"), ""
+    return ("refused" if why == "body_timeout" else why), LEAVING_CODES[why]
 
 
 def cost_of(prices: Prices | None, usage: Usage | None) -> int:

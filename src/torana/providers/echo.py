@@ -184,7 +184,7 @@ class Echo:
         return Chunk(_encode(answer), True, Usage(uncached=into))
 
 
-def open(settings: Settings, upstream: Upstream) -> Echo:  # noqa: A001, ARG001 - the name and signature of every plug-in
+def open(settings: Settings, upstream: Upstream) -> Echo:  # noqa: A001 - the name and signature of every plug-in
     """An echo. It needs no upstream."""
     return Echo(settings)
 
@@ -256,9 +256,7 @@ def _streamed(said: _Said, head: _Head, prompt: Prompt) -> Iterator[Chunk]:
     shown = _encode(head.shown("chat.completion.chunk"))[:-1]
 
     def event(deltas: dict[str, object], content: bool, finish: str | None = None) -> Chunk:
-        choices = [
-            {"index": index, "delta": deltas, "finish_reason": finish} for index in range(prompt.ask.candidates)
-        ]
+        choices = [{"index": index, "delta": deltas, "finish_reason": finish} for index in range(prompt.ask.candidates)]
         return Chunk(b"data: " + shown + b',"choices":' + _encode(choices) + b"}\n\n", content, None, finish)
 
     yield event({"role": "assistant", "content": ""}, content=False)

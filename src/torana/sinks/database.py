@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,7 @@ SUMMED = (
     "overhead_us",
 )
 FACTS = ("receipt_id", "request_id", "request_hash", "at_ms", *NAMED, *NUMBERS)
+DETAILS = ("receipt_id", "at_ms", "attempts", "dropped", "verdicts")
 SUMS = ("requests", "errors", *SUMMED)
 
 _who = attrgetter(*("user" if column == "user_id" else column for column in NAMED))
@@ -163,36 +165,26 @@ class DatabaseSink:
         connection.execute(_WRITE_POSITION, (self._spool, position))
         if self._careful:
             batch = _unknown(connection, batch)
-        if not batch:
-            return
         people = [_who(receipt) for receipt in batch]
-        self._learn(connection, {name for who in set(people) for name in who})
-        known: dict[tuple[str, ...], Ids] = {}
-        rows: list[tuple[Any, ...]] = []
-        hours: dict[Bucket, list[tuple[int, ...]]] = {}
+        ids_of = self._learned(connection, set(people))
+        facts: list[Any] = []
+        details: list[Any] = []
+        quarters: dict[Bucket, list[tuple[int, ...]]] = {}
         for receipt, who in zip(batch, people, strict=True):
-            ids = known.get(who)
-            if ids is None:
-                ids = known[who] = tuple(map(self._names.__getitem__, who))
+            ids = ids_of[who]
             request_id = receipt.request_id
             at_ms = int(receipt.at * 1000)
-            rows.append(
-                (
-                    receipt.receipt_id,
-                    request_id,
-                    _hash(request_id, at_ms),
-                    at_ms,
-                    *ids,
-                    *_how_much(receipt),
-                )
-            )
+            facts += (receipt.receipt_id, request_id, _hash(request_id, at_ms), at_ms)
+            facts += ids
+            facts += _how_much(receipt)
+            if _says_more(receipt):
+                details += _details(receipt)
             scope = ids[: len(SCOPES)] if receipt.error_code != "MODEL_NOT_FOUND" else self._without_model(ids)
-            failed = receipt.ending != "completed"
-            hours.setdefault((at_ms // 1000 // QUARTER_S, *scope), []).append((1, failed, *_to_sum(receipt)))
-        _many(connection, "usage_facts", FACTS, rows)
-        details = [_details(receipt) for receipt in batch if _says_more(receipt)]
-        _many(connection, "usage_details", ("receipt_id", "at_ms", "attempts", "dropped", "verdicts"), details)
-        self._add_up(connection, hours)
+            summed = (1, receipt.ending != "completed", *_to_sum(receipt))
+            quarters.setdefault((at_ms // 1000 // QUARTER_S, *scope), []).append(summed)
+        _many(connection, Insert("usage_facts", FACTS), facts)
+        _many(connection, Insert("usage_details", DETAILS), details)
+        self._add_up(connection, quarters)
 
     def _add_up(self, connection: Connection, quarters: dict[Bucket, list[tuple[int, ...]]]) -> None:
         hourly: dict[Bucket, list[int]] = {}
@@ -202,22 +194,21 @@ class DatabaseSink:
             hour, day = self._beginnings(quarter)
             _add(hourly, (hour, *scope), sums)
             _add(daily, (day, *scope), sums)
-        for table, since, sums_by_bucket in (("usage_hourly", "hour", hourly), ("usage_daily", "day", daily)):
-            rows_of_table = [(*bucket, *sums) for bucket, sums in sums_by_bucket.items()]
-            _many(connection, table, (since, *SCOPES, *SUMS), rows_of_table, _added(table, since))
+        _many(connection, HOURLY, [value for bucket, sums in hourly.items() for value in (*bucket, *sums)])
+        _many(connection, DAILY, [value for bucket, sums in daily.items() for value in (*bucket, *sums)])
 
-    def _learn(self, connection: Connection, names: set[str]) -> None:
-        """Make sure that all names have numbers."""
+    def _learned(self, connection: Connection, people: set[tuple[str, ...]]) -> dict[tuple[str, ...], Ids]:
+        """The numbers of all names, which are made sure to have some."""
         if len(self._names) > NAMES_KEPT:
             self._names.clear()
-        missing = [name for name in ("", *names) if name not in self._names]
-        if not missing:
-            return
-        _many(connection, "names", ("text",), [(name,) for name in missing], " ON CONFLICT (text) DO NOTHING")
+        missing = list({"", *(name for who in people for name in who)} - self._names.keys())
+        _many(connection, Insert("names", ("text",), " ON CONFLICT (text) DO NOTHING"), missing)
         for part in _parts(missing, CHUNKS[0]):
             marks = ", ".join("?" * len(part))
             found = connection.execute(f"SELECT text, id FROM names WHERE text IN ({marks})", part)  # noqa: S608
             self._names.update(found.fetchall())
+        number = self._names.__getitem__
+        return {who: tuple(map(number, who)) for who in people}
 
     def _without_model(self, ids: Ids) -> Ids:
         """The scope of a name that a caller invented: sums by such names would grow without bound."""
@@ -234,12 +225,6 @@ class DatabaseSink:
             day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
             known = self._quarters[quarter] = (hour, int(day.timestamp()))
         return known
-
-
-def _added(table: str, since: str) -> str:
-    key = ", ".join((since, *SCOPES))
-    sums = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in SUMS)
-    return f" ON CONFLICT ({key}) DO UPDATE SET {sums}"
 
 
 def _add(sums: dict[Bucket, list[int]], bucket: Bucket, more: list[int]) -> None:
@@ -290,21 +275,39 @@ def _details(receipt: Receipt) -> tuple[str, int, str, str, str]:
     return receipt.receipt_id, int(receipt.at * 1000), attempts, dropped, verdicts
 
 
-def _many(
-    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], ending: str = ""
-) -> None:
-    """Insert the rows with as few executions as CHUNKS allow."""
+class Insert(NamedTuple):
+    """An INSERT of many rows. ``ending`` says what happens to rows that are there."""
+
+    table: str
+    columns: tuple[str, ...]
+    ending: str = ""
+
+
+@cache
+def _statement(insert: Insert, size: int) -> str:
+    row = "(" + ", ".join("?" * len(insert.columns)) + ")"
+    rows = ", ".join([row] * size)
+    return f"INSERT INTO {insert.table} ({', '.join(insert.columns)}) VALUES {rows}{insert.ending}"  # noqa: S608
+
+
+def _many(connection: Connection, insert: Insert, values: list[Any]) -> None:
+    """Insert rows, given as the values of all of them in a row, with as few executions as CHUNKS allow."""
+    width = len(insert.columns)
     place = 0
     for size in CHUNKS:
-        while len(rows) - place >= size:
-            values = [value for row in rows[place : place + size] for value in row]
-            connection.execute(_insert(table, columns, size, ending), values)
-            place += size
+        while len(values) - place >= size * width:
+            connection.execute(_statement(insert, size), values[place : place + size * width])
+            place += size * width
 
 
-def _insert(table: str, columns: Sequence[str], size: int, ending: str) -> str:
-    row = "(" + ", ".join("?" * len(columns)) + ")"
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * size)}{ending}"  # noqa: S608
+def _roll_up(table: str, since: str) -> Insert:
+    key = ", ".join((since, *SCOPES))
+    sums = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in SUMS)
+    return Insert(table, (since, *SCOPES, *SUMS), f" ON CONFLICT ({key}) DO UPDATE SET {sums}")
+
+
+HOURLY = _roll_up("usage_hourly", "hour")
+DAILY = _roll_up("usage_daily", "day")
 
 
 def _parts(values: list[str], size: int) -> Iterable[list[str]]:

@@ -17,6 +17,8 @@ import msgspec
 from torana.core.tickets import Receipt
 
 _LONGEST_LINE = 1024 * 1024
+_LINES_AT_ONCE = 64
+"""About 60 KB a write: larger ones cost four times as much a byte, they do not fit the processor's cache."""
 _encoder = msgspec.json.Encoder()
 
 
@@ -64,12 +66,21 @@ class JsonlSink:
         return self._written
 
     def write(self, batch: Sequence[Receipt], position: int) -> None:
-        """Append the lines of the batch with one write. Raises OSError; then none of them is in the file."""
+        """Append the lines of the batch. Raises OSError; then none of them is in the file."""
         first = position - len(batch)
+        # A crash may have kept the beginning of this batch.
         skip = max(0, self._written - first) if self._written < position else 0
-        lines = [_line(receipt, first + number + 1) for number, receipt in enumerate(batch) if number >= skip]
         self._keep_up_with_the_path()
-        self._append(b"".join(lines))
+        size = os.fstat(self._file).st_size
+        try:
+            for start in range(skip, len(batch), _LINES_AT_ONCE):
+                self._append(_lines(batch[start : start + _LINES_AT_ONCE], first + start))
+            if self._settings.fsync:
+                os.fsync(self._file)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, size)
+            raise
         self._written = position
         os.pwrite(self._beside, b"%020d\n" % position, 0)
 
@@ -80,18 +91,9 @@ class JsonlSink:
                 os.close(file)
         self._file = self._beside = -1
 
-    def _append(self, data: bytes) -> None:
-        size = os.fstat(self._file).st_size
-        try:
-            written = os.write(self._file, data)
-            if written != len(data):
-                raise OSError(errno.ENOSPC, "the disk took only part of a batch")
-            if self._settings.fsync:
-                os.fsync(self._file)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._file, size)
-            raise
+    def _append(self, data: bytes | bytearray) -> None:
+        if os.write(self._file, data) != len(data):
+            raise OSError(errno.ENOSPC, "the disk took only part of a batch")
 
     def _keep_up_with_the_path(self) -> None:
         """Write to the file that has the name now, and set it aside when it is large enough."""
@@ -109,8 +111,13 @@ class JsonlSink:
         return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
 
 
-def _line(receipt: Receipt, position: int) -> bytes:
-    return _encoder.encode(receipt)[:-1] + b',"position":%d}\n' % position
+def _lines(receipts: Sequence[Receipt], position: int) -> bytearray:
+    lines = bytearray()
+    for receipt in receipts:
+        position += 1
+        _encoder.encode_into(receipt, lines, -1)
+        lines[-1:] = b',"position":%d}\n' % position
+    return lines
 
 
 def _number(text: bytes) -> int:

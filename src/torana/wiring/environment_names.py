@@ -48,6 +48,9 @@ class Overlay(NamedTuple):
         set_at(self.root, path, plain(self.text(name) if text is None else text, place_of(self.environ, name)))
 
 
+PROVIDER = "provider"
+
+
 class EnvName(NamedTuple):
     """One name. ``apply`` runs when it is set to something; None: it is read elsewhere, as ``meaning`` says."""
 
@@ -55,7 +58,7 @@ class EnvName(NamedTuple):
     meaning: str
     apply: Callable[[Overlay, str], None] | None = None
     status: str = "honoured"
-    """honoured, warned or refused."""
+    """honoured, warned, refused; PROVIDER: honoured when a kind of provider takes its key from this name."""
 
 
 def _set(*path: str) -> Callable[[Overlay, str], None]:
@@ -184,10 +187,12 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("JWT_SECRET_KEY", "secret of the tokens we sign; weak ones are refused outside `--dev`", _keyring),
     EnvName("JWT_SECRET", "the same, under another name", _keyring),
     EnvName("SESSION_SECRET", "the same, under another name", _keyring),
-    EnvName("JWT_ALGORITHM", "`algorithm` of the tokens we sign", _own_jwt("algorithm")),
-    EnvName("JWT_EXPIRATION_HOURS", "life of the tokens we sign, in hours", _own_jwt("expiration_hours")),
+    EnvName("JWT_ALGORITHM", "`algorithm` of the tokens we sign", _own_jwt("algorithm"), "warned"),
+    EnvName("JWT_EXPIRATION_HOURS", "life of the tokens we sign, in hours", _own_jwt("expiration_hours"), "warned"),
     EnvName(
-        "RATE_LIMIT_ALGORITHM", "`algorithm` of the two rates", _orphan("RATE_LIMIT_DEFAULT_PER_HOUR", "RATE_LIMIT")
+        "RATE_LIMIT_ALGORITHM",
+        "`algorithm` of the two rates; this version has sliding_window",
+        _orphan("RATE_LIMIT_DEFAULT_PER_HOUR", "RATE_LIMIT"),
     ),
     EnvName(
         "RATE_LIMIT_DEFAULT_PER_HOUR",
@@ -215,8 +220,8 @@ NAMES: tuple[EnvName, ...] = (
         "makes its provider available; so does the key name of every row of the provider catalogue",
         _provider_only,
     ),
-    EnvName("ANTHROPIC_API_KEY", "makes its provider available", _provider_only),
-    EnvName("GEMINI_API_KEY", "makes its provider available", _provider_only),
+    EnvName("ANTHROPIC_API_KEY", "makes its provider available", _provider_only, PROVIDER),
+    EnvName("GEMINI_API_KEY", "makes its provider available", _provider_only, PROVIDER),
     EnvName("AZURE_OPENAI_API_KEY", "makes its provider available", _AZURE, "warned"),
     EnvName("AZURE_OPENAI_ENDPOINT", "base URL of that provider", _AZURE, "warned"),
     EnvName("AZURE_OPENAI_API_VERSION", "API version of that provider", _AZURE, "warned"),
@@ -231,8 +236,8 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("DEFAULT_TEAM_DAILY_BUDGET_USD", "budget a day for each team", _budget, "refused"),
     EnvName("DEFAULT_TEAM_MONTHLY_BUDGET_USD", "budget a month for each team", _budget, "refused"),
     EnvName("SIEM_WEBHOOK_URL", "audit sink", _not_yet("audit sinks are not available in this version"), "warned"),
-    EnvName("ENABLE_METRICS", "`telemetry.metrics`", _set("telemetry", "metrics")),
-    EnvName("PROMETHEUS_PORT", "`server.metrics_port`", _set("server", "metrics_port")),
+    EnvName("ENABLE_METRICS", "`telemetry.metrics`", _set("telemetry", "metrics"), "warned"),
+    EnvName("PROMETHEUS_PORT", "`server.metrics_port`", _set("server", "metrics_port"), "warned"),
     EnvName("ENABLE_TELEMETRY", "traces", _not_yet("traces are not available in this version", switch=True), "warned"),
     EnvName(
         "ENABLE_SEMANTIC_CACHE",
@@ -245,7 +250,7 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("TORANA_MASTER_KEY", "wraps stored secrets; read and kept for versions that store some"),
     EnvName(
         "TORANA_KEY_HASH_KEY",
-        "key of the digests of virtual keys, 32 bytes or more, base64 or hex; else made once in data_dir",
+        "key of the digests of virtual keys, 32 characters or more; else made once and kept in data_dir",
     ),
 )
 

@@ -116,6 +116,10 @@ class Report:
         text = dotted(path)
         return any(one.path == text or one.path.startswith((text + ".", text + "[")) for one in self.errors)
 
+    def wrong_at(self, path: Path) -> bool:
+        """Whether an error stands at the path itself."""
+        return any(one.path == dotted(path) for one in self.errors)
+
     def raise_errors(self) -> None:
         """Raise ConfigError when there is any error: by place, each once."""
         if self.errors:

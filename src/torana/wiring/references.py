@@ -104,31 +104,27 @@ def _reference(text: str, start: int, context: _Context, nesting: int) -> tuple[
 
 def expand_tree(root: Node, environ: Mapping[str, str], own: Mapping[str, str], report: Report) -> Node:
     """The tree with every text expanded; faults go to the report. ``own``: our names (``data_dir``), which win."""
-
-    def lookup(name: str) -> str | None:
-        return own.get(name, environ.get(name))
-
-    return _expand_node(root, (), lookup, report)
+    return _expand_node(root, (), {**environ, **own}, report)
 
 
-def _expand_node(node: Node, path: Path, lookup: Callable[[str], str | None], report: Report) -> Node:
+def _expand_node(node: Node, path: Path, names: Mapping[str, str], report: Report) -> Node:
     value = node.value
     if isinstance(value, dict):
-        entries = {key: _expand_node(below, (*path, key), lookup, report) for key, below in value.items()}
+        entries = {key: _expand_node(below, (*path, key), names, report) for key, below in value.items()}
         return replace(node, value=entries, keys=dict(node.keys))
     if isinstance(value, list):
         return replace(
-            node, value=[_expand_node(below, (*path, index), lookup, report) for index, below in enumerate(value)]
+            node, value=[_expand_node(below, (*path, index), names, report) for index, below in enumerate(value)]
         )
     if not isinstance(value, str):
         return node
-    return _expand_text(node, path, lookup, report)
+    return _expand_text(node, path, names, report)
 
 
-def _expand_text(node: Node, path: Path, lookup: Callable[[str], str | None], report: Report) -> Node:
+def _expand_text(node: Node, path: Path, names: Mapping[str, str], report: Report) -> Node:
     node = replace(node)
     if "$" in node.text:
-        expanded = expand(node.text, lookup)
+        expanded = expand(node.text, names.get, names)
         for message, suggestion in expanded.faults:
             report.error(path, message, suggestion, node.place)
         if expanded.used:

@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Annotated[Name, says("folder for the SQLite file, the spool, generated secrets")] = DEFAULT_DATA_DIR
     database_url: Annotated[Secret | None, says("null: SQLite in data_dir")] = None
     redis_url: Annotated[Secret | None, says("shared counters; null: memory")] = None
-    currency: Annotated[str, says("ISO 4217 code of prices and budgets", pattern="^[A-Z]{3}$")] = "USD"
+    currency: Annotated[str, says("ISO 4217 code of prices and budgets", pattern="^[A-Z]{3}$", example="USD")] = "USD"
     time_zone: Annotated[str, says("IANA name, for calendar windows", form="zone")] = "UTC"
     auth: Annotated[Auth, says("tokens")] = Auth()
     tenants: Annotated[tuple[Tenant, ...], says("tenants, departments, teams; `default` always exists")] = ()

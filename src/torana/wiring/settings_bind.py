@@ -68,6 +68,16 @@ def unwrap(kind: inspect.Type) -> tuple[inspect.Type, Extra]:
             return kind, {**{name: bound for name, bound in bounds.items() if bound is not None}, **said}
 
 
+def holds_secret(kind: inspect.Type) -> bool:
+    """Whether a value of this type is, or may have within, a secret: then nothing of a wrong one is shown."""
+    kind, _ = unwrap(kind)
+    if isinstance(kind, inspect.StructType):
+        return any(holds_secret(one.type) for one in fields_of(kind.cls))
+    if isinstance(kind, inspect.VarTupleType | inspect.ListType):
+        return holds_secret(kind.item_type)
+    return isinstance(kind, inspect.CustomType)
+
+
 class Binder:
     """Binds one tree. Where a value is wrong it reports, and goes on with the default or an empty value."""
 
@@ -88,7 +98,9 @@ class Binder:
         self.report.places[path] = node.place
         if not isinstance(node.value, dict):
             if not node.broken:
-                self._wrong(node, path, "a mapping of settings")
+                self._wrong(
+                    node, path, "a mapping of settings", hide=any(holds_secret(one.type) for one in fields_of(struct))
+                )
             return {}
         fields = {one.encode_name: one for one in fields_of(struct)}
         rest = next((name for name, one in fields.items() if unwrap(one.type)[1].get("form") == REST), None)
@@ -180,7 +192,8 @@ class Binder:
 
     def _items(self, kind: inspect.VarTupleType | inspect.ListType, said: Extra, node: Node, path: Path) -> Any:
         if not isinstance(node.value, list):
-            self._wrong(node, path, "a list", _list_advice(node))
+            hide = holds_secret(kind)
+            self._wrong(node, path, "a list", "" if hide else _list_advice(node), hide=hide)
             return MISSING
         if len(node.value) < said.get("min_length", 0):
             self.report.error(path, "at least one is needed", "", node.place)
@@ -206,8 +219,9 @@ class Binder:
             return MISSING
         return value
 
-    def _wrong(self, node: Node, path: Path, expected: str, suggestion: str = "") -> None:
-        self.report.error(path, f"expected {expected}, got {settings_read.shown(node)}", suggestion, node.place)
+    def _wrong(self, node: Node, path: Path, expected: str, suggestion: str = "", *, hide: bool = False) -> None:
+        got = "a text" if hide and isinstance(node.value, str) else settings_read.shown(node)
+        self.report.error(path, f"expected {expected}, got {got}", suggestion, node.place)
 
     def _empty(self, kind: inspect.Type) -> Any:
         """A harmless value for a required field that is missing or wrong; never seen outside, as an error was reported."""

@@ -95,7 +95,7 @@ def check_providers(settings: Settings, available: Available, report: Report) ->
             known = near or "`torana config kinds` lists them"
             report.error((*path, "kind"), f'no provider kind "{one.kind}" in this version', known)
         url = getattr(one.settings, "base_url", None)
-        if isinstance(url, str) and not report.wrong_within((*path, "base_url")):
+        if isinstance(url, str) and url and not report.wrong_within((*path, "base_url")):
             _check_url((*path, "base_url"), url, report)
         if one.kind in available.providers and lacks_key(one.settings):
             _check_key(path, one.id, report)

@@ -20,7 +20,7 @@ OWN_ISSUER = "torana"
 
 
 class NotYet(NamedTuple):
-    """One thing that is not available. ``where``: the paths at which a configuration asks for it."""
+    """One thing that is not available. ``what`` ends in its verb; ``where``: the paths at which it is asked for."""
 
     what: str
     where: Callable[[Settings], Iterable[Path]]
@@ -114,30 +114,43 @@ def _otlp(settings: Settings) -> Iterable[Path]:
 
 
 NOT_YET: tuple[NotYet, ...] = (
-    NotYet("budgets", _budgets, "remove the row; spending is recorded, not capped"),
-    NotYet("limits on tokens", _limit_tokens, "limit requests or concurrency"),
-    NotYet("this algorithm", _limits("algorithm", frozenset({"sliding_window"})), "sliding_window is available"),
+    NotYet("budgets are", _budgets, "remove the row; spending is recorded, not capped"),
+    NotYet("limits on tokens are", _limit_tokens, "limit requests or concurrency"),
     NotYet(
-        "limits of this scope",
+        "token buckets and fixed windows are",
+        _limits("algorithm", frozenset({"sliding_window"})),
+        "available: sliding_window",
+    ),
+    NotYet(
+        "limits for departments and lines of business are",
         _limits("scope", frozenset({"key", "user", "team", "tenant", "model"})),
         "available: key, user, team, tenant, model",
     ),
-    NotYet("this mode", _guardrails("mode", frozenset({"block", "flag"})), "available: block, flag"),
-    NotYet("looking at answers", _guardrails("side", frozenset({"input", None})), "available: input"),
-    NotYet("policies besides the one named default", _policies, "keep one policy, named default"),
-    NotYet("a policy for some callers only", _attached, "it applies to every caller", WARNING),
-    NotYet("tokens of other issuers", _jwt, "callers use virtual keys"),
-    NotYet("signing in with our own tokens", _own_jwt, "callers use virtual keys", WARNING),
-    NotYet("caches", _caches, "set enabled: false"),
-    NotYet("this database", _database, "leave it out, or use sqlite:///path"),
-    NotYet("shared counters", _redis, "leave it out: counters are in memory, for one process"),
-    NotYet("hedged requests", _hedge, "leave it out"),
-    NotYet("circuit breakers", _breaker, "retries and failover work; a failing deployment is tried each time", WARNING),
-    NotYet("audit sinks", _sinks, "remove the row; `audit.jsonl` is written"),
-    NotYet("deleting records after a time", _retention, "records are kept until you delete them", WARNING),
-    NotYet("a port of its own for metrics", _metrics_port, "`/metrics` is on the main port", WARNING),
-    NotYet("switching metrics off", _no_metrics, "`/metrics` is served", WARNING),
-    NotYet("traces", _otlp, "leave it out"),
+    NotYet(
+        "guardrails that change or shadow a request are",
+        _guardrails("mode", frozenset({"block", "flag"})),
+        "available modes: block, flag",
+    ),
+    NotYet("guardrails on answers are", _guardrails("side", frozenset({"input", None})), "available: side: input"),
+    NotYet("policies besides the one named default are", _policies, "keep one policy, named default"),
+    NotYet("a policy for some callers only is", _attached, "it applies to every caller", WARNING),
+    NotYet("tokens of other issuers are", _jwt, "callers use virtual keys"),
+    NotYet("signing in with our own tokens is", _own_jwt, "callers use virtual keys", WARNING),
+    NotYet("caches are", _caches, "set enabled: false"),
+    NotYet("databases besides SQLite are", _database, "leave it out, or use sqlite:///path"),
+    NotYet("shared counters are", _redis, "leave it out: counters are in memory, for one process"),
+    NotYet("hedged requests are", _hedge, "leave it out"),
+    NotYet(
+        "circuit breakers are",
+        _breaker,
+        "leave it out: retries and failover work, and a failing deployment is tried each time",
+        WARNING,
+    ),
+    NotYet("audit sinks are", _sinks, "remove the row; `audit.jsonl` is written"),
+    NotYet("deleting records after a time is", _retention, "records are kept until you delete them", WARNING),
+    NotYet("a port of its own for metrics is", _metrics_port, "`/metrics` is on the main port", WARNING),
+    NotYet("switching metrics off is", _no_metrics, "`/metrics` is served", WARNING),
+    NotYet("traces are", _otlp, "leave it out"),
 )
 
 
@@ -145,6 +158,7 @@ def refuse_not_yet(settings: Settings, report: Report) -> None:
     """Report everything of NOT_YET that the settings ask for."""
     for one in NOT_YET:
         for path in one.where(settings):
+            if report.wrong_within(path):
+                continue
             note = report.error if one.level == ERROR else report.warn
-            verb = "are" if one.what.endswith("s") and not one.what.startswith("this") else "is"
-            note(path, f"{one.what} {verb} not available in this version", one.advice)
+            note(path, f"{one.what} not available in this version", one.advice)

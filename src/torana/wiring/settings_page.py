@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ast
+import itertools
+import textwrap
+from collections.abc import Iterator
 from importlib.resources import files
+from inspect import getsource
 from typing import Any
 
 import msgspec
 from msgspec import inspect
 
 from torana.wiring.available import Available
-from torana.wiring.environment_names import NAMES
+from torana.wiring.environment_names import NAMES, PROVIDER
 from torana.wiring.settings import Settings
 from torana.wiring.settings_bind import REST, fields_of, unwrap
 from torana.wiring.settings_not_yet import ERROR, NOT_YET
@@ -40,7 +44,7 @@ def page(available: Available) -> str:
         parts += [f"### {title}", "", *table(struct), ""]
     parts += ["## Settings of plug-ins", "", *plugins(available)]
     parts += ["## Not available in this version", "", *_not_yet(), ""]
-    parts += ["## Environment names", "", *_environment(), ""]
+    parts += ["## Environment names", "", *_environment(available), ""]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
@@ -62,12 +66,26 @@ def sections(
 
 def table(struct: type[msgspec.Struct]) -> list[str]:
     """The settings of one mapping, a row each."""
+    documented = notes(struct)
     lines = ["| key | takes | default | meaning |", "|---|---|---|---|"]
     for one in fields_of(struct):
         kind, said = unwrap(one.type)
         name = "…" if said.get("form") == REST else f"`{one.encode_name}`"
-        lines.append(f"| {name} | {takes(kind, said)} | {default(one)} | {_cell(said.get('says', ''))} |")
+        meaning = said.get("says") or documented.get(one.name, "")
+        lines.append(f"| {name} | {takes(kind, said)} | {default(one)} | {_cell(meaning)} |")
     return lines
+
+
+def notes(struct: type[msgspec.Struct]) -> dict[str, str]:
+    """What stands as a text under a field of a plug-in's Settings, by field."""
+    tree = ast.parse(textwrap.dedent(getsource(struct)))
+    found: dict[str, str] = {}
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    for field, below in itertools.pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+            text = below.value.value if isinstance(below.value, ast.Constant) else ""
+            found[field.target.id] = " ".join(str(text).replace("``", "`").split())
+    return found
 
 
 def takes(kind: inspect.Type, said: Any) -> str:
@@ -124,8 +142,15 @@ def plugins(available: Available) -> Iterator[str]:
         yield f"### {form[0].capitalize()}{many} {', '.join(f'`{name}`' for name in kinds)}"
         yield ""
         for title, struct in sections(form[1], "", top=True):
-            yield from ([] if title == TOP else [f"{title}:", ""])
+            yield from ([] if title == TOP else [f"{title}: {_sentence(struct)}", ""])
             yield from [*table(struct), ""]
+    yield from ["### Keys that make a provider available", "", "| kind | name in the environment |", "|---|---|"]
+    yield from (f"| {name} | `{one.secret}` |" for name, one in sorted(available.providers.items()) if one.secret)
+    yield ""
+
+
+def _sentence(struct: type[msgspec.Struct]) -> str:
+    return " ".join((struct.__doc__ or "").replace("``", "`").split())
 
 
 def _cell(text: str) -> str:
@@ -136,11 +161,16 @@ def _not_yet() -> Iterator[str]:
     yield "| what | then | instead |"
     yield "|---|---|---|"
     for one in NOT_YET:
-        yield f"| {_cell(one.what)} | {'refused' if one.level == ERROR else 'warned about'} | {_cell(one.advice)} |"
+        what = one.what.rpartition(" ")[0]
+        yield f"| {_cell(what)} | {'refused' if one.level == ERROR else 'warned about'} | {_cell(one.advice)} |"
 
 
-def _environment() -> Iterator[str]:
+def _environment(available: Available) -> Iterator[str]:
+    secrets = {kind.secret for kind in available.providers.values()}
     yield "| name | meaning | in this version |"
     yield "|---|---|---|"
     for one in NAMES:
-        yield f"| `{one.name}` | {_cell(one.meaning)} | {one.status} |"
+        status = one.status
+        if status == PROVIDER:
+            status = "honoured" if one.name in secrets else "warned"
+        yield f"| `{one.name}` | {_cell(one.meaning)} | {status} |"

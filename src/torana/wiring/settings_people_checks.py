@@ -88,7 +88,8 @@ def _check_tree(settings: Settings, report: Report) -> None:
 def _check_keys(settings: Settings, tree: Tree, report: Report) -> None:
     rows = list(enumerate(settings.keys))
     once(((("keys", i, "name"), one.name) for i, one in rows), "key", report)
-    once(((("keys", i, "id"), key_id(one)) for i, one in rows if one.name), "key id", report)
+    named = [(i, one) for i, one in rows if one.name and not report.wrong_at(("keys", i, "name"))]
+    once(((("keys", i, "id"), key_id(one)) for i, one in named), "key id", report)
     first: dict[str, int] = {}
     for index, key in rows:
         path: Path = ("keys", index)
@@ -102,7 +103,7 @@ def _check_keys(settings: Settings, tree: Tree, report: Report) -> None:
 
 
 def _check_secret(path: Path, key: Key, report: Report) -> None:
-    if report.wrong_within((*path, "key")) or report.wrong_within((*path, "key_hash")):
+    if report.wrong_within((*path, "key")) or report.wrong_within((*path, "key_hash")) or report.wrong_at(path):
         return
     if key.key and key.key_hash:
         report.error((*path, "key_hash"), "a row has key or key_hash, not both", "remove one")

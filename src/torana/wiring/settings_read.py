@@ -84,7 +84,7 @@ def within(value: Any, said: Mapping[str, Any]) -> None:
         if len(value) > said.get("max_length", len(value)):
             raise Wrong(f"longer than {said['max_length']} characters")
         if "pattern" in said and not re.search(said["pattern"], value):
-            raise Wrong(f"does not match {said['pattern']}")
+            raise Wrong(f"does not match {said['pattern']}", f"such as {said['example']}" if "example" in said else "")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         low, high = said.get("ge"), said.get("le")
         if low is not None and value < low:

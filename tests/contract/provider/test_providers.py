@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import pkgutil
 from importlib import import_module
-from types import ModuleType
 
 import msgspec
 import pytest
+
 import torana.providers
+from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of, prompt_of
 from torana.core.call import Chunk, Reply
 from torana.core.errors import GatewayError
 from torana.core.faults import ConnectFailed, ConnectionBroken, StatusFault, UpstreamFault
@@ -20,8 +21,6 @@ from torana.core.secret import Secret
 from torana.ports.provider import Provider
 from torana.providers.catalogue import rows
 from torana.upstream.reach import Credential
-
-from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of, prompt_of
 
 MODULES = sorted(found.name for found in pkgutil.iter_modules(torana.providers.__path__) if found.name != "catalogue")
 ROWS = sorted(rows())
@@ -59,15 +58,13 @@ TOOL_STREAM = sse(delta({"tool_calls": [{"index": 0, **CALL}]}), delta({}, "tool
 
 def opened(way: str, upstream: MemoryUpstream) -> Provider:
     if way not in rows():
-        module: ModuleType = import_module(f"torana.providers.{way}")
-        provider: Provider = module.open(module.Settings(), upstream)
-        return provider
+        module = import_module(f"torana.providers.{way}")
+        return module.open(module.Settings(), upstream)  # type: ignore[no-any-return]
     module = import_module("torana.providers.openai_compatible")
     given = {"base_url": "http://own.test/v1", **rows()[way].defaults()}
     settings = msgspec.convert(given, module.Settings)
     key = (Credential(api_key=Secret(KEY)),) if rows()[way].key_env else ()
-    provider = module.open(msgspec.structs.replace(settings, credentials=key), upstream)
-    return provider
+    return module.open(msgspec.structs.replace(settings, credentials=key), upstream)  # type: ignore[no-any-return]
 
 
 async def chunks_of(reply: Reply) -> list[Chunk]:
@@ -77,7 +74,14 @@ async def chunks_of(reply: Reply) -> list[Chunk]:
         await reply.source.aclose()
 
 
-async def said(way: str, request: dict, canned: Canned, dialect: str = "openai_chat") -> tuple[list[Chunk], MemoryUpstream]:
+async def take_all(reply: Reply, into: list[Chunk]) -> None:
+    async for chunk in reply.source:
+        into.append(chunk)
+
+
+async def said(
+    way: str, request: dict, canned: Canned, dialect: str = "openai_chat"
+) -> tuple[list[Chunk], MemoryUpstream]:
     upstream = MemoryUpstream(canned)
     provider = opened(way, upstream)
     reply = await provider.send(attempt_of(), prompt_of(json.dumps(request).encode(), dialect))
@@ -115,7 +119,9 @@ async def test_a_text_is_one_chunk_with_usage_and_finish(way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_stream_gives_its_text_usage_and_finish_and_hides_usage_nobody_asked_for(way: str, wants: bool) -> None:
     request = {**HI, "stream": True, "stream_options": {"include_usage": wants}}
-    chunks, _ = await said(way, request, Canned(headers=SSE, pieces=[STREAM[at : at + 7] for at in range(0, len(STREAM), 7)]))
+    chunks, _ = await said(
+        way, request, Canned(headers=SSE, pieces=[STREAM[at : at + 7] for at in range(0, len(STREAM), 7)])
+    )
     wire = b"".join(chunk.wire for chunk in chunks)
     assert text_of(chunks).startswith("hello")
     assert wire.endswith(b"data: [DONE]\n\n")
@@ -140,7 +146,9 @@ async def test_a_tool_call_comes_through(way: str, stream: bool) -> None:
 @pytest.mark.parametrize("way", [way for way in WAYS if way not in rows() or "embeddings" in rows()[way].operations])
 async def test_embeddings_come_through(way: str) -> None:
     answer = {"object": "list", "data": [{"embedding": [0.5], "index": 0}], "usage": {"prompt_tokens": 3}}
-    (chunk,), _ = await said(way, {"model": "m", "input": "hi"}, Canned(pieces=[json.dumps(answer).encode()]), "embeddings")
+    (chunk,), _ = await said(
+        way, {"model": "m", "input": "hi"}, Canned(pieces=[json.dumps(answer).encode()]), "embeddings"
+    )
     assert json.loads(chunk.wire)["data"][0]["embedding"]
     assert chunk.usage is not None
     assert chunk.usage.input > 0
@@ -212,10 +220,9 @@ async def test_a_connection_that_breaks_in_the_stream_is_a_fault_after_what_came
     cut = STREAM.index(b'{"id"', 200)
     upstream = MemoryUpstream(Canned(headers=SSE, pieces=[STREAM[:cut], ConnectionBroken()]))
     reply = await opened(way, upstream).send(attempt_of(), prompt_of(json.dumps({**HI, "stream": True}).encode()))
-    seen = []
+    seen: list[Chunk] = []
     with pytest.raises(ConnectionBroken) as caught:
-        async for chunk in reply.source:
-            seen.append(chunk)
+        await take_all(reply, seen)
     assert text_of(seen) == "hel"
     assert caught.value.sent
     assert upstream.given[0].given_back

@@ -203,3 +203,10 @@ def test_an_endless_event_is_refused_before_it_ends() -> None:
     with pytest.raises(AnswerMalformed):
         for _ in range(200):
             splitter.feed(b"data: xxxx")
+
+
+@pytest.mark.parametrize("stream", [b"data: a\n\n\n", b"data: a\n\ndata: b\n\n\n\ndata: c\n\n", b": c\n\n\n"])
+def test_a_blank_line_behind_an_event_never_becomes_part_of_it(stream: bytes) -> None:
+    wires = [event.wire for event in split(*[stream[at : at + 1] for at in range(len(stream))])[0]]
+    for at in range(len(stream) + 1):
+        assert [event.wire for event in split(stream[:at], stream[at:])[0]] == wires

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.call import Ask, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, StatusFault, UpstreamFault
@@ -33,12 +34,18 @@ def test_a_wrong_member_is_named(members: dict, param: str) -> None:
     assert (caught.value.code, caught.value.param) == ("REQUEST_INVALID", param)
 
 
-@given(st.binary(max_size=200))
-def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+def code_of(raw: bytes) -> str | None:
+    """The code of the refusal; None when the body was read."""
     try:
         embeddings.read(raw)
     except GatewayError as error:
-        assert error.code == "REQUEST_INVALID"
+        return error.code
+    return None
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    assert code_of(raw) in (None, "REQUEST_INVALID")
 
 
 def test_the_body_stays_but_for_the_models_name() -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.errors import GatewayError
 from torana.dialects import json_text
 
@@ -21,7 +22,11 @@ DECODER = msgspec.json.Decoder(Known)
 SECRET = "swordfish"
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
@@ -65,7 +70,7 @@ def test_deep_nesting_is_refused_as_such(deep: bytes) -> None:
 
 
 def test_brackets_in_texts_and_wide_bodies_are_no_nesting() -> None:
-    body = json.dumps({"model": "m", "a": "[{" * 5_000, "b": [[]] * 5_000, "c": "\\\"[" * 5_000}).encode()
+    body = json.dumps({"model": "m", "a": "[{" * 5_000, "b": [[]] * 5_000, "c": '\\"[' * 5_000}).encode()
     assert json_text.decode_request(body, DECODER).model == "m"
 
 
@@ -105,12 +110,18 @@ def test_half_a_surrogate_pair_is_named_as_the_likely_cause() -> None:
     assert "surrogate" in refused(b'{"a":"\\ud83d"}').message
 
 
+def code_of(raw: bytes) -> str | None:
+    """The code of the refusal; None when the body was read."""
+    try:
+        json_text.decode_request(raw, DECODER)
+    except GatewayError as error:
+        return error.code
+    return None
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
-    try:
-        json_text.decode_request(body, DECODER)
-    except GatewayError as error:
-        assert error.code == "REQUEST_INVALID"
+    assert code_of(body) in (None, "REQUEST_INVALID")
 
 
 @given(objects, writers, values)

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.call import Ask, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, StatusFault, UpstreamFault
@@ -105,12 +106,18 @@ def test_a_schema_that_refers_to_itself_does_no_harm() -> None:
     assert chat.read(body(tools=[tool])).needs == {"tools"}
 
 
-@given(st.binary(max_size=300))
-def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+def code_of(raw: bytes) -> str | None:
+    """The code of the refusal; None when the body was read."""
     try:
         chat.read(raw)
     except GatewayError as error:
-        assert error.code == "REQUEST_INVALID"
+        return error.code
+    return None
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    assert code_of(raw) in (None, "REQUEST_INVALID")
 
 
 VALID = body(
@@ -121,17 +128,16 @@ VALID = body(
 
 @given(st.integers(0, len(VALID) - 1), st.integers(0, 12), st.binary(max_size=4))
 def test_a_damaged_body_is_read_or_refused(at: int, cut: int, put: bytes) -> None:
-    try:
-        chat.read(VALID[:at] + put + VALID[at + cut :])
-    except GatewayError as error:
-        assert error.code == "REQUEST_INVALID"
+    assert code_of(VALID[:at] + put + VALID[at + cut :]) in (None, "REQUEST_INVALID")
 
 
 members = st.dictionaries(
     st.sampled_from(["temperature", "logit_bias", "x_vendor", "seed", "é"]),
     st.none() | st.integers() | st.text() | st.dictionaries(st.text(), st.text(), max_size=2),
 )
-options = st.none() | st.fixed_dictionaries({}, optional={"include_usage": st.booleans(), "include_obfuscation": st.booleans()})
+options = st.none() | st.fixed_dictionaries(
+    {}, optional={"include_usage": st.booleans(), "include_obfuscation": st.booleans()}
+)
 
 
 @given(members, options | st.just("absent"), st.booleans(), st.booleans(), st.text(), st.sampled_from([None, 2]))
@@ -204,7 +210,9 @@ def test_an_error_inside_a_good_answer_is_a_status_fault(answer: dict, status: i
     assert (caught.value.status, caught.value.body, caught.value.dialect) == (status, raw, "openai_chat")
 
 
-@pytest.mark.parametrize("raw", [b"", b"<html>", b"[]", b"{}", b'{"choices":3}', b'{"choices":[{"m":"\xff"}]}', b"[" * 9999])
+@pytest.mark.parametrize(
+    "raw", [b"", b"<html>", b"[]", b"{}", b'{"choices":3}', b'{"choices":[{"m":"\xff"}]}', b"[" * 9999]
+)
 def test_what_is_no_answer_is_malformed(raw: bytes) -> None:
     with pytest.raises(AnswerMalformed):
         chat.read_answer(raw, ASK)

@@ -7,6 +7,7 @@ import json
 import httpx
 import openai
 import pytest
+
 from torana.core.errors import CODES, GatewayError, UpstreamAnswered
 from torana.dialects import openai_chat
 from torana.dialects.openai_errors import FAMILIAR, refuse, refuse_event
@@ -43,11 +44,17 @@ def test_the_providers_own_error_is_kept_when_passed_on() -> None:
     own = {"message": "bad seed", "type": "invalid_request_error", "param": "seed", "code": None, "x": [1]}
     out = json.loads(refuse(answered(json.dumps({"error": own, "secret": 1}).encode()), "r"))
     assert out["error"] == own
-    assert (out["message"], out["error_code"], out["details"]) == ("bad seed", "REQUEST_INVALID", {"upstream_status": 400})
+    assert (out["message"], out["error_code"], out["details"]) == (
+        "bad seed",
+        "REQUEST_INVALID",
+        {"upstream_status": 400},
+    )
     assert "secret" not in out
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error":"text"}', b'{"error":{}}', b'{"detail":"x"}', b"[" * 9999])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b'{"error":"text"}', b'{"error":{}}', b'{"detail":"x"}', b"[" * 9999]
+)
 def test_a_body_without_an_error_object_gives_ours_alone(body: bytes) -> None:
     out = json.loads(refuse(answered(body), "r"))
     assert out["error"]["message"] == out["message"] == "The provider refused the request (400)."
@@ -71,6 +78,11 @@ def sdk(status: int, kind: str, body: bytes) -> openai.OpenAI:
     return openai.OpenAI(api_key="k", base_url="http://gateway.test/v1", http_client=http, max_retries=0)
 
 
+def listen(client: openai.OpenAI, into: list[str | None]) -> None:
+    for chunk in client.chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}], stream=True):
+        into.append(chunk.choices[0].delta.content)
+
+
 def test_the_openai_sdk_raises_the_right_class_with_our_code() -> None:
     error = GatewayError("MODEL_NOT_FOUND", "No model x.", param="model")
     with sdk(404, "application/json", refuse(error, "r")) as client, pytest.raises(openai.NotFoundError) as caught:
@@ -81,11 +93,12 @@ def test_the_openai_sdk_raises_the_right_class_with_our_code() -> None:
 @pytest.mark.parametrize("done_follows", [False, True])
 def test_the_openai_sdk_raises_on_the_last_event_of_a_broken_stream(done_follows: bool) -> None:
     first = b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"hi"}}]}\n\n'
-    last = refuse_event(GatewayError("UPSTREAM_ERROR", "It broke."), "r") + (b"data: [DONE]\n\n" if done_follows else b"")
-    seen = []
+    last = refuse_event(GatewayError("UPSTREAM_ERROR", "It broke."), "r") + (
+        b"data: [DONE]\n\n" if done_follows else b""
+    )
+    seen: list[str | None] = []
     with sdk(200, "text/event-stream", first + last) as client, pytest.raises(openai.APIError) as caught:
-        for chunk in client.chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}], stream=True):
-            seen.append(chunk.choices[0].delta.content)
+        listen(client, seen)
     assert seen == ["hi"]
     assert caught.value.message == "It broke."
     assert caught.value.code == "upstream_error"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.call import Ask, Chunk
 from torana.core.faults import AnswerMalformed, ConnectionBroken, StatusFault, UpstreamFault
 from torana.dialects import openai_chat
@@ -16,13 +17,19 @@ WANTS = Ask("m", True, wants_usage=True)
 SILENT = Ask("m", True, wants_usage=False)
 DONE = b"data: [DONE]\n\n"
 USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n'
-ROLE = b'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}\n\n'
+ROLE = (
+    b'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}\n\n'
+)
 FINISH = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 ERROR = b'data: {"error":{"message":"busy","code":529}}\n\n'
 
 
 def event(delta: object, finish: object = None, index: int = 0) -> bytes:
-    return b"data: " + json.dumps({"choices": [{"index": index, "delta": delta, "finish_reason": finish}]}).encode() + b"\n\n"
+    return (
+        b"data: "
+        + json.dumps({"choices": [{"index": index, "delta": delta, "finish_reason": finish}]}).encode()
+        + b"\n\n"
+    )
 
 
 HI = event({"content": "hi"})
@@ -79,7 +86,9 @@ def test_usage_that_the_caller_did_not_ask_for_is_learned_and_withheld() -> None
 
 
 def test_usage_beside_a_choice_stays() -> None:
-    both = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n'
+    both = (
+        b'data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n'
+    )
     chunks, _ = play([both, DONE], SILENT)
     assert b"".join(chunk.wire for chunk in chunks) == both + DONE
 
@@ -131,7 +140,9 @@ def test_an_error_after_the_finish_is_told_too() -> None:
     assert isinstance(play([HI + FINISH, ERROR])[1], StatusFault)
 
 
-@pytest.mark.parametrize("data", [b"{", b"hello", b"[1]", b'{"choices":1}', b'{"choices":[{"delta":{"content":"\xff"}}]}', b"[" * 9999])
+@pytest.mark.parametrize(
+    "data", [b"{", b"hello", b"[1]", b'{"choices":1}', b'{"choices":[{"delta":{"content":"\xff"}}]}', b"[" * 9999]
+)
 def test_an_event_that_is_no_chunk_is_malformed(data: bytes) -> None:
     assert isinstance(play([b"data: " + data + b"\n\n"])[1], AnswerMalformed)
 
@@ -142,7 +153,7 @@ def test_any_bytes_are_chunks_or_a_fault(pieces: list[bytes]) -> None:
 
 
 ends = st.sampled_from([b"\n", b"\r\n", b"\r"])
-texts = st.text(alphabet="aé🙂\\\"\n", max_size=5)
+texts = st.text(alphabet='aé🙂\\"\n', max_size=5)
 kinds = st.one_of(
     texts.map(lambda text: {"content": text}),
     texts.map(lambda text: {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}),
@@ -153,10 +164,14 @@ kinds = st.one_of(
 @st.composite
 def streams(draw: st.DrawFn) -> bytes:
     wires = [
-        b"data: " + json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}, ensure_ascii=False).encode() + b"\n\n"
+        b"data: "
+        + json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}, ensure_ascii=False).encode()
+        + b"\n\n"
         for delta in draw(st.lists(kinds, max_size=4))
     ]
-    wires += draw(st.sampled_from([[FINISH, USAGE, DONE], [FINISH, USAGE], [FINISH], [DONE], [ERROR], [FINISH, ERROR], []]))
+    wires += draw(
+        st.sampled_from([[FINISH, USAGE, DONE], [FINISH, USAGE], [FINISH], [DONE], [ERROR], [FINISH, ERROR], []])
+    )
     for _ in range(draw(st.integers(0, 2))):
         wires.insert(draw(st.integers(0, len(wires))), draw(st.sampled_from([b": ping\n\n", b"\n", b"event: x\n\n"])))
     bom = draw(st.sampled_from([b"", b"\xef\xbb\xbf"]))

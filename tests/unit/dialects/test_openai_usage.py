@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.call import Usage
 from torana.dialects.openai_usage import usage_of
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.dialects.schema_example import MAX_LENGTH, example
 
 

@@ -9,19 +9,20 @@ import struct
 import pytest
 from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+from tests.contract.provider.memory import MemoryUpstream, attempt_of, prompt_of
 from torana.core.call import Chunk
 from torana.core.faults import StatusFault
 from torana.dialects import openai_chat
-from torana.providers.echo import MOST_TOKENS, Settings, open
-
-from tests.contract.provider.memory import MemoryUpstream, attempt_of, prompt_of
+from torana.providers.echo import MOST_TOKENS, Settings
+from torana.providers.echo import open as open_echo
 
 TOOLS = [{"type": "function", "function": {"name": name, "parameters": {}}} for name in ("look", "book")]
 
 
 async def chunks(body: dict, dialect: str = "openai_chat", **settings: object) -> list[Chunk]:
     prompt = prompt_of(json.dumps(body).encode(), dialect)
-    reply = await open(Settings(**settings), MemoryUpstream()).send(attempt_of(), prompt)
+    reply = await open_echo(Settings(**settings), MemoryUpstream()).send(attempt_of(), prompt)
     return [chunk async for chunk in reply.source]
 
 
@@ -43,7 +44,9 @@ async def test_it_says_back_what_the_user_said_last() -> None:
     shown = await answer()
     assert shown.choices[0].message.content == "say this"
     assert shown.model == "up-model"
-    assert (await answer([{"type": "text", "text": "a"}, {"type": "image_url"}, {"type": "text", "text": "b"}])).choices[0].message.content == "a  b"
+    assert (
+        await answer([{"type": "text", "text": "a"}, {"type": "image_url"}, {"type": "text", "text": "b"}])
+    ).choices[0].message.content == "a  b"
 
 
 async def test_the_stream_says_the_same_word_by_word_and_decodes_by_our_own_dialect() -> None:
@@ -51,9 +54,13 @@ async def test_the_stream_says_the_same_word_by_word_and_decodes_by_our_own_dial
     words = [event.choices[0].delta.content for event in shown if event.choices and event.choices[0].delta.content]
     assert words == ["one", " two", " ", " three"]
     assert shown[-1].usage is not None
-    decoder = openai_chat.decoder(prompt_of(b'{"messages":[{"role":"u"}],"stream":true,"stream_options":{"include_usage":true}}').ask)
+    decoder = openai_chat.decoder(
+        prompt_of(b'{"messages":[{"role":"u"}],"stream":true,"stream_options":{"include_usage":true}}').ask
+    )
     again = [chunk for sent in out for chunk in decoder.feed(sent.wire)]
-    assert [(chunk.content, chunk.finish, chunk.usage) for chunk in again] == [(chunk.content, chunk.finish, chunk.usage) for chunk in out]
+    assert [(chunk.content, chunk.finish, chunk.usage) for chunk in again] == [
+        (chunk.content, chunk.finish, chunk.usage) for chunk in out
+    ]
 
 
 async def test_usage_that_nobody_asked_for_is_not_shown() -> None:

@@ -6,16 +6,17 @@ import json
 import pickle
 
 import pytest
+
+from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of, prompt_of
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectFailed, ConnectionBroken, IdleTimeout, StatusFault, UpstreamFault
 from torana.core.secret import Secret
 from torana.core.snapshot import Deadlines
-from torana.providers.openai_compatible import HANDED_ON, Settings, open
+from torana.providers.openai_compatible import HANDED_ON, OpenAICompatible, Settings
+from torana.providers.openai_compatible import open as open_provider
 from torana.upstream.answers import MAX_ERROR_BYTES
 from torana.upstream.reach import Credential, Timeouts
 from torana.upstream.seam import Outgoing
-
-from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of, prompt_of
 
 HI = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 ANSWER = b'{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
@@ -29,7 +30,7 @@ def prompt(**members: object):
 async def outgoing(settings: Settings, **members: object) -> Outgoing:
     upstream = MemoryUpstream(ConnectFailed())
     with pytest.raises(ConnectFailed):
-        await open(settings, upstream).send(attempt_of("m"), prompt(**members))
+        await open_provider(settings, upstream).send(attempt_of("m"), prompt(**members))
     return upstream.sent[0]
 
 
@@ -41,7 +42,7 @@ async def test_the_address_is_joined_with_one_slash(base: str) -> None:
 @pytest.mark.parametrize("base", ["h.test/v1", "ftp://h.test", "http://h.test/v1?x=1", ""])
 def test_an_address_that_cannot_work_is_refused(base: str) -> None:
     with pytest.raises(ValueError, match="base_url"):
-        open(Settings(base_url=base), MemoryUpstream())
+        open_provider(Settings(base_url=base), MemoryUpstream())
 
 
 async def test_the_key_goes_into_the_header_the_host_wants() -> None:
@@ -55,19 +56,19 @@ async def test_the_key_goes_into_the_header_the_host_wants() -> None:
 def test_a_needed_key_that_is_missing_or_empty_is_refused() -> None:
     for keys in ((), (Credential(api_key=Secret("")),)):
         with pytest.raises(ValueError, match="api_key"):
-            open(Settings(base_url="http://h.test", needs_key=True, credentials=keys), MemoryUpstream())
+            open_provider(Settings(base_url="http://h.test", needs_key=True, credentials=keys), MemoryUpstream())
 
 
 @pytest.mark.parametrize("key", ["a\nb", "a\r\nx-evil: 1", "é", " a"])
 def test_a_key_that_cannot_be_sent_is_refused_without_being_told(key: str) -> None:
-    with pytest.raises(ValueError, match="authorization|x-k") as caught:
-        open(Settings(base_url="http://h.test", api_key=Secret(key), auth="x-k"), MemoryUpstream())
+    with pytest.raises(ValueError, match="x-k") as caught:
+        open_provider(Settings(base_url="http://h.test", api_key=Secret(key), auth="x-k"), MemoryUpstream())
     assert key not in str(caught.value)
 
 
 def test_no_secret_is_in_any_text_of_the_provider() -> None:
     settings = Settings(base_url="http://h.test", credentials=(Credential(api_key=Secret("sk-hidden")),))
-    provider = open(settings, MemoryUpstream())
+    provider = open_provider(settings, MemoryUpstream())
     assert "sk-hidden" not in repr(settings) + repr(provider)
     with pytest.raises(TypeError):
         pickle.dumps(settings)
@@ -76,7 +77,7 @@ def test_no_secret_is_in_any_text_of_the_provider() -> None:
 async def test_keys_take_turns_by_weight_and_say_their_position() -> None:
     keys = (Credential(api_key=Secret("a"), weight=2), Credential(api_key=Secret("b")))
     upstream = MemoryUpstream(*[Canned(pieces=[ANSWER]) for _ in range(6)])
-    provider = open(Settings(base_url="http://h.test", credentials=keys), upstream)
+    provider = open_provider(Settings(base_url="http://h.test", credentials=keys), upstream)
     positions = [(await provider.send(attempt_of(), prompt())).credential for _ in range(6)]
     assert positions == ["0", "1", "0", "0", "1", "0"]
     used = [dict(sent.headers)["authorization"] for sent in upstream.sent]
@@ -85,7 +86,9 @@ async def test_keys_take_turns_by_weight_and_say_their_position() -> None:
 
 async def test_a_fault_names_the_position_of_its_key() -> None:
     keys = (Credential(api_key=Secret("a")), Credential(api_key=Secret("b")))
-    provider = open(Settings(base_url="http://h.test", credentials=keys), MemoryUpstream(ConnectFailed(), Canned(401)))
+    provider = open_provider(
+        Settings(base_url="http://h.test", credentials=keys), MemoryUpstream(ConnectFailed(), Canned(401))
+    )
     for position in ("0", "1"):
         with pytest.raises(UpstreamFault) as caught:
             await provider.send(attempt_of(), prompt())
@@ -102,32 +105,38 @@ async def test_deadlines_of_streams_and_plain_answers() -> None:
 
 async def test_fields_are_dropped_and_renamed_and_the_rest_stays() -> None:
     settings = Settings(
-        base_url="http://h.test", drop_fields=("logit_bias", "user"), rename_fields={"max_completion_tokens": "max_tokens"}
+        base_url="http://h.test",
+        drop_fields=("logit_bias", "user"),
+        rename_fields={"max_completion_tokens": "max_tokens"},
     )
     sent = await outgoing(settings, logit_bias={}, max_completion_tokens=7, seed=1)
     assert json.loads(sent.body) == {**HI, "max_tokens": 7, "seed": 1}
 
 
 async def test_a_closed_operation_is_refused() -> None:
-    provider = open(Settings(base_url="http://h.test", operations=("chat",)), MemoryUpstream())
+    provider = open_provider(Settings(base_url="http://h.test", operations=("chat",)), MemoryUpstream())
     with pytest.raises(GatewayError, match="embeddings"):
         await provider.send(attempt_of(), prompt_of(b'{"input":"x"}', "embeddings"))
 
 
 async def test_only_listed_headers_are_handed_on_and_limits_carry_a_prefix() -> None:
-    given = {**JSON, **{name: "1" for name in HANDED_ON}, "openai-organization": "acme", "set-cookie": "x"}
-    provider = open(Settings(base_url="http://h.test"), MemoryUpstream(Canned(headers=given, pieces=[ANSWER])))
+    given = {**JSON, **dict.fromkeys(HANDED_ON, "1"), "openai-organization": "acme", "set-cookie": "x"}
+    provider = open_provider(Settings(base_url="http://h.test"), MemoryUpstream(Canned(headers=given, pieces=[ANSWER])))
     reply = await provider.send(attempt_of(), prompt())
     assert dict(reply.headers) == dict.fromkeys(HANDED_ON.values(), "1")
     assert "llm_provider-x-ratelimit-remaining-tokens" in dict(reply.headers)
 
 
+async def play(provider: OpenAICompatible, stream: bool) -> None:
+    reply = await provider.send(attempt_of(), prompt(stream=stream))
+    async for _ in reply.source:
+        pass
+
+
 async def failure(canned: Canned, stream: bool) -> UpstreamFault:
     upstream = MemoryUpstream(canned)
     with pytest.raises(UpstreamFault) as caught:
-        reply = await open(Settings(base_url="http://h.test"), upstream).send(attempt_of(), prompt(stream=stream))
-        async for _ in reply.source:
-            pass
+        await play(open_provider(Settings(base_url="http://h.test"), upstream), stream)
     assert upstream.given[0].given_back
     return caught.value
 
@@ -170,7 +179,9 @@ async def test_an_error_status_is_told_even_when_its_body_breaks() -> None:
 async def test_an_error_event_behind_good_ones_comes_after_them_without_waiting() -> None:
     wire = FINISH.replace(b'"stop"', b"null") + b'data: {"error":{"code":500}}\n\n'
     never = Canned(headers=SSE, pieces=[wire, IdleTimeout()])
-    reply = await open(Settings(base_url="http://h.test"), MemoryUpstream(never)).send(attempt_of(), prompt(stream=True))
+    reply = await open_provider(Settings(base_url="http://h.test"), MemoryUpstream(never)).send(
+        attempt_of(), prompt(stream=True)
+    )
     assert (await anext(reply.source)).content
     with pytest.raises(StatusFault):
         await anext(reply.source)
@@ -178,5 +189,7 @@ async def test_an_error_event_behind_good_ones_comes_after_them_without_waiting(
 
 async def test_a_connection_that_breaks_after_the_answer_was_whole_does_no_harm() -> None:
     canned = Canned(headers=SSE, pieces=[FINISH, ConnectionBroken()])
-    reply = await open(Settings(base_url="http://h.test"), MemoryUpstream(canned)).send(attempt_of(), prompt(stream=True))
+    reply = await open_provider(Settings(base_url="http://h.test"), MemoryUpstream(canned)).send(
+        attempt_of(), prompt(stream=True)
+    )
     assert [chunk.wire async for chunk in reply.source] == [FINISH]

@@ -1,0 +1,86 @@
+"""What every dialect module has and does; a new module in the folder is covered unasked."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+from importlib import import_module
+from inspect import signature
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import torana.dialects
+from torana.core.call import Ask
+from torana.core.errors import CODES, GatewayError
+from torana.core.faults import UpstreamFault
+from torana.ports.dialect import Dialect
+
+FOUND = [import_module(f"torana.dialects.{one.name}") for one in pkgutil.iter_modules(torana.dialects.__path__)]
+DIALECTS = [module for module in FOUND if hasattr(module, "PATHS")]
+METHODS = [name for name in vars(Dialect) if not name.startswith("_") and callable(vars(Dialect)[name])]
+
+
+@pytest.fixture(params=DIALECTS, ids=lambda module: module.ID)
+def dialect(request: pytest.FixtureRequest) -> ModuleType:
+    return request.param
+
+
+def test_there_are_dialects_and_methods_to_check() -> None:
+    assert len(DIALECTS) >= 2
+    assert set(METHODS) == {"read", "refuse", "refuse_event", "retarget", "decoder", "read_answer"}
+
+
+def test_ids_are_file_names_and_paths_are_served_once() -> None:
+    assert all(module.__name__ == f"torana.dialects.{module.ID}" for module in DIALECTS)
+    paths = [path for module in DIALECTS for path in module.PATHS]
+    assert len(set(paths)) == len(paths)
+    assert all(path.startswith("/v1") for path in paths)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_signatures_are_those_of_the_port(dialect: ModuleType, method: str) -> None:
+    ported = list(signature(getattr(Dialect, method)).parameters)[1:]
+    assert list(signature(getattr(dialect, method)).parameters) == ported
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_refusal_is_one_json_object_with_our_code(dialect: ModuleType, code: str) -> None:
+    error = GatewayError(code, "told\nin two lines", details={"limit": 1})
+    assert json.loads(dialect.refuse(error, "req-1")).items() >= {
+        "request_id": "req-1", "status": "error", "error_code": code, "message": "told\nin two lines", "details": {"limit": 1},
+    }.items()  # fmt: skip
+    assert dialect.refuse_event(error, "req-1").endswith(b"\n\n")
+
+
+def code_of(module: ModuleType, raw: bytes) -> str | None:
+    """The code of the refusal; None when the body was read."""
+    try:
+        module.read(raw)
+    except GatewayError as error:
+        return error.code
+    return None
+
+
+bytes_ = st.binary(max_size=200) | st.recursive(
+    st.none() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=8), inner),
+).map(lambda value: json.dumps(value).encode())
+
+
+@pytest.mark.parametrize("module", DIALECTS, ids=lambda module: module.ID)
+@given(raw=bytes_)
+def test_reading_raises_what_the_port_says_and_nothing_else(module: ModuleType, raw: bytes) -> None:
+    assert code_of(module, raw) in (None, "REQUEST_INVALID")
+    try:
+        assert module.read_answer(raw, Ask("m")).wire == raw
+    except UpstreamFault:
+        pass
+    decoder = module.decoder(Ask("m", stream=True))
+    try:
+        decoder.feed(b"data: " + raw + b"\n\n")
+        decoder.finish()
+    except UpstreamFault:
+        pass
