@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 
@@ -27,9 +28,8 @@ def refused_by_the_server(gateway: Gateway, wire: bytes) -> None:
     said = exchange(gateway.port, wire)
     assert_unharmed(gateway)
     assert b"smuggled" not in said, "what hid behind the bad request was answered"
-    assert said.count(b"HTTP/1.1 ") <= 1
-    if said:
-        assert parse(said).status in (400, 413, 431, 501), said
+    assert said.count(b"HTTP/1.1 ") == 1
+    assert parse(said).status in (400, 501), said
     assert not [entry for entry in gateway.audit() if entry["request_id"] == "smuggled"]
 
 
@@ -60,6 +60,10 @@ def refused_by_the_server(gateway: Gateway, wire: bytes) -> None:
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64,
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"\r\n\r\n\r\n\x00\x01garbage\r\n\r\n",
+        (POST + LENGTH).replace(b"\r\n", b"\n") + b"\n" + BODY,
+        POST + LENGTH + b"X-A: one\r\n two\r\n\r\n" + BODY,
+        POST + LENGTH + b"X-A: one\r\n\tX-Request-Id: smuggled\r\n\r\n" + BODY,
+        POST + LENGTH + LENGTH + b"\r\n" + BODY,
     ],
     ids=[
         "length, then chunked",
@@ -86,29 +90,14 @@ def refused_by_the_server(gateway: Gateway, wire: bytes) -> None:
         "TLS",
         "HTTP/2",
         "garbage",
+        "bare LF",
+        "folded line",
+        "folded header",
+        "the same length twice",
     ],
 )
 def test_a_request_that_two_parsers_could_read_differently_is_refused(gateway: Gateway, wire: bytes) -> None:
     refused_by_the_server(gateway, wire)
-
-
-@pytest.mark.parametrize(
-    "wire",
-    [
-        (POST + LENGTH).replace(b"\r\n", b"\n") + b"\n" + BODY,
-        POST + LENGTH + b"X-A: one\r\n two\r\n\r\n" + BODY,
-        POST + LENGTH + b"X-A: one\r\n\tX-Request-Id: smuggled\r\n\r\n" + BODY,
-        POST + b"Content-Length: %d\r\nContent-Length: %d\r\n\r\n" % (len(BODY), len(BODY)) + BODY,
-    ],
-    ids=["bare LF", "folded line", "folded header", "the same length twice"],
-)
-def test_a_lenient_reading_is_at_most_the_one_request_it_looks_like(gateway: Gateway, wire: bytes) -> None:
-    said = exchange(gateway.port, wire)
-    assert said.count(b"HTTP/1.1 ") == 1
-    answer = parse(said)
-    assert answer.status in (200, 400)
-    assert answer.headers.get("x-request-id") != "smuggled"
-    assert_unharmed(gateway)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +116,20 @@ def test_giant_headers_are_refused_or_harmless(gateway: Gateway, header: bytes) 
     if said:
         assert parse(said).status in (400, 401, 413, 431)
     assert_unharmed(gateway)
+
+
+@pytest.mark.xfail(reason="the HTTP server takes a head of any size: nobody bounds it yet")
+def test_a_head_without_end_is_cut_off(gateway: Gateway) -> None:
+    taken = 0
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=5) as connection:
+        connection.sendall(POST + b"X-Long: ")
+        try:
+            for _ in range(16):
+                connection.sendall(b"a" * 1_048_576)
+                taken += 1
+        except OSError:
+            pass
+    assert taken < 16, "16 MB of a header were taken from someone nobody knows"
 
 
 def test_two_good_requests_in_a_row_on_one_connection_get_two_answers_in_order(gateway: Gateway) -> None:

@@ -57,6 +57,13 @@ def value(results: Results, case: str) -> Any:
     return results[case]["value"]
 
 
+def test_the_lock_file_names_no_host() -> None:
+    lock = (NODE_FOLDER / "package-lock.json").read_text()
+    assert '"integrity"' in lock
+    assert "resolved" not in lock
+    assert "://" not in lock
+
+
 def test_a_chat_call_gives_text_and_usage(results: Results, road: Road) -> None:
     answer = value(results, "chat")
     assert "hello" in answer["text"].lower()

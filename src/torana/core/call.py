@@ -144,3 +144,9 @@ class Reply(NamedTuple):
     """Chunks already taken from the source by the walker, up to and including the first content."""
     credential: str = ""
     """The position in its pool of the credential that was used, never the credential."""
+
+    def begun(self, seen: tuple[Chunk, ...]) -> Reply:
+        """The same Reply with the chunks that were seen. By hand: ``_replace`` costs three times as much."""
+        return Reply(
+            self.attempt, self.status, self.dialect, self.stream, self.source, self.headers, seen, self.credential
+        )

@@ -5,20 +5,24 @@ It stores nothing and judges nothing. Called by the identify room, the CLI and w
 
 from __future__ import annotations
 
-import hmac
+from hashlib import blake2b, sha512
 
 from torana.core.ids import new_secret_text
 
 KEY_PREFIX = "sk-torana-"
 SHOWN_LETTERS = 4
+LONGEST_HASH_KEY = 64
 
 
 def key_digest(hash_key: bytes, key_text: str) -> bytes:
-    """HMAC-SHA256 (RFC 2104) of the key under the installation's key-hash key: 32 bytes.
+    """Keyed BLAKE2b (RFC 7693 section 2.9) of the key under the installation's key-hash key: 32 bytes.
 
-    Keyed, so that a stolen table cannot be tested against guesses without the key-hash key.
+    Keyed, so that a stolen table cannot be tested against guesses without the key-hash key. BLAKE2b and not HMAC,
+    because OpenSSL takes six times as long for one short message, on every request. A key-hash key of more than
+    the 64 bytes that BLAKE2b takes is hashed first, as HMAC does.
     """
-    return hmac.digest(hash_key, key_text.encode("utf-8", "surrogateescape"), "sha256")
+    short = hash_key if len(hash_key) <= LONGEST_HASH_KEY else sha512(hash_key).digest()
+    return blake2b(key_text.encode("utf-8", "surrogateescape"), digest_size=32, key=short).digest()
 
 
 def new_key_text() -> str:

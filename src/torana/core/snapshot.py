@@ -106,7 +106,7 @@ class Snapshot:
     version: int
     digest: str
     keys: Mapping[bytes, KeyEntry]
-    """By HMAC-SHA256 of the key under the installation's key-hash key (32 bytes)."""
+    """By keyed BLAKE2b of the key under the installation's key-hash key (32 bytes)."""
     models: Mapping[str, ModelEntry]
     provider_kinds: Mapping[str, str]
     """Provider id → kind, for ``provider/model`` names."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any, cast
 
 from torana.core.call import Call
 from torana.core.errors import GatewayError
@@ -14,20 +15,22 @@ from torana.core.trail import Trail
 from torana.edge.body import ClientGone, read_body
 from torana.edge.head import Head, read_head
 from torana.edge.house import House, Receive, Scope, Send
-from torana.edge.reply_head import reply_headers, trailer
 from torana.edge.refuse import send_refusal
+from torana.edge.reply_head import reply_headers, trailer
 from torana.edge.watch import Watch
 from torana.line.answer import answer
 from torana.line.rooms import Rooms
-from torana.line.settle import Closing
+from torana.line.settle import LEAVING_CODES, Closing
 from torana.ports.dialect import Dialect
 
 log = logging.getLogger("torana.edge")
 
-LEAVING = {
-    "body_timeout": ("REQUEST_TIMEOUT", "The body of this request did not arrive in time."),
-    "shutdown": ("OVERLOADED", "This gateway is shutting down. Try again; another one will answer."),
-    "revoked": ("TOKEN_REVOKED", "The key of this request was revoked."),
+Task = asyncio.Task[Any]
+
+LAST_WORDS = {
+    "body_timeout": "The body of this request did not arrive in time.",
+    "shutdown": "This gateway is shutting down. Try again; another one will answer.",
+    "revoked": "The key of this request was revoked.",
 }
 
 
@@ -39,100 +42,131 @@ async def serve_ai(house: House, dialect: Dialect, scope: Scope, receive: Receiv
     trail.dialect = dialect.ID
     trail.operation = dialect.OPERATION
     trail.address = head.address
-    rooms = house.rooms
-    task = asyncio.current_task()
-    assert task is not None
+    task = cast(Task, asyncio.current_task())  # an ASGI application always runs in a task
     house.running[task] = trail
     house.tally.in_flight += 1
     wire = Wire(send, dialect, head.request_id)
-    watch: Watch | None = None
     try:
-        call = await read_call(house, rooms, dialect, head, receive, trail)
-        if call is None:
-            return
-        watch = Watch(receive, task, trail, asyncio.get_running_loop())
-        await wire.reply(await answer(call, rooms))
-    except GatewayError as error:
-        await wire.refuse(error)
+        await serve_or_refuse(house, head, receive, trail, wire)
     except asyncio.CancelledError:
         if trail.leaving is None:
             raise
-        await leave(task, trail, wire)
-    except Exception:  # the last net: the caller gets an error of ours, the log the traceback, the process lives
-        log.exception("a request failed inside the gateway", extra={"request_id": head.request_id})
-        await wire.refuse(GatewayError("INTERNAL", "The gateway failed on this request. The log names it by its id."))
+        task.uncancel()  # it was one of us who cancelled, and the cancelling ends here
+        await wire.leave(trail.leaving)
     finally:
-        if watch is not None:
-            watch.stop()
+        wire.unwatch()
         del house.running[task]
         house.tally.in_flight -= 1
 
 
+async def serve_or_refuse(house: House, head: Head, receive: Receive, trail: Trail, wire: Wire) -> None:
+    """Serve one request, or tell its caller why not."""
+    task = cast(Task, asyncio.current_task())
+    rooms = house.rooms
+    try:
+        call = await read_call(house, rooms, wire.dialect, head, receive, trail)
+        wire.watch = Watch(receive, task, trail, asyncio.get_running_loop())
+        await wire.reply(await answer(call, rooms))
+    except GatewayError as error:
+        await wire.refuse(error)
+    except ClientGone:
+        pass  # nobody is there to be told
+    except Exception:  # the last net: the caller gets an error of ours, the log the traceback, the process lives
+        log.exception("a request failed inside the gateway", extra={"request_id": head.request_id})
+        await wire.refuse(GatewayError("INTERNAL", "The gateway failed on this request. The log names it by its id."))
+
+
 async def read_call(
     house: House, rooms: Rooms, dialect: Dialect, head: Head, receive: Receive, trail: Trail
-) -> Call | None:
-    """The Call, None when the caller left. A body that cannot be read is refused with a Receipt, like all else."""
+) -> Call:
+    """The Call. Raises GatewayError, ClientGone; a body that cannot be read has its Receipt, like all else."""
     try:
         if house.draining or house.views.overloaded():
             raise GatewayError("OVERLOADED", "This gateway takes no new requests now.", retry_after_s=1)
         body = await read_body(receive, head.content_length, house.bounds)
-    except (GatewayError, asyncio.CancelledError) as error:
-        rooms.ledger.refuse(trail, error)
-        raise
     except ClientGone as gone:
         trail.leaving = "client_gone"
         rooms.ledger.refuse(trail, asyncio.CancelledError(gone))
-        return None
+        raise
+    except BaseException as error:
+        rooms.ledger.refuse(trail, error)
+        raise
     trail.reading = False
     trail.request_bytes = len(body)
     return Call(dialect.ID, dialect.OPERATION, body, head.credentials, dialect.read, trail)
 
 
-async def leave(task: asyncio.Task[object], trail: Trail, wire: Wire) -> None:
-    """End a cancelled request: in silence when the caller left, with a word when it was us."""
-    reason = LEAVING.get(trail.leaving or "")
-    if reason is not None:
-        task.uncancel()
-        await wire.refuse(GatewayError(reason[0], reason[1], retry_after_s=1 if reason[0] == "OVERLOADED" else None))
-
-
 class Wire:
-    """The way back to one caller; knows whether an answer has begun."""
+    """The way back to one caller; knows what may still be said on it."""
 
-    __slots__ = ("_begun", "_dialect", "_request_id", "_send")
+    __slots__ = ("_begun", "_open", "_request_id", "_send", "dialect", "watch")
 
     def __init__(self, send: Send, dialect: Dialect, request_id: str) -> None:
         self._send = send
-        self._dialect = dialect
         self._request_id = request_id
         self._begun = False
+        """An answer was begun: its status can no longer be chosen."""
+        self._open = False
+        """A stream was begun and not ended: an event can be added."""
+        self.dialect = dialect
+        self.watch: Watch | None = None
 
     async def reply(self, closing: Closing) -> None:
-        """Send the whole Reply; the Closing is closed whatever happens."""
-        send = self._send
-        reply = closing.reply
+        """Send the whole Reply; the Closing is closed whatever happens. Raises ClientGone when sending failed."""
         try:
-            chunk = await closing.__anext__()
-            headers = reply_headers(closing, self._request_id, None if reply.stream else len(chunk.wire))
-            self._begun = True
-            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-            if not reply.stream:
-                await send({"type": "http.response.body", "body": chunk.wire})
-                async for _ in closing:
-                    log.error("a plain answer had a second chunk", extra={"request_id": self._request_id})
-                return
-            await send({"type": "http.response.body", "body": chunk.wire, "more_body": True})
-            async for chunk in closing:
-                await send({"type": "http.response.body", "body": chunk.wire, "more_body": True})
-            await send({"type": "http.response.body", "body": trailer(closing)})
+            await self._reply(closing)
+        except OSError as fault:
+            if closing.hold.closed:
+                raise  # not from the socket: the source's own
+            raise ClientGone from fault  # ASGI 2.4: sending to a caller who left raises OSError
+        except Exception:
+            closing.fail()
+            raise
         finally:
             await closing.aclose()
 
-    async def refuse(self, error: GatewayError) -> None:
-        """Tell the caller: as an answer, or as the last event of a stream that has begun."""
-        if not self._begun:
-            self._begun = True
-            await send_refusal(self._send, error, self._dialect, self._request_id)
+    async def _reply(self, closing: Closing) -> None:
+        send = self._send
+        reply = closing.reply
+        chunk = await closing.__anext__()
+        headers = reply_headers(closing, self._request_id, None if reply.stream else len(chunk.wire))
+        self._begun = True
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        if not reply.stream:
+            self.unwatch()  # servers report the end of an answer as a disconnect too
+            await send({"type": "http.response.body", "body": chunk.wire})
+            async for _ in closing:
+                log.error("a plain answer had a second chunk", extra={"request_id": self._request_id})
             return
-        body = self._dialect.refuse_event(error, self._request_id)
-        await self._send({"type": "http.response.body", "body": body})
+        self._open = True
+        await send({"type": "http.response.body", "body": chunk.wire, "more_body": True})
+        async for chunk in closing:
+            await send({"type": "http.response.body", "body": chunk.wire, "more_body": True})
+        self._open = False
+        self.unwatch()
+        await send({"type": "http.response.body", "body": trailer(closing)})
+
+    async def refuse(self, error: GatewayError) -> None:
+        """Tell the caller: as an answer, or as the last event of a stream that has begun; else nothing can be said."""
+        self.unwatch()
+        try:
+            if not self._begun:
+                self._begun = True
+                await send_refusal(self._send, error, self.dialect, self._request_id)
+            elif self._open:
+                self._open = False
+                body = self.dialect.refuse_event(error, self._request_id)
+                await self._send({"type": "http.response.body", "body": body})
+        except OSError:
+            log.debug("a caller left before it was refused", extra={"request_id": self._request_id})
+
+    async def leave(self, why: str) -> None:
+        """End a cancelled request: in silence when the caller left, with a word when it was us."""
+        if why in LAST_WORDS:
+            code = LEAVING_CODES[why]
+            await self.refuse(GatewayError(code, LAST_WORDS[why], retry_after_s=1 if code == "OVERLOADED" else None))
+
+    def unwatch(self) -> None:
+        """From here on a caller who leaves cancels nothing."""
+        if self.watch is not None:
+            self.watch.stop()

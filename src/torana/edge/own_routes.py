@@ -12,8 +12,8 @@ from torana.core.trail import Trail
 from torana.dialects.openai_models import model_list, one_model
 from torana.edge.head import read_head
 from torana.edge.house import House, Scope, Send
-from torana.edge.refuse import JSON
 from torana.edge.open_routes import send_page
+from torana.edge.refuse import JSON
 from torana.line.policy import may_use, shown
 
 

@@ -43,7 +43,7 @@ async def send_refusal(send: Send, error: GatewayError, dialect: Dialect, reques
         headers.append((b"allow", b"POST"))  # RFC 9110 section 15.5.6; only the paths of dialects answer 405
     if not CODES[error.code].retryable:
         headers.append((b"x-should-retry", b"false"))
-    if status == 413 or status == 408:
+    if status in (408, 413):
         # The rest of the body is not read: the connection cannot carry another request.
         headers.append((b"connection", b"close"))
     body = b"" if head else dialect.refuse(error, request_id)

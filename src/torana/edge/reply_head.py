@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 from torana.core.money import decimal_text
+from torana.core.snapshot import Deployment
 from torana.line.settle import Closing
 
 STREAM = [
@@ -24,14 +26,11 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
     else:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % length)]
     overhead_s = (trail.first_chunk_s or trail.started_s) - trail.started_s - trail.upstream_s
+    headers += route_headers(attempt.deployment, closing.hold.grant.policy, trail.cache)
     headers += (
         (b"x-request-id", request_id.encode("latin-1")),
-        (b"x-torana-model", header_text(attempt.deployment.model)),
-        (b"x-torana-provider", header_text(attempt.deployment.provider)),
         (b"x-torana-attempts", b"%d" % len(trail.attempted)),
-        (b"x-torana-cache", trail.cache.encode("latin-1")),
         (b"x-torana-overhead-ms", b"%.3f" % max(0.0, overhead_s * 1000)),
-        (b"x-torana-policy", header_text(closing.hold.grant.policy)),
     )
     if attempt.fallback:
         headers.append((b"x-torana-fallback", b"true"))
@@ -42,6 +41,17 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
     for name, value in closing.reply.headers:
         headers.append((header_text(name), header_text(value)))
     return headers
+
+
+@lru_cache(maxsize=2048)
+def route_headers(deployment: Deployment, policy: str, cache: str) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that are the same for every answer on one road."""
+    return (
+        (b"x-torana-model", header_text(deployment.model)),
+        (b"x-torana-provider", header_text(deployment.provider)),
+        (b"x-torana-cache", header_text(cache)),
+        (b"x-torana-policy", header_text(policy)),
+    )
 
 
 def header_text(text: str) -> bytes:

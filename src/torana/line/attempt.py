@@ -137,7 +137,7 @@ class Walker:
         finally:
             if not done:
                 await source.aclose()
-        return reply._replace(seen=tuple(seen))
+        return reply.begun(tuple(seen))
 
     def _pause(self, fault: UpstreamFault, tries: int, rule: Ruling) -> float | None:
         """Seconds before the next try of this deployment, None for no further try.

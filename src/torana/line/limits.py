@@ -17,17 +17,20 @@ from torana.core.tickets import Grant, Hold
 from torana.line.tally import Tally
 from torana.ports.store import Charge, Counters, Overrun
 
+MOST_REMEMBERED = 65_536
+
 
 class Limits:
     """Reserves by the rules of one Snapshot; the counters outlive it."""
 
-    __slots__ = ("_clock", "_counters", "_snapshot", "_tally")
+    __slots__ = ("_charges", "_clock", "_counters", "_snapshot", "_tally")
 
     def __init__(self, snapshot: Snapshot, counters: Counters, tally: Tally, clock: Clock) -> None:
         self._snapshot = snapshot
         self._counters = counters
         self._tally = tally
         self._clock = clock
+        self._charges: dict[tuple[str, str, str], tuple[Charge, ...]] = {}
 
     async def reserve(self, grant: Grant, call: Call) -> Hold:
         """The Hold for this request.
@@ -40,13 +43,25 @@ class Limits:
         amount = dearest_nano(prices, call.ask, len(call.body), snapshot.assumed_max_tokens) if prices else 0
         charges: tuple[Charge, ...] = ()
         if snapshot.limits:
-            charges = tuple(charge for rule in snapshot.limits if (charge := charge_of(rule, grant)) is not None)
+            charges = self._charges_of(grant)
             overrun = await self._counters.reserve(charges, self._clock.now()) if charges else None
             if overrun is not None:
                 raise self._refusal(overrun)
         # From here on nothing may fail or await: the counters have taken the charges.
         self._tally.holds_open += 1
         return Hold(grant, call.trail, amount, prices.currency if prices else snapshot.currency, charges)
+
+    def _charges_of(self, grant: Grant) -> tuple[Charge, ...]:
+        """What the rules ask of this grant; the same for every request of one key and model."""
+        who = (grant.caller.tenant, grant.caller.key_id, grant.model.name)
+        charges = self._charges.get(who)
+        if charges is None:
+            if len(self._charges) >= MOST_REMEMBERED:
+                self._charges.clear()
+            rules = self._snapshot.limits
+            charges = tuple(charge for rule in rules if (charge := charge_of(rule, grant)) is not None)
+            self._charges[who] = charges
+        return charges
 
     def release(self, hold: Hold) -> None:
         """Give back what the Hold kept of the counters. Once per Hold; never awaits."""

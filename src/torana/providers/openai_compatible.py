@@ -30,15 +30,15 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 """RFC 9110, section 5.5, kept to ASCII."""
 
-HANDED_ON: Mapping[str, str] = {
-    "x-request-id": "x-upstream-request-id",
-    "openai-processing-ms": "openai-processing-ms",
-    "x-ratelimit-limit-requests": "llm_provider-x-ratelimit-limit-requests",
-    "x-ratelimit-limit-tokens": "llm_provider-x-ratelimit-limit-tokens",
-    "x-ratelimit-remaining-requests": "llm_provider-x-ratelimit-remaining-requests",
-    "x-ratelimit-remaining-tokens": "llm_provider-x-ratelimit-remaining-tokens",
-    "x-ratelimit-reset-requests": "llm_provider-x-ratelimit-reset-requests",
-    "x-ratelimit-reset-tokens": "llm_provider-x-ratelimit-reset-tokens",
+HANDED_ON: Mapping[bytes, str] = {
+    b"x-request-id": "x-upstream-request-id",
+    b"openai-processing-ms": "openai-processing-ms",
+    b"x-ratelimit-limit-requests": "llm_provider-x-ratelimit-limit-requests",
+    b"x-ratelimit-limit-tokens": "llm_provider-x-ratelimit-limit-tokens",
+    b"x-ratelimit-remaining-requests": "llm_provider-x-ratelimit-remaining-requests",
+    b"x-ratelimit-remaining-tokens": "llm_provider-x-ratelimit-remaining-tokens",
+    b"x-ratelimit-reset-requests": "llm_provider-x-ratelimit-reset-requests",
+    b"x-ratelimit-reset-tokens": "llm_provider-x-ratelimit-reset-tokens",
 }
 """The provider's headers that callers get, and under which names: those that help them find a request again or slow
 down. Its limits carry a prefix, for they are not the caller's own limits here. All others stay here: some name the
@@ -110,11 +110,14 @@ class OpenAICompatible:
         outgoing = self._outgoing(attempt, prompt, route, headers)
         try:
             incoming = await self._upstream.send(outgoing)
-            reply = await self._begun(attempt, prompt, route.dialect, incoming)
-            return reply._replace(credential=str(position))
+            begun = await self._begun(prompt, route.dialect, incoming)
         except UpstreamFault as fault:
             fault.credential = str(position)
             raise
+        handed_on = incoming.chosen(HANDED_ON)
+        return Reply(
+            attempt, incoming.status, route.dialect.ID, prompt.ask.stream, begun, handed_on, (), str(position)
+        )
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
@@ -147,23 +150,22 @@ class OpenAICompatible:
             self._network,
         )
 
-    async def _begun(self, attempt: Attempt, prompt: Prompt, dialect: ModuleType, incoming: Incoming) -> Reply:
-        """The Reply for an answer whose head is in."""
+    async def _begun(
+        self, prompt: Prompt, dialect: ModuleType, incoming: Incoming
+    ) -> StreamedAnswer | WholeAnswer:
+        """The chunks of an answer whose head is in. Raises UpstreamFault when it is none that was asked for."""
         ask = prompt.ask
         if not 200 <= incoming.status < 300:
             raise await status_fault(incoming, dialect.ID)
         kind = (incoming.header("content-type") or "").partition(";")[0].strip().lower()
-        source: StreamedAnswer | WholeAnswer
         if ask.stream:
             if kind and kind != "text/event-stream":
                 raise await not_a_stream(incoming, dialect.read_answer, ask)
-            source = StreamedAnswer(incoming, dialect.decoder(ask))
-        else:
-            if kind in ("text/html", "text/event-stream"):
-                await incoming.aclose()
-                raise AnswerMalformed(f"{kind} came where JSON was asked for")
-            source = WholeAnswer(incoming, dialect.read_answer, ask)
-        return Reply(attempt, incoming.status, dialect.ID, ask.stream, source, _handed_on(incoming))
+            return StreamedAnswer(incoming, dialect.decoder(ask))
+        if kind in ("text/html", "text/event-stream"):
+            await incoming.aclose()
+            raise AnswerMalformed(f"{kind} came where JSON was asked for")
+        return WholeAnswer(incoming, dialect.read_answer, ask)
 
 
 class _Headers(NamedTuple):
@@ -218,8 +220,3 @@ def _headers(settings: Settings, key: Secret | None) -> _Headers:
     plain = {"accept": "application/json", **made}
     stream = {"accept": "text/event-stream", **made}
     return _Headers(tuple(plain.items()), tuple(stream.items()))
-
-
-def _handed_on(incoming: Incoming) -> tuple[tuple[str, str], ...]:
-    header = incoming.header
-    return tuple([(ours, value) for theirs, ours in HANDED_ON.items() if (value := header(theirs)) is not None])

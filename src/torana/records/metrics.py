@@ -267,7 +267,9 @@ def _kinds(counts: ModelCounts) -> tuple[tuple[str, int], ...]:
 
 
 def _family(name: str, about: str, samples: Sequence[tuple[Mapping[str, str], float]]) -> Family:
-    return Family(name, "counter", about, tuple(samples))
+    # Readers that know OpenMetrics add _total to the name of a counter without it: an untyped name stays as it is.
+    kind = "counter" if name.endswith("_total") else "untyped"
+    return Family(name, kind, about, tuple(samples))
 
 
 def _histogram_lines(name: str, model: str, histogram: Histogram) -> Iterator[str]:

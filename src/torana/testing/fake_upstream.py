@@ -56,6 +56,8 @@ class Connection(asyncio.Protocol):
         self.number = self._server.opened
         self._server.opened += 1
         self._server.open.add(self)
+        if self._server.greeting:
+            self._transport.write(self._server.greeting)
         if self._server.recording:
             self._server.connections.append(self)
 
@@ -161,6 +163,8 @@ class FakeUpstream:
     def __init__(self, play: Play | None = None, *, tls: ssl.SSLContext | None = None, recording: bool = True) -> None:
         self.play: Play = play if play is not None else Chat(Plain(), Stream())
         self.by_path: dict[str, Play] = {"models": Plain(MODELS), "embeddings": Plain(EMBEDDINGS)}
+        self.greeting = b""
+        """Bytes sent to each new connection before it asks: what is no HTTP server."""
         self.recording = recording
         self.requests: list[Request] = []
         self.connections: list[Connection] = []

@@ -206,6 +206,13 @@ class AiohttpAnswer:
         """See ``Incoming.header``."""
         return self._response.headers.get(name)
 
+    def chosen(self, names: Mapping[bytes, str]) -> tuple[tuple[str, str], ...]:
+        """See ``Incoming.chosen``."""
+        found: dict[bytes, bytes] = {}
+        for key, value in self._response.raw_headers:
+            found.setdefault(key.lower(), value)
+        return tuple([(names[key], value.decode("latin-1")) for key, value in found.items() if key in names])
+
     async def read(self) -> bytes:
         """See ``Incoming.read``."""
         pieces = [piece async for piece in self.pieces()]

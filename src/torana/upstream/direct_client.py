@@ -39,6 +39,8 @@ class DirectUpstream:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._pools: dict[tuple[bool, str, int, str], Pool] = {}
         self._targets: dict[tuple[str, str], tuple[target.Target, Pool]] = {}
+        self._openings: dict[tuple[str, str, int], tuple[object, bytes]] = {}
+        """Heads by the identity of their headers, which are kept alive here so that no other tuple gets it."""
         self._closed = False
 
     async def send(self, outgoing: Outgoing) -> Answer:
@@ -46,7 +48,7 @@ class DirectUpstream:
         if outgoing.method not in _METHODS:
             raise ValueError(f"no such method: {outgoing.method[:20]!r}")
         place, pool = self._targets.get((outgoing.url, outgoing.network)) or self._learn(outgoing)
-        wire = target.head(outgoing.method, place, outgoing.headers, len(outgoing.body))
+        wire = self._opening(outgoing, place) + target.ending(outgoing.method, len(outgoing.body))
         loop = asyncio.get_running_loop()
         deadlines = outgoing.deadlines
         total_at = loop.time() + deadlines.total_s
@@ -70,6 +72,20 @@ class DirectUpstream:
         self._targets.clear()
         for pool in pools:
             pool.close()
+
+    def _opening(self, outgoing: Outgoing, place: target.Target) -> bytes:
+        """The opening of the head. Providers send the same tuple of headers again and again: it is judged once."""
+        headers = outgoing.headers
+        key = (outgoing.url, outgoing.method, id(headers))
+        known = self._openings.get(key)
+        if known is not None and known[0] is headers:
+            return known[1]
+        wire = target.opening(outgoing.method, place, headers)
+        if isinstance(headers, tuple):
+            if len(self._openings) >= _MAX_TARGETS:
+                self._openings.clear()
+            self._openings[key] = (headers, wire)
+        return wire
 
     def _learn(self, outgoing: Outgoing) -> tuple[target.Target, Pool]:
         """Take a URL apart and find its pool, once: providers use few."""

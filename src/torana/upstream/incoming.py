@@ -6,7 +6,7 @@ It parses nothing and owns no socket: ``connection`` fills it, the caller emptie
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
 from torana.core.faults import ConnectionBroken, UpstreamFault
@@ -64,6 +64,10 @@ class Answer:
         """See ``Incoming.header``."""
         value = self.headers.get(name.encode("latin-1"))
         return None if value is None else value.decode("latin-1")
+
+    def chosen(self, names: Mapping[bytes, str]) -> tuple[tuple[str, str], ...]:
+        """See ``Incoming.chosen``."""
+        return tuple([(names[key], value.decode("latin-1")) for key, value in self.headers.items() if key in names])
 
     async def head(self) -> None:
         """Wait for the head. Raises the fault that came instead."""

@@ -6,7 +6,7 @@ sent twice, events handed on as they come, a closed answer closes its connection
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from torana.core.snapshot import Deadlines
@@ -37,6 +37,10 @@ class Incoming(Protocol):
 
     def header(self, name: str) -> str | None:
         """The header's value by lower-case name; the first when repeated."""
+        ...
+
+    def chosen(self, names: Mapping[bytes, str]) -> tuple[tuple[str, str], ...]:
+        """The headers that are in ``names`` (lower-case wire name → name it is given), one pass over them all."""
         ...
 
     async def read(self) -> bytes:

@@ -78,13 +78,20 @@ def _learn(name: str) -> str:
 
 def head(method: str, target: Target, headers: Sequence[tuple[str, str]], length: int) -> bytes:
     """The request's head for a body of ``length`` bytes. Raises ValueError as ``check_headers`` does."""
+    return opening(method, target, headers) + ending(method, length)
+
+
+def ending(method: str, length: int) -> bytes:
+    """What of a head depends on the body."""
+    return b"content-length: %d\r\n\r\n" % length if length or method not in ("GET", "HEAD") else b"\r\n"
+
+
+def opening(method: str, target: Target, headers: Sequence[tuple[str, str]]) -> bytes:
+    """What of a head is the same for every body. Raises ValueError as ``check_headers`` does."""
     lines = [method, target.prefix]
     if not check_headers(headers):
         lines.append("accept-encoding: identity\r\n")
     for name, value in headers:
         lines += (name, ": ", value, "\r\n")
-    if length or method not in ("GET", "HEAD"):
-        lines.append(f"content-length: {length}\r\n")
-    lines.append("\r\n")
     # Latin-1 is what header values are on the wire; anything else raises UnicodeEncodeError, a ValueError.
     return "".join(lines).encode("latin-1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torana.core.call import Ask, Call, Prompt
@@ -38,6 +38,9 @@ class MemoryIncoming:
     def header(self, name: str) -> str | None:
         assert name == name.lower()
         return self._headers.get(name)
+
+    def chosen(self, names: Mapping[bytes, str]) -> tuple[tuple[str, str], ...]:
+        return tuple((names[key.encode()], value) for key, value in self._headers.items() if key.encode() in names)
 
     async def read(self) -> bytes:
         return b"".join([piece async for piece in self.pieces()])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator
+from typing import Self
 
 import pytest
 
@@ -58,11 +58,11 @@ async def test_a_name_is_checked_as_a_name(open_client: Open, secure: FakeUpstre
 
 
 async def test_no_tls_where_tls_was_asked_is_a_failure_to_connect(post: Post, fake: FakeUpstream) -> None:
-    rude = await asyncio.start_server(lambda _, writer: writer.write(b"220 mail\r\n"), "127.0.0.1", 0)
-    async with rude:
-        with pytest.raises(ConnectFailed) as caught:
-            await post(url=f"https://127.0.0.1:{rude.sockets[0].getsockname()[1]}/")
-        assert caught.value.sent is False
+    """The greeting of a mail server is no TLS."""
+    fake.greeting = b"220 mail.example ready\r\n"
+    with pytest.raises(ConnectFailed) as caught:
+        await post(url=f"https://127.0.0.1:{fake.port}/")
+    assert caught.value.sent is False
 
 
 async def test_a_client_certificate_is_shown(open_client: Open, authority: Authority) -> None:
@@ -107,57 +107,84 @@ async def test_proxies_are_not_taken_from_the_environment(
         assert await (await post()).read() == plays.CHAT
 
 
+class Far(asyncio.Protocol):
+    """The proxy's connection to the target: hands everything back."""
+
+    def __init__(self, near: Near) -> None:
+        self.near = near
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.near.transport.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.near.transport.close()
+
+
+class Near(asyncio.Protocol):
+    """The proxy's connection to the client: reads one head, then hands everything on."""
+
+    def __init__(self, proxy: FakeProxy) -> None:
+        self.proxy = proxy
+        self.buffer = b""
+        self.far: Far | None = None
+        self.connecting: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.proxy.open.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self.far is not None:
+            self.far.transport.write(data)
+            return
+        self.buffer += data
+        if b"\r\n\r\n" in self.buffer and self.connecting is None:
+            self.connecting = asyncio.create_task(self.connect(self.buffer.decode("latin-1")))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.proxy.open.discard(self)
+        if self.far is not None:
+            self.far.transport.close()
+
+    async def connect(self, head: str) -> None:
+        self.proxy.heads.append(head)
+        wanted = self.proxy.authorization
+        if wanted and f"proxy-authorization: {wanted}".lower() not in head.lower():
+            self.transport.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+            return
+        method, target, _ = head.split(" ", 2)
+        host, _, port = (target if method == "CONNECT" else target.split("/")[2]).rpartition(":")
+        loop = asyncio.get_running_loop()
+        _, far = await loop.create_connection(lambda: Far(self), host, int(port))
+        if method == "CONNECT":
+            self.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        else:
+            far.transport.write(self.buffer)
+        self.far = far
+
+
 class FakeProxy:
     """An HTTP proxy for tests: tunnels CONNECT, passes absolute requests on, wants a password if given one."""
 
     def __init__(self, authorization: str | None = None) -> None:
         self.authorization = authorization
         self.heads: list[str] = []
-        self._running: set[asyncio.Task[None]] = set()
+        self.open: set[Near] = set()
 
-    async def __aenter__(self) -> FakeProxy:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.get_running_loop().create_server(lambda: Near(self), "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
-        for task in list(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._running.add(task)
-        try:
-            raw = await reader.readuntil(b"\r\n\r\n")
-            head = raw.decode("latin-1")
-            self.heads.append(head)
-            if self.authorization and f"proxy-authorization: {self.authorization}".lower() not in head.lower():
-                writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-                return
-            method, target, _ = head.split(" ", 2)
-            authority = target if method == "CONNECT" else target.split("/")[2]
-            host, _, port = authority.rpartition(":")
-            there_reader, there_writer = await asyncio.open_connection(host, int(port))
-            if method == "CONNECT":
-                writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            else:
-                there_writer.write(raw)
-            await asyncio.gather(self._pipe(reader, there_writer), self._pipe(there_reader, writer))
-        except (OSError, EOFError):
-            pass
-        finally:
-            writer.close()
-            self._running.discard(task)
-
-    @staticmethod
-    async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-            writer.close()
+        for near in list(self.open):
+            near.transport.abort()
+        while self.open:
+            await asyncio.sleep(0)
 
 
 async def test_a_configured_proxy_carries_tls(open_client: Open, secure: FakeUpstream, authority: Authority) -> None:

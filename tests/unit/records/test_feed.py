@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.receipts import some_receipts
+from torana.core.clock import SystemClock
+from torana.core.tickets import Receipt
+from torana.records.feed import Feed, Seat, told
+from torana.records.spool import Spool, SpoolSettings
+
+
+class Log:
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, object]]] = []
+
+    def info(self, event: str, **fields: object) -> None:
+        self.lines.append((event, fields))
+
+    warning = error = info
+
+
+class Half:
+    """A sink that takes a batch and breaks before it remembers; its close breaks too."""
+
+    name = "half"
+
+    def __init__(self) -> None:
+        self.batches: list[Sequence[Receipt]] = []
+
+    def written(self) -> int:
+        return 0
+
+    def write(self, batch: Sequence[Receipt], position: int) -> None:
+        self.batches.append(batch)
+        raise TimeoutError("no answer")
+
+    def close(self) -> None:
+        raise OSError("already gone")
+
+
+def test_a_batch_that_failed_comes_again_whole_and_pauses_grow(tmp_path: Path) -> None:
+    clock, log, sink = SystemClock(), Log(), Half()
+    spool = Spool(tmp_path, SpoolSettings(), clock)
+    spool.append(some_receipts(3))
+    feed = Feed(Seat("half", lambda: sink, every_s=0.0), spool, clock, log)
+    feed.start()
+    give_up = clock.monotonic() + 30
+    while feed.facts().failures < 3 and clock.monotonic() < give_up:
+        pass
+    feed.stop(clock.monotonic() + 30)
+    assert feed.join()
+    assert all(list(batch) == some_receipts(3) for batch in sink.batches)
+    pauses = [fields["pause_s"] for event, fields in log.lines if event == "sink.failed"]
+    assert pauses[:3] == [0.2, 0.4, 0.8]
+    assert ("sink.close_failed", {"sink": "half", "error": "OSError: already gone"}) in log.lines
+    facts = feed.facts()
+    assert (facts.lag, facts.last_error) == (3, "TimeoutError: no answer")
+    spool.close()
+
+
+def test_a_fault_is_told_in_one_short_line() -> None:
+    assert told(ValueError("x" * 1000)) == "ValueError: " + "x" * 188

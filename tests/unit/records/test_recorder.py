@@ -1,0 +1,355 @@
+"""The recorder with its real threads: every wait ends on a fact, never on a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.receipts import a_receipt, some_receipts
+from torana.core.clock import SystemClock
+from torana.core.tickets import Hold, Receipt
+from torana.records.feed import Seat
+from torana.records.recorder import Outlets, Recorder, RecorderSettings
+from torana.records.spool import Spool, SpoolFull, SpoolSettings
+
+
+class Log:
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def info(self, event: str, **fields: object) -> None:
+        self.events.append(event)
+
+    warning = error = info
+
+
+class ListSink:
+    """A sink that remembers, fails as often as told, and hangs while told."""
+
+    name = "list"
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.rows: list[Receipt] = []
+        self.position = 0
+        self.closed = False
+
+    def written(self) -> int:
+        return self.position
+
+    def write(self, batch: Sequence[Receipt], position: int) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("the database is away")
+        self.rows.extend(batch)
+        self.position = position
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class StubbornSpool(Spool):
+    """A spool on a disk that is full until told otherwise."""
+
+    broken = True
+
+    def append(self, receipts: Sequence[Receipt]) -> int:
+        if self.broken:
+            raise SpoolFull(28, "full")
+        return super().append(receipts)
+
+
+def hold() -> Hold:
+    return Hold(cast(Any, None), cast(Any, None), 0, "USD", ())
+
+
+def until(fact: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 30
+    while not fact():
+        assert time.monotonic() < give_up, "it never came true"
+        time.sleep(0.002)
+
+
+class Bench:
+    """A recorder with what it needs, and what it did."""
+
+    def __init__(
+        self, folder: Path, *sinks: ListSink, spool: type[Spool] = Spool, observers: Any = (), **settings: Any
+    ) -> None:
+        self.log = Log()
+        self.settled: list[Hold] = []
+        self.spooled_when_settled: list[int] = []
+        self.seen: list[Receipt] = []
+        self.spool = spool(folder, SpoolSettings(), SystemClock())
+        seats = [Seat(f"list{number}", lambda sink=sink: sink, every_s=0.01) for number, sink in enumerate(sinks)]
+        self.recorder = Recorder(
+            self.spool,
+            Outlets(seats, (*observers, self.seen.extend), self.log),
+            self._settle,
+            SystemClock(),
+            RecorderSettings(**{"flush_s": 0.002, **settings}),
+        )
+
+    def _settle(self, hold: Hold) -> None:
+        self.settled.append(hold)
+        self.spooled_when_settled.append(self.recorder.facts().spooled)
+
+    def record(self, receipts: Sequence[Receipt]) -> list[Hold]:
+        holds = [hold() for _ in receipts]
+        for receipt, each in zip(receipts, holds, strict=True):
+            self.recorder.record(receipt, each)
+        return holds
+
+
+def test_every_receipt_reaches_every_sink_once_and_in_order(tmp_path: Path) -> None:
+    first, second = ListSink(), ListSink()
+    bench = Bench(tmp_path, first, second)
+    bench.recorder.start()
+    holds = bench.record(some_receipts(1000))
+    assert bench.recorder.stop(30)
+    assert first.rows == second.rows == bench.seen == some_receipts(1000)
+    assert bench.settled == holds
+    assert first.closed and second.closed
+
+
+def test_a_hold_is_settled_after_its_receipt_is_in_the_spool(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.recorder.start()
+    bench.record(some_receipts(50))
+    bench.recorder.stop(30)
+    assert len(bench.settled) == 50
+    assert all(spooled > number for number, spooled in enumerate(bench.spooled_when_settled))
+
+
+def test_a_refusal_without_a_hold_is_recorded_too(tmp_path: Path) -> None:
+    sink = ListSink()
+    bench = Bench(tmp_path, sink)
+    bench.recorder.start()
+    bench.recorder.record(a_receipt(1), None)
+    assert bench.recorder.stop(30)
+    assert sink.rows == [a_receipt(1)]
+    assert bench.settled == []
+
+
+def test_an_idle_recorder_wakes_for_a_single_receipt(tmp_path: Path) -> None:
+    sink = ListSink()
+    bench = Bench(tmp_path, sink)
+    bench.recorder.start()
+    for number in range(5):
+        bench.recorder.record(a_receipt(number), None)
+        until(lambda number=number: len(sink.rows) == number + 1)
+    bench.recorder.stop(30)
+
+
+async def test_holds_are_settled_on_the_loop_and_before_drain_returns(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.recorder.start(asyncio.get_running_loop())
+    bench.record(some_receipts(20))
+    assert await bench.recorder.drain(30)
+    assert len(bench.settled) == 20
+
+
+def test_a_failing_sink_holds_up_nobody_and_gets_everything_later(tmp_path: Path) -> None:
+    good, bad = ListSink(), ListSink(failures=3)
+    bench = Bench(tmp_path, good, bad)
+    bench.recorder.start()
+    bench.record(some_receipts(10))
+    until(lambda: len(good.rows) == 10)
+    until(lambda: len(bad.rows) == 10)
+    facts = bench.recorder.facts().sinks[1]
+    assert facts.failures_total == 3
+    bench.recorder.stop(30)
+    assert "sink.failed" in bench.log.events
+    assert "sink.recovered" in bench.log.events
+
+
+def test_a_sink_that_hangs_holds_up_neither_the_spool_nor_another_sink(tmp_path: Path) -> None:
+    import threading
+
+    release = threading.Event()
+
+    class Hanging(ListSink):
+        def write(self, batch: Sequence[Receipt], position: int) -> None:
+            release.wait(30)
+            super().write(batch, position)
+
+    good, slow = ListSink(), Hanging()
+    bench = Bench(tmp_path, slow, good)
+    bench.recorder.start()
+    bench.record(some_receipts(10))
+    until(lambda: len(good.rows) == 10)
+    assert len(bench.settled) == 10
+    assert slow.rows == []
+    release.set()
+    assert bench.recorder.stop(30)
+    assert len(slow.rows) == 10
+
+
+def test_what_a_sink_did_not_take_comes_after_the_next_start(tmp_path: Path) -> None:
+    away, good = ListSink(failures=10**6), ListSink()
+    bench = Bench(tmp_path, away, good)
+    bench.recorder.start()
+    bench.record(some_receipts(10))
+    until(lambda: len(good.rows) == 10)
+    assert bench.recorder.stop(30)
+    assert away.rows == []
+    away.failures = 0
+    again = Bench(tmp_path, away, good)
+    again.recorder.start()
+    until(lambda: len(away.rows) == 10)
+    again.recorder.stop(30)
+    assert away.rows == good.rows == some_receipts(10)
+
+
+def test_a_sink_that_cannot_be_opened_is_tried_again(tmp_path: Path) -> None:
+    sink = ListSink()
+    tries: list[int] = []
+
+    def opened() -> ListSink:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError("no such host")
+        return sink
+
+    log = Log()
+    spool = Spool(tmp_path, SpoolSettings(), SystemClock())
+    recorder = Recorder(
+        spool, Outlets([Seat("late", opened, every_s=0.01)], (), log), lambda _: None, SystemClock(), RecorderSettings()
+    )
+    recorder.start()
+    recorder.record(a_receipt(1), None)
+    until(lambda: len(sink.rows) == 1)
+    recorder.stop(30)
+    assert len(tries) == 3
+
+
+def test_refuse_says_full_while_the_disk_is_and_keeps_what_was_under_way(tmp_path: Path) -> None:
+    sink = ListSink()
+    bench = Bench(tmp_path, sink, spool=StubbornSpool, on_full="refuse")
+    bench.recorder.start()
+    bench.record(some_receipts(10))
+    until(lambda: bench.recorder.full)
+    assert bench.settled == []
+    cast(StubbornSpool, bench.spool).broken = False
+    until(lambda: not bench.recorder.full)
+    assert bench.recorder.stop(30)
+    assert sink.rows == some_receipts(10)
+    assert bench.recorder.facts().dropped == 0
+
+
+def test_drop_serves_on_counts_and_settles(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, spool=StubbornSpool, on_full="drop")
+    bench.recorder.start()
+    bench.record(some_receipts(10))
+    until(lambda: len(bench.settled) == 10)
+    assert not bench.recorder.full
+    assert bench.recorder.facts().dropped == 10
+    assert bench.seen == some_receipts(10), "metrics still know of them"
+    cast(StubbornSpool, bench.spool).broken = False
+    bench.recorder.stop(30)
+
+
+def test_memory_is_bounded_when_the_writer_cannot_keep_up(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, max_queued=5)
+    bench.record(some_receipts(8))  # the thread has not begun
+    facts = bench.recorder.facts()
+    assert (facts.queued, facts.dropped) == (5, 3)
+    assert len(bench.settled) == 3
+    bench.recorder.start()
+    bench.recorder.stop(30)
+    assert bench.seen == some_receipts(5)
+
+
+def test_what_is_lost_at_shutdown_is_told_and_its_holds_are_closed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, spool=StubbornSpool, on_full="refuse")
+    bench.recorder.start()
+    bench.record(some_receipts(4))
+    assert not bench.recorder.stop(0.05)
+    assert "receipts.lost_at_shutdown" in bench.log.events
+    assert bench.recorder.facts().dropped == 4
+    assert len(bench.settled) == 4
+
+
+def test_one_receipt_with_a_broken_text_does_not_hold_up_its_batch(tmp_path: Path) -> None:
+    sink = ListSink()
+    bench = Bench(tmp_path, sink)
+    bench.record([a_receipt(0), a_receipt(1, model="\ud800"), a_receipt(2)])
+    bench.recorder.start()
+    assert bench.recorder.stop(30)
+    assert [receipt.model for receipt in sink.rows] == ["gpt-4o-mini", "?", "gpt-4o-mini"]
+    assert len(bench.settled) == 3
+
+
+def test_an_observer_that_fails_does_not_stop_the_recording(tmp_path: Path) -> None:
+    def broken(_: Sequence[Receipt]) -> None:
+        raise OSError("the log disk is full")
+
+    sink = ListSink()
+    bench = Bench(tmp_path, sink, observers=(broken,))
+    bench.recorder.start()
+    bench.record(some_receipts(3))
+    assert bench.recorder.stop(30)
+    assert len(sink.rows) == len(bench.seen) == 3
+    assert "receipts.observer_failed" in bench.log.events
+
+
+def test_a_hold_that_cannot_be_settled_does_not_keep_the_others_open(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    settled: list[Hold] = []
+    poison = hold()
+
+    def settle(each: Hold) -> None:
+        if each is poison:
+            raise KeyError("gone")
+        settled.append(each)
+
+    recorder = Recorder(bench.spool, Outlets((), (), bench.log), settle, SystemClock(), RecorderSettings())
+    recorder.record(a_receipt(0), poison)
+    recorder.record(a_receipt(1), hold())
+    recorder.start()
+    assert recorder.stop(30)
+    assert len(settled) == 1
+
+
+def test_passed_segments_are_deleted_while_running(tmp_path: Path) -> None:
+    sink = ListSink()
+    clock = SystemClock()
+    spool = Spool(tmp_path, SpoolSettings(segment_mb=0), clock)
+    recorder = Recorder(
+        spool, Outlets([Seat("list", lambda: sink, every_s=0.0)], (), Log()), lambda _: None, clock,
+        RecorderSettings(flush_s=0.001),
+    )
+    recorder.start()
+    for number in range(20):
+        recorder.record(a_receipt(number), None)
+        until(lambda number=number: len(sink.rows) == number + 1)
+    assert recorder.stop(30)
+    assert len(list(tmp_path.glob("*.spool"))) == 1
+
+
+def test_a_sink_that_is_ahead_of_the_spool_loses_nothing(tmp_path: Path) -> None:
+    sink = ListSink()
+    bench = Bench(tmp_path, sink)
+    sink.position = ahead = bench.spool.head + 10**9
+    bench.recorder.start()
+    bench.record(some_receipts(3))
+    until(lambda: len(sink.rows) == 3)
+    assert "sink.ahead_of_spool" in bench.log.events
+    bench.record(some_receipts(3, since=3))
+    assert bench.recorder.stop(30)
+    assert sink.rows == some_receipts(6)
+    assert sink.position > ahead - 10**9
+
+
+@pytest.mark.parametrize("count", [1, 255, 256, 257, 3000])
+def test_any_number_of_receipts_is_spooled_whole(tmp_path: Path, count: int) -> None:
+    bench = Bench(tmp_path)
+    bench.recorder.start()
+    bench.record(some_receipts(count))
+    assert bench.recorder.stop(30)
+    assert len(bench.seen) == count

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+import os
+import resource
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from tests.receipts import a_receipt, some_receipts
+from torana.sinks import jsonl
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_line_has_the_fields_of_the_receipt_and_its_position(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    sink = jsonl.open(jsonl.Settings(str(path)))
+    sink.write([a_receipt(1), a_receipt(2)], 1002)
+    sink.close()
+    first, second = lines(path)
+    assert (first["position"], second["position"]) == (1001, 1002)
+    assert first["model"] == "gpt-4o-mini"
+    assert first["attempts"] == [["first", "gpt-4o-mini-2026", "ok", 290, ""]]
+
+
+@pytest.mark.parametrize("cut", [1, 50, 700])
+def test_a_batch_torn_in_its_last_line_is_completed_without_repeating_the_others(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "audit.jsonl"
+    sink = jsonl.open(jsonl.Settings(str(path)))
+    sink.write(some_receipts(5), 5)
+    sink.close()
+    path.write_bytes(path.read_bytes()[:-cut])
+    again = jsonl.open(jsonl.Settings(str(path)))
+    assert again.written() == 4
+    again.write(some_receipts(5), 5)
+    again.close()
+    assert [line["position"] for line in lines(path)] == [1, 2, 3, 4, 5]
+
+
+def test_the_line_is_believed_before_the_number_beside_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    sink = jsonl.open(jsonl.Settings(str(path)))
+    sink.write(some_receipts(5), 5)
+    sink.close()
+    (tmp_path / "audit.jsonl.position").write_text("2\n")  # killed between the line and the number
+    again = jsonl.open(jsonl.Settings(str(path)))
+    assert again.written() == 5
+    again.close()
+
+
+@pytest.mark.parametrize("how", ["moved away", "truncated"])
+def test_a_file_that_another_program_rotated_goes_on_where_it_was(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "audit.jsonl"
+    sink = jsonl.open(jsonl.Settings(str(path)))
+    sink.write(some_receipts(5), 5)
+    if how == "moved away":
+        path.rename(tmp_path / "audit.1")
+    else:
+        os.truncate(path, 0)
+    sink.write(some_receipts(1, since=5), 6)
+    assert [line["position"] for line in lines(path)] == [6]
+    sink.close()
+    os.truncate(path, 0)
+    again = jsonl.open(jsonl.Settings(str(path)))
+    assert again.written() == 6
+    again.close()
+
+
+def test_a_large_file_is_set_aside_under_its_last_position(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    sink = jsonl.open(jsonl.Settings(str(path), rotate_mb=1))
+    for number in range(0, 3000, 500):
+        sink.write(some_receipts(500, since=number), number + 500)
+    sink.close()
+    files = sorted(tmp_path.glob("audit*.jsonl"))
+    assert len(files) == 3
+    together = sorted(int(str(line["position"])) for file in files for line in lines(file))
+    assert together == list(range(1, 3001))
+    assert f"audit.{lines(files[0])[-1]['position']}.jsonl" == files[0].name
+
+
+def test_a_file_that_is_not_ours_is_not_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_text("hello\n")
+    with pytest.raises(ValueError, match="not a Receipt"):
+        jsonl.open(jsonl.Settings(str(path)))
+    assert path.read_text() == "hello\n"
+
+
+def write_on_a_small_disk(path: Path) -> None:
+    import signal
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    sink = jsonl.open(jsonl.Settings(str(path)))
+    sink.write(some_receipts(10), 10)
+    before = path.read_bytes()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 5000, resource.RLIM_INFINITY))
+    try:
+        sink.write(some_receipts(200, since=10), 210)
+    except OSError:
+        same = path.read_bytes() == before
+        os._exit(0 if same and sink.written() == 10 else 2)
+    os._exit(3)
+
+
+def test_a_disk_that_takes_half_a_batch_leaves_no_half_of_it(tmp_path: Path) -> None:
+    process = get_context("spawn").Process(target=write_on_a_small_disk, args=(tmp_path / "audit.jsonl",))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0

@@ -1,0 +1,80 @@
+"""Relations between settings that the golden configurations do not show: what is allowed, and edges."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.wiring.offer import read, written
+from torana.wiring.problems import ConfigError
+from torana.wiring.settings_checks import is_loopback, is_served, lacks_key
+
+ECHO = "providers: [{id: echo, kind: echo}]\n"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST", "[::1]"])
+def test_loopback_is_known(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.com", "localhost.example.com", ""])
+def test_everything_else_is_not_loopback(host: str) -> None:
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("server", "warned"),
+    [("host: 0.0.0.0", True), ("{host: 0.0.0.0, behind_proxy: true}", False), ("{host: 127.0.0.1}", False),
+     ("{host: 0.0.0.0, tls: {cert: c, key: k}}", False)],
+)  # fmt: skip
+def test_plain_http_to_other_machines_is_said_at_each_start(tmp_path: Path, server: str, warned: bool) -> None:
+    server = server if server.startswith("{") else "{" + server + "}"
+    warnings = read(written(tmp_path, f"server: {server}")).warnings
+    assert ["plain HTTP" in str(warning) for warning in warnings] == [True] * warned
+
+
+def test_a_provider_that_needs_a_key_and_has_an_empty_one_is_not_called(tmp_path: Path) -> None:
+    loaded = read(written(tmp_path, "providers: [{id: r, kind: rented, credentials: [{api_key: '${K:-}'}]}]"))
+    assert lacks_key(loaded.settings.providers[0].settings)
+    assert "has no key here and is not called" in str(loaded.warnings[-1])
+
+
+def test_a_provider_that_needs_no_key_lacks_none(tmp_path: Path) -> None:
+    loaded = read(written(tmp_path, "providers: [{id: h, kind: hosted, base_url: 'http://h'}, {id: e, kind: echo}]"))
+    assert [lacks_key(one.settings) for one in loaded.settings.providers] == [False, False]
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://x", "https://", "x", "http://h:99999", "http://h:x/", "https://u@h/v1", "https://:p@h/v1"]
+)
+def test_an_address_that_cannot_be_called_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match="base_url"):
+        read(written(tmp_path, f"providers: [{{id: h, kind: hosted, base_url: '{url}'}}]"))
+
+
+def test_a_model_is_served_by_name_or_by_provider(tmp_path: Path) -> None:
+    text = ECHO + "models: [{name: m, deployments: [{provider: echo, model: m}]}]\ndefault_model: echo/other\n"
+    settings = read(written(tmp_path, text)).settings
+    assert [is_served(name, settings) for name in ("m", "echo/x", "echo/", "x", "other/x", "/x")] == [
+        True, True, False, False, False, False,
+    ]  # fmt: skip
+
+
+def test_weights_that_are_all_zero_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="every weight is 0"):
+        read(written(tmp_path, ECHO + "models: [{name: m, deployments: [{provider: echo, model: m, weight: 0}]}]"))
+
+
+def test_prices_in_another_currency_are_refused(tmp_path: Path) -> None:
+    text = ECHO + (
+        "currency: INR\nmodels: [{name: m, deployments: [{provider: echo, model: m}],"
+        " prices: {input: 1, output: 2, currency: USD}}]"
+    )
+    with pytest.raises(ConfigError, match="another currency"):
+        read(written(tmp_path, text))
+    assert read(written(tmp_path, text.replace("USD", "INR"))).warnings == ()
+
+
+def test_guardrails_without_a_policy_are_all_used(tmp_path: Path) -> None:
+    assert read(written(tmp_path, "guardrails: [{id: w, kind: keywords, words: [a]}]")).warnings == ()
