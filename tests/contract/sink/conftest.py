@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
+import shutil
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -24,15 +23,10 @@ class Harness(Protocol):
 
     def receipt_ids(self) -> list[str]: ...
 
-    def break_place(self) -> None:
-        """Make the next write fail after part of it was done."""
-        ...
-
 
 class JsonlHarness:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "audit.jsonl"
-        self._broken = False
 
     def open(self) -> Sink:
         return jsonl.open(jsonl.Settings(path=str(self.path)))
@@ -40,14 +34,11 @@ class JsonlHarness:
     def receipt_ids(self) -> list[str]:
         return [json.loads(line)["receipt_id"] for line in self.path.read_text().splitlines()]
 
-    def break_place(self) -> None:
-        pytest.skip("a disk that takes half a batch is in the unit test of the file")
-
 
 class DatabaseHarness:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, fresh: Path) -> None:
+        shutil.copy(fresh, folder / "torana.db")
         self.url = f"sqlite:///{folder / 'torana.db'}"
-        upgrade(self.url)
 
     def open(self) -> Sink:
         return database.open(database.Settings(url=self.url), sql.connect)
@@ -56,11 +47,15 @@ class DatabaseHarness:
         with closing(sql.connect(self.url)) as connection:
             return [row[0] for row in connection.execute("SELECT receipt_id FROM usage_facts ORDER BY id")]
 
-    def break_place(self) -> None:
-        with closing(sqlite3.connect(sql.sqlite_path(self.url))) as connection:
-            connection.execute("ALTER TABLE usage_daily RENAME TO elsewhere")
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database at the newest revision, to be copied."""
+    path = tmp_path_factory.mktemp("fresh") / "torana.db"
+    upgrade(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(params=["jsonl", "database"])
-def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]:
-    yield JsonlHarness(tmp_path) if request.param == "jsonl" else DatabaseHarness(tmp_path)
+def harness(request: pytest.FixtureRequest, tmp_path: Path, fresh: Path) -> Harness:
+    return JsonlHarness(tmp_path) if request.param == "jsonl" else DatabaseHarness(tmp_path, fresh)

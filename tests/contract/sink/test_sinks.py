@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from tests.contract.sink.conftest import Harness
@@ -70,17 +68,6 @@ def test_many_batches_of_every_size_arrive_whole(harness: Harness) -> None:
         position += size
     sink.close()
     assert harness.receipt_ids() == ids(position)
-
-
-def test_a_batch_that_failed_half_way_is_not_there_and_can_come_again(harness: Harness) -> None:
-    sink = harness.open()
-    sink.write(some_receipts(2), 2)
-    harness.break_place()
-    with pytest.raises(sqlite3.OperationalError):
-        sink.write(some_receipts(2, since=2), 4)
-    assert sink.written() == 2
-    assert harness.receipt_ids() == ids(2)
-    sink.close()
 
 
 @pytest.mark.parametrize("name", ["", "हिन्दी", 'quo"te\n', "x" * 128, "?%s:name"])

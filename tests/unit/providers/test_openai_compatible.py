@@ -120,7 +120,8 @@ async def test_a_closed_operation_is_refused() -> None:
 
 
 async def test_only_listed_headers_are_handed_on_and_limits_carry_a_prefix() -> None:
-    given = {**JSON, **dict.fromkeys(HANDED_ON, "1"), "openai-organization": "acme", "set-cookie": "x"}
+    theirs = {name.decode(): "1" for name in HANDED_ON}
+    given = {**JSON, **theirs, "openai-organization": "acme", "set-cookie": "x"}
     provider = open_provider(Settings(base_url="http://h.test"), MemoryUpstream(Canned(headers=given, pieces=[ANSWER])))
     reply = await provider.send(attempt_of(), prompt())
     assert dict(reply.headers) == dict.fromkeys(HANDED_ON.values(), "1")

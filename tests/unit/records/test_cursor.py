@@ -68,7 +68,9 @@ def test_a_damaged_frame_is_passed_over_and_counted(tmp_path: Path) -> None:
     found, batches = read_all(Cursor(again, 0))
     assert found == [a_receipt(0), a_receipt(2)]
     assert again.unreadable == 1
-    assert all(position - len(batch) == again.first + batch[0].at - a_receipt(0).at for batch, position in batches if batch)
+    assert all(
+        position - len(batch) == again.first + batch[0].at - a_receipt(0).at for batch, position in batches if batch
+    )
     again.close()
 
 

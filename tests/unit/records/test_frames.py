@@ -19,7 +19,9 @@ def written(path: Path, data: bytes) -> int:
 
 
 def test_what_is_framed_is_read_back(tmp_path: Path) -> None:
-    receipts = [a_receipt(1, attempts=[Attempted("a", "m", "503", 5, "2")], dropped=[Dropped("b", "m", "circuit open")])]
+    receipts = [
+        a_receipt(1, attempts=[Attempted("a", "m", "503", 5, "2")], dropped=[Dropped("b", "m", "circuit open")])
+    ]
     file = written(tmp_path / "f", frame_bytes(77, receipts))
     frame = head_at(file, 0, os.fstat(file).st_size)
     assert frame is not None

@@ -5,7 +5,14 @@ from torana.records.gauges import process_families, recorder_families
 from torana.records.recorder import RecorderFacts
 
 FACTS = RecorderFacts(
-    queued=1, spooled=20, dropped=3, full=True, spool_bytes=400, spool_segments=2, spool_unreadable=5, spool_error="no space",
+    queued=1,
+    spooled=20,
+    dropped=3,
+    full=True,
+    spool_bytes=400,
+    spool_segments=2,
+    spool_unreadable=5,
+    spool_error="no space",
     sinks=(FeedFacts("jsonl", True, 10, 10, 0, 7, ""), FeedFacts("database", False, 0, 20, 0, 0, "")),
 )
 

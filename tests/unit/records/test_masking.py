@@ -34,7 +34,9 @@ def test_a_password_in_a_url_is_masked_and_the_rest_of_it_stays() -> None:
     assert masked_text("postgresql://torana:hunter2@db/x") == f"postgresql://torana:{hint('hunter2')}@db/x"
 
 
-@pytest.mark.parametrize("name", ["authorization", "X-API-Key", "api_key", "password", "db.password", "refresh_token", "cookie"])
+@pytest.mark.parametrize(
+    "name", ["authorization", "X-API-Key", "api_key", "password", "db.password", "refresh_token", "cookie"]
+)
 def test_any_text_under_a_telling_name_is_masked(name: str) -> None:
     assert masked({name: "plain words"}) == {name: hint("plain words")}
 
@@ -48,7 +50,9 @@ def test_masking_goes_into_lists_mappings_secrets_and_foreign_objects() -> None:
         def __repr__(self) -> str:
             return "<Foreign sk-abcdefghijkl>"
 
-    seen = str(masked({"a": [{"b": ("sk-abcdefghijkl", Secret("open sesame"))}], "c": Foreign(), "d": b"sk-abcdefghijkl"}))
+    seen = str(
+        masked({"a": [{"b": ("sk-abcdefghijkl", Secret("open sesame"))}], "c": Foreign(), "d": b"sk-abcdefghijkl"})
+    )
     assert "sk-abcdefghijkl" not in seen
     assert "sesame" not in seen
     assert Secret("open sesame").hint() in seen

@@ -321,7 +321,10 @@ def test_passed_segments_are_deleted_while_running(tmp_path: Path) -> None:
     clock = SystemClock()
     spool = Spool(tmp_path, SpoolSettings(segment_mb=0), clock)
     recorder = Recorder(
-        spool, Outlets([Seat("list", lambda: sink, every_s=0.0)], (), Log()), lambda _: None, clock,
+        spool,
+        Outlets([Seat("list", lambda: sink, every_s=0.0)], (), Log()),
+        lambda _: None,
+        clock,
         RecorderSettings(flush_s=0.001),
     )
     recorder.start()

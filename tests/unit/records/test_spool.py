@@ -59,6 +59,7 @@ def test_a_torn_tail_is_cut_and_the_rest_is_kept(tmp_path: Path, left: int) -> N
     path.write_bytes(path.read_bytes()[: whole + left])
     again = Spool(tmp_path, SpoolSettings(), FakeClock())
     assert again.torn_bytes == left
+    assert path.stat().st_size == whole
     assert again.head == kept
     again.append([a_receipt(3)])
     assert everything(again) == some_receipts(4)

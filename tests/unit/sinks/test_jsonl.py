@@ -73,13 +73,13 @@ def test_a_file_that_another_program_rotated_goes_on_where_it_was(tmp_path: Path
 def test_a_large_file_is_set_aside_under_its_last_position(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     sink = jsonl.open(jsonl.Settings(str(path), rotate_mb=1))
-    for number in range(0, 3000, 500):
+    for number in range(0, 4000, 500):
         sink.write(some_receipts(500, since=number), number + 500)
     sink.close()
     files = sorted(tmp_path.glob("audit*.jsonl"))
     assert len(files) == 3
     together = sorted(int(str(line["position"])) for file in files for line in lines(file))
-    assert together == list(range(1, 3001))
+    assert together == list(range(1, 4001))
     assert f"audit.{lines(files[0])[-1]['position']}.jsonl" == files[0].name
 
 

@@ -35,7 +35,7 @@ def test_comments_and_blank_lines_are_nothing_and_places_count_them() -> None:
     assert str(place_of(environ, "B")) == ".env:5"
 
 
-@pytest.mark.parametrize("line", ["just words", "A", "- A=b", "A='b", '1A=b'])
+@pytest.mark.parametrize("line", ["just words", "A", "- A=b", "A='b", "1A=b"])
 def test_a_line_that_is_no_setting_is_left_out_with_a_warning(line: str) -> None:
     environ = dotenv(f"{line}\nB=c")
     assert environ == {"B": "c"}

@@ -44,9 +44,14 @@ def test_keys_are_not_taken_for_placeholders(text: str) -> None:
 
 
 def test_a_provider_of_the_file_gets_the_key_only_when_it_names_none(tmp_path: Path) -> None:
-    file = written(tmp_path, "providers:\n  - {id: a, kind: rented}\n  - {id: b, kind: rented, credentials: [{api_key: own}]}\n")
+    file = written(
+        tmp_path, "providers:\n  - {id: a, kind: rented}\n  - {id: b, kind: rented, credentials: [{api_key: own}]}\n"
+    )
     a, b = read(file, KEY).settings.providers
-    assert (a.settings.credentials[0].api_key.reveal(), b.settings.credentials[0].api_key.reveal()) == ("sk-real", "own")
+    assert (a.settings.credentials[0].api_key.reveal(), b.settings.credentials[0].api_key.reveal()) == (
+        "sk-real",
+        "own",
+    )
 
 
 def test_a_default_model_is_made_when_a_provider_here_serves_it() -> None:
@@ -63,7 +68,9 @@ def test_only_available_models_are_offered(tmp_path: Path) -> None:
 
 def test_a_fallback_that_is_no_longer_offered_is_dropped(tmp_path: Path) -> None:
     text = ECHO + "  \n"
-    text = text.replace("[{name: m,", "[{name: n, deployments: [{provider: echo, model: n}]}, {name: m, fallbacks: [n],")
+    text = text.replace(
+        "[{name: m,", "[{name: n, deployments: [{provider: echo, model: n}]}, {name: m, fallbacks: [n],"
+    )
     (model,) = read(written(tmp_path, text), {"AVAILABLE_MODELS": "m"}).settings.models
     assert model.fallbacks == ()
 

@@ -83,7 +83,8 @@ def test_protection_that_is_switched_off_is_not_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["REDIS_URL", "REDIS_HOST", "SIEM_WEBHOOK_URL", "ENABLE_TELEMETRY", "ENABLE_SEMANTIC_CACHE", "GEMINI_API_KEY"]
+    "name",
+    ["REDIS_URL", "REDIS_HOST", "SIEM_WEBHOOK_URL", "ENABLE_TELEMETRY", "ENABLE_SEMANTIC_CACHE", "GEMINI_API_KEY"],
 )
 def test_a_name_without_effect_is_warned_about(name: str) -> None:
     (warning,) = warnings(**{name: "yes"})

@@ -8,7 +8,8 @@ from torana.wiring.settings_forms import says, seconds
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("30s", 30), ("1m", 60), ("2 h", 7200), ("1d", 86400), ("1w", 604800), ("0.5m", 30), ("5ms", 0.005)]
+    ("text", "value"),
+    [("30s", 30), ("1m", 60), ("2 h", 7200), ("1d", 86400), ("1w", 604800), ("0.5m", 30), ("5ms", 0.005)],
 )
 def test_a_duration_is_seconds(text: str, value: float) -> None:
     assert seconds(text) == pytest.approx(value)

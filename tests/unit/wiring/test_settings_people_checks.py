@@ -53,7 +53,10 @@ def test_the_error_about_a_short_or_wrong_key_does_not_show_it(tmp_path: Path) -
 
 
 def test_a_rule_may_be_about_a_user_nobody_has_met(tmp_path: Path) -> None:
-    text = TREE + "limits: [{scope: user, match: somebody, requests: 1, per: 1m}, {scope: team, match: red, concurrency: 2}]"
+    text = (
+        TREE
+        + "limits: [{scope: user, match: somebody, requests: 1, per: 1m}, {scope: team, match: red, concurrency: 2}]"
+    )
     assert read(written(tmp_path, text)).warnings == ()
 
 

@@ -127,7 +127,14 @@ def test_bounds_are_kept() -> None:
     bounds = {"ge": 1, "le": 3}
     within(1, bounds)
     within(3, bounds)
-    for value, said in ((0, bounds), (4, bounds), (0.0, {"gt": 0}), (5, {"lt": 5}), ("", {"min_length": 1}), ("ab", {"max_length": 1})):
+    for value, said in (
+        (0, bounds),
+        (4, bounds),
+        (0.0, {"gt": 0}),
+        (5, {"lt": 5}),
+        ("", {"min_length": 1}),
+        ("ab", {"max_length": 1}),
+    ):
         with pytest.raises(Wrong):
             within(value, said)
     with pytest.raises(Wrong, match="does not match"):

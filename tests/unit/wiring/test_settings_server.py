@@ -7,4 +7,9 @@ def test_defaults_are_those_specified() -> None:
     server = Server()
     assert (server.host, server.port, server.metrics_port, server.max_body_mb) == ("127.0.0.1", 8000, None, 32)
     assert (server.cors_origins, server.drain_s, server.tls, server.behind_proxy) == ((), 30.0, None, False)
-    assert (Audit().retention_days, Audit().sinks, Telemetry().metrics, Telemetry().otlp_endpoint) == (30, (), True, None)
+    assert (Audit().retention_days, Audit().sinks, Telemetry().metrics, Telemetry().otlp_endpoint) == (
+        30,
+        (),
+        True,
+        None,
+    )

@@ -38,13 +38,17 @@ def test_what_is_shown_is_a_configuration_again(tmp_path: Path) -> None:
 
 def test_rows_are_compared_by_name_whatever_their_order(tmp_path: Path) -> None:
     old = read(written(tmp_path, TEXT)).settings
-    moved = TEXT.replace("  - {id: e, kind: echo}\n", "").replace("providers:\n", "providers:\n  - {id: e, kind: echo}\n")
+    moved = TEXT.replace("  - {id: e, kind: echo}\n", "").replace(
+        "providers:\n", "providers:\n  - {id: e, kind: echo}\n"
+    )
     assert differences(old, read(written(tmp_path, moved)).settings) == []
 
 
 def test_a_changed_secret_is_a_difference_and_is_not_shown(tmp_path: Path) -> None:
     old = read(written(tmp_path, TEXT)).settings
-    new = read(written(tmp_path, TEXT.replace("sk-secret-provider", "sk-secret-changed") + "server: {port: 1}\n")).settings
+    new = read(
+        written(tmp_path, TEXT.replace("sk-secret-provider", "sk-secret-changed") + "server: {port: 1}\n")
+    ).settings
     lines = differences(old, new)
     assert [line.partition(":")[0] for line in lines] == [
         "- server.port", "+ server.port", "- providers[a].credentials[0].api_key", "+ providers[a].credentials[0].api_key",

@@ -14,6 +14,7 @@ EXAMPLES = """examples:
   torana bench                 in a checkout; the same as `make bench`
   torana bench -- --help       options of the bench itself
 """
+PACKAGE = Path(torana.__file__).resolve().parent
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rest", nargs="*", metavar="-- OPTION", help="handed on to the bench")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Run the bench of the checkout; its exit code."""
-    checkout = Path(torana.__file__).resolve().parents[2]
+def run(args: argparse.Namespace, package: Path = PACKAGE) -> int:
+    """Run the bench of the checkout that ``package`` is in; its exit code."""
+    checkout = package.parents[1]
     if not (checkout / "tests" / "bench" / "__main__.py").is_file():
         say(
             "torana bench: the bench is not part of the installed package. In a checkout of the source:\n"

@@ -26,7 +26,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
 
 def port(text: str) -> int:
     """A port number of the command line."""
-    if not text.isdecimal() or int(text) not in PORTS:
+    if not (text.isascii() and text.isdigit()) or int(text) not in PORTS:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 0 (any free one) to 65535")
     return int(text)
 

@@ -1,0 +1,154 @@
+"""What a finding leads to, and that no text of a request is overlooked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torana.core.call import Call, Prompt, Reply
+from torana.core.errors import GatewayError
+from torana.core.tickets import Attempt, Grant
+from torana.line.guard import Guard, Guards, texts_of
+from torana.ports.guardrail import Finding
+
+from tests.line.world import BODY, ScriptedSource, World, model, snapshot
+
+
+class Finds:
+    """A guardrail that finds one word and remembers what it was shown."""
+
+    def __init__(self, word: str, kind: str = "word") -> None:
+        self.word = word
+        self.kind = kind
+        self.shown: list[str] = []
+
+    def check(self, text: str) -> Sequence[Finding]:
+        self.shown.append(text)
+        at = text.find(self.word)
+        return [Finding(self.kind, at, at + len(self.word))] if at >= 0 else []
+
+
+class Breaks:
+    """A guardrail with a bug."""
+
+    def __init__(self, fault: Exception) -> None:
+        self.fault = fault
+
+    def check(self, text: str) -> Sequence[Finding]:
+        raise self.fault
+
+
+def guards(**found: Guard) -> Guards:
+    return Guards(found)
+
+
+def passing(name: str, *guard_ids: str) -> Grant:
+    return Grant(None, model(name), "default@1", guard_ids)  # type: ignore[arg-type]
+
+
+def asked(body: object = None) -> Call:
+    return World().call(BODY if body is None else json.dumps(body).encode())
+
+
+async def test_without_guardrails_the_body_goes_on_as_it_is_under_the_models_name() -> None:
+    call = asked()
+    prompt = await guards().inbound(passing("real-name"), call)
+    assert isinstance(prompt, Prompt)
+    assert prompt.body is call.body
+    assert prompt.model == "real-name"
+    assert call.trail.verdicts == []
+
+
+async def test_a_block_refuses_and_names_rule_and_kinds_but_never_the_text() -> None:
+    call = asked()
+    with pytest.raises(GatewayError) as caught:
+        await guards(w=Guard("w", Finds("hello"), "block")).inbound(passing("m", "w"), call)
+    error = caught.value
+    assert error.code == "GUARDRAIL_BLOCKED"
+    assert error.details == {"guardrail": "w", "kinds": ["word"]}
+    assert "hello" not in error.message
+    assert call.trail.verdicts == ["w:block"]
+
+
+async def test_a_flag_is_recorded_and_lets_pass() -> None:
+    call = asked()
+    prompt = await guards(w=Guard("w", Finds("hello"), "flag")).inbound(passing("m", "w"), call)
+    assert prompt.body is call.body
+    assert call.trail.verdicts == ["w:flag"]
+
+
+async def test_guardrails_run_in_the_grants_order_and_stop_at_the_first_block() -> None:
+    first, second, third = Finds("nothing"), Finds("hello"), Finds("hello")
+    room = guards(a=Guard("a", first, "block"), b=Guard("b", second, "block"), c=Guard("c", third, "block"))
+    call = asked()
+    with pytest.raises(GatewayError):
+        await room.inbound(passing("m", "a", "b", "c"), call)
+    assert call.trail.verdicts == ["a:pass", "b:block"]
+    assert first.shown and not third.shown
+
+
+async def test_only_the_guardrails_of_the_grant_run() -> None:
+    other = Finds("hello")
+    await guards(o=Guard("o", other, "block")).inbound(passing("m"), asked())
+    assert other.shown == []
+
+
+@pytest.mark.parametrize("fault", [ValueError("hello"), TypeError(), KeyError("x"), ZeroDivisionError(), RecursionError()])
+@pytest.mark.parametrize("mode", ["block", "flag"])
+async def test_a_guardrail_that_breaks_lets_nothing_pass(fault: Exception, mode: str) -> None:
+    call = asked()
+    with pytest.raises(GatewayError) as caught:
+        await guards(w=Guard("w", Breaks(fault), mode)).inbound(passing("m", "w"), call)
+    assert caught.value.details["kinds"] == ["not_evaluated"]
+    assert "hello" not in caught.value.message
+    assert call.trail.verdicts == ["w:not_evaluated"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def strings_in(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [*value, *(text for inner in value.values() for text in strings_in(inner))]
+    if isinstance(value, list):
+        return [text for inner in value for text in strings_in(inner)]
+    return []
+
+
+@given(JSON)
+def test_every_string_is_looked_at_keys_too(value: object) -> None:
+    assert sorted(texts_of(json.dumps(value).encode())) == sorted(strings_in(value))
+
+
+def test_a_member_that_is_there_twice_is_looked_at_twice() -> None:
+    """A provider may read the first of them, a dict keeps the last."""
+    body = b'{"messages":[{"role":"user","content":"bad words","content":"good words"}]}'
+    assert {"bad words", "good words"} <= set(texts_of(body))
+
+
+def test_an_integer_of_many_digits_is_no_fault_of_ours() -> None:
+    assert "here" in set(texts_of(b'{"x":' + b"9" * 10_000 + b',"y":1e400,"z":"here"}'))
+
+
+def test_escaped_text_is_looked_at_as_it_will_be_read() -> None:
+    assert "hello" in set(texts_of(rb'{"a":"\u0068ello"}'))
+
+
+def test_deep_nesting_below_the_dialects_bound_is_walked() -> None:
+    deep = b'{"a":' * 500 + b'"bottom"' + b"}" * 500
+    assert "bottom" in set(texts_of(deep))
+
+
+async def test_the_outbound_side_hands_on_the_very_reply() -> None:
+    world = World(snapshot())
+    reply = Reply(Attempt(model().deployments[0], 1), 200, "openai_chat", True, ScriptedSource([]))
+    assert world.rooms.guards.outbound(passing("m"), reply) is reply

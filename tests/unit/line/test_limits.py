@@ -1,0 +1,160 @@
+"""What a request owes to the rules, what a refusal says, and that no Hold is too small."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torana.core.call import Ask, Usage
+from torana.core.errors import GatewayError
+from torana.core.snapshot import LimitRule, Prices
+from torana.core.tickets import Caller, Grant, Hold
+from torana.line.limits import charge_of, dearest_nano
+from torana.line.settle import cost_of
+
+from tests.line.world import KEY_ENTRY, PRICES, World, model, snapshot
+
+CALLER = Caller("acme", "key-1", KEY_ENTRY, "dep", "red", "ann")
+
+
+def grant(caller: Caller = CALLER, name: str = "m") -> Grant:
+    return Grant(caller, model(name), "default@1")
+
+
+def rule(scope: str = "key", match: str | None = None, counts: str = "requests", limit: int = 2) -> LimitRule:
+    return LimitRule("r", scope, match, counts, limit, 0.0 if counts == "concurrency" else 60.0)
+
+
+async def reserve(world: World) -> Hold:
+    call = world.call()
+    caller = await world.rooms.gate.identify(call)
+    return await world.rooms.limits.reserve(world.rooms.policy.allow(caller, call), call)
+
+
+@pytest.mark.parametrize(
+    ("scope", "subject"),
+    [("key", "acme/key-1"), ("user", "acme/ann"), ("team", "acme/red"), ("tenant", "acme/acme"), ("model", "acme/m")],
+)
+def test_each_scope_has_a_counter_of_its_own_within_the_tenant(scope: str, subject: str) -> None:
+    charge = charge_of(rule(scope), grant())
+    assert charge is not None
+    assert (charge.subject, charge.amount, charge.limit, charge.window_s) == (subject, 1, 2, 60.0)
+
+
+def test_callers_without_a_user_are_counted_by_key_those_without_a_team_not_at_all() -> None:
+    nobody = grant(Caller("acme", "key-1", KEY_ENTRY))
+    charge = charge_of(rule("user"), nobody)
+    assert charge is not None and charge.subject == "acme/key-1"
+    assert charge_of(rule("team"), nobody) is None
+
+
+@pytest.mark.parametrize(("match", "owes"), [(None, True), ("red", True), ("blue", False), ("", False), ("re", False)])
+def test_a_rule_for_somebody_else_costs_nothing(match: str | None, owes: bool) -> None:
+    assert (charge_of(rule("team", match), grant()) is not None) is owes
+
+
+def test_a_scope_nobody_knows_is_a_fault_not_a_pass() -> None:
+    with pytest.raises(ValueError, match="scope"):
+        charge_of(rule("planet"), grant())
+
+
+async def test_a_rate_refusal_says_which_rule_how_many_and_until_when() -> None:
+    world = World(snapshot(limits=(rule(),)))
+    await reserve(world)
+    world.clock.advance(20)
+    await reserve(world)
+    world.clock.advance(10)
+    with pytest.raises(GatewayError) as caught:
+        await reserve(world)
+    error = caught.value
+    assert (error.code, error.status) == ("RATE_LIMIT_EXCEEDED", 429)
+    reset_at = str(error.details.pop("reset_at"))
+    assert error.details == {"rule": "r", "current_count": 2, "limit": 2}
+    assert error.retry_after_s == pytest.approx(30)
+    assert reset_at.endswith("Z")
+    assert datetime.fromisoformat(reset_at).timestamp() == pytest.approx(world.clock.now() + 30, abs=0.01)
+    assert "r" in error.message and "2 requests per 60 s" in error.message
+
+
+async def test_after_the_time_a_refusal_names_there_is_room_again() -> None:
+    world = World(snapshot(limits=(rule(limit=1),)))
+    await reserve(world)
+    with pytest.raises(GatewayError) as caught:
+        await reserve(world)
+    assert caught.value.retry_after_s is not None
+    world.clock.advance(caught.value.retry_after_s)
+    await reserve(world)
+
+
+async def test_too_many_at_once_are_refused_until_one_is_given_back() -> None:
+    world = World(snapshot(limits=(rule(counts="concurrency"),)))
+    holds = [await reserve(world), await reserve(world)]
+    with pytest.raises(GatewayError) as caught:
+        await reserve(world)
+    assert caught.value.code == "CONCURRENCY_EXCEEDED"
+    assert caught.value.details["current_count"] == 2
+    assert caught.value.retry_after_s is not None and caught.value.retry_after_s > 0
+    assert world.tally.holds_open == 2
+    world.rooms.limits.release(holds[0])
+    await reserve(world)
+
+
+async def test_a_refused_request_takes_nothing_of_any_rule() -> None:
+    world = World(snapshot(limits=(rule("tenant", counts="concurrency", limit=9), rule(limit=1))))
+    await reserve(world)
+    with pytest.raises(GatewayError):
+        await reserve(world)
+    assert world.held_back() == 1
+    assert world.tally.holds_open == 1
+
+
+async def test_many_at_once_never_overrun_a_limit() -> None:
+    world = World(snapshot(limits=(rule(counts="concurrency", limit=7),)))
+    results = await asyncio.gather(*(reserve(world) for _ in range(50)), return_exceptions=True)
+    assert sum(isinstance(result, Hold) for result in results) == 7
+    assert world.held_back() == world.tally.holds_open == 7
+
+
+async def test_without_rules_nothing_is_counted_but_the_hold() -> None:
+    world = World()
+    hold = await reserve(world)
+    assert hold.charges == ()
+    assert (world.tally.holds_open, hold.currency) == (1, "USD")
+    world.rooms.limits.release(hold)
+    assert world.tally.holds_open == 0
+
+
+async def test_a_model_without_prices_holds_no_money_in_the_installations_currency() -> None:
+    world = World(snapshot(model(prices=None), currency="INR"))
+    hold = await reserve(world)
+    assert (hold.amount_nano, hold.currency) == (0, "INR")
+
+
+PRICE = st.integers(0, 10**13)
+ANY_PRICES = st.builds(Prices, st.just("USD"), PRICE, PRICE, PRICE, PRICE, PRICE)
+
+
+@st.composite
+def exchanges(draw: st.DrawFn) -> tuple[Ask, int, Usage]:
+    """A request and any usage within its bounds: no more tokens in than bytes, no more out than allowed."""
+    bytes_ = draw(st.integers(0, 10**6))
+    limit = draw(st.none() | st.integers(0, 10**6))
+    candidates = draw(st.integers(1, 16))
+    cuts = sorted(draw(st.tuples(*[st.integers(0, bytes_)] * 3)))
+    most = (4096 if limit is None else limit) * candidates
+    usage = Usage(cuts[0], cuts[1] - cuts[0], cuts[2] - cuts[1], draw(st.integers(0, most)))
+    return Ask("m", max_tokens=limit, candidates=candidates), bytes_, usage
+
+
+@given(ANY_PRICES, exchanges())
+def test_a_hold_is_never_less_than_what_the_request_can_cost(prices: Prices, exchange: tuple[Ask, int, Usage]) -> None:
+    ask, bytes_, usage = exchange
+    assert dearest_nano(prices, ask, bytes_, 4096) >= cost_of(prices, usage)
+
+
+def test_a_hold_is_the_dearest_case_not_more() -> None:
+    amount = dearest_nano(PRICES, Ask("m", max_tokens=10, candidates=2), 100, 4096)
+    assert amount == cost_of(PRICES, Usage(uncached=100, output=20)) == 100 * 2000 + 20 * 8000

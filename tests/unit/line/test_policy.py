@@ -1,0 +1,149 @@
+"""Which model is meant and whether the key may have it; nothing else is asked, nothing is moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torana.core.call import Ask, Call
+from torana.core.errors import GatewayError
+from torana.core.tickets import Caller, Grant
+from torana.line.policy import MODELS_NAMED_IN_REFUSAL, listed, may_use, shown
+
+from tests.line.world import KEY_ENTRY, World, model, snapshot
+
+NAMES = st.text(min_size=1, max_size=12)
+
+
+def asking(world: World, name: str | None) -> Call:
+    return world.call(ask=Ask(name))
+
+
+async def judged(world: World, name: str | None) -> Grant:
+    call = asking(world, name)
+    return world.rooms.policy.allow(await world.rooms.gate.identify(call), call)
+
+
+async def refused(world: World, name: str | None) -> GatewayError:
+    with pytest.raises(GatewayError) as caught:
+        await judged(world, name)
+    return caught.value
+
+
+def caller_with(*models: str) -> Caller:
+    return Caller("acme", "key-1", replace(KEY_ENTRY, models=models))
+
+
+def world_for(*allowed: str, names: tuple[str, ...] = ("gpt-4", "gpt-4o", "claude"), **facts: object) -> World:
+    return World(snapshot(*(model(name) for name in names), key=replace(KEY_ENTRY, models=allowed), **facts))
+
+
+async def test_a_model_is_found_by_its_exact_name() -> None:
+    grant = await judged(world_for("*"), "gpt-4o")
+    assert grant.model.name == "gpt-4o"
+
+
+async def test_an_exact_name_with_a_slash_is_the_model_not_the_provider() -> None:
+    world = world_for("*", names=("p/gpt-4",))
+    grant = await judged(world, "p/gpt-4")
+    assert grant.model is world.snapshot.models["p/gpt-4"]
+
+
+@pytest.mark.parametrize(("name", "provider", "there"), [("p/x", "p", "x"), ("echo/x", "q", "x"), ("p/a/b", "p", "a/b")])
+async def test_a_provider_and_model_is_found_by_the_providers_id_then_by_its_kind(
+    name: str, provider: str, there: str
+) -> None:
+    grant = await judged(world_for("*"), name)
+    (deployment,) = grant.model.deployments
+    assert (deployment.provider, deployment.model, grant.model.name) == (provider, there, name)
+    assert grant.model.prices is None
+
+
+async def test_a_providers_id_wins_over_another_providers_kind() -> None:
+    world = world_for("*", kinds={"a": "b", "b": "c"})
+    grant = await judged(world, "b/x")
+    assert grant.model.deployments[0].provider == "b"
+
+
+@pytest.mark.parametrize("name", ["nope", "nope/x", "p/", "/x", "p", "GPT-4", "gpt-4 ", "/"])
+async def test_a_model_nobody_has_is_not_found(name: str) -> None:
+    error = await refused(world_for("*"), name)
+    assert (error.code, error.status, error.param) == ("MODEL_NOT_FOUND", 404, "model")
+
+
+@pytest.mark.parametrize("named", [None, ""])
+async def test_without_a_name_the_default_model_is_meant(named: str | None) -> None:
+    assert (await judged(world_for("*", default_model="claude"), named)).model.name == "claude"
+    error = await refused(world_for("*"), named)
+    assert (error.code, error.param) == ("REQUEST_INVALID", "model")
+
+
+async def test_the_default_model_too_must_be_allowed() -> None:
+    assert (await refused(world_for("gpt-4", default_model="claude"), None)).code == "MODEL_NOT_ALLOWED"
+
+
+async def test_a_refusal_names_the_models_the_key_may_use_and_no_others() -> None:
+    error = await refused(world_for("gpt-4*"), "claude")
+    assert error.code == "MODEL_NOT_ALLOWED"
+    assert error.details == {"allowed_models": ["gpt-4", "gpt-4o"]}
+    assert "gpt-4, gpt-4o" in error.message and KEY_ENTRY.prefix in error.message
+
+
+async def test_a_refusal_names_no_more_than_a_screenful() -> None:
+    names = tuple(f"m{number:03}" for number in range(60))
+    error = await refused(world_for("m*", names=(*names, "other")), "other")
+    assert error.details["allowed_models"] == list(names[:MODELS_NAMED_IN_REFUSAL])
+    assert "and 40 more" in error.message
+
+
+async def test_a_key_without_models_is_told_that_it_has_none() -> None:
+    assert "no model" in (await refused(world_for(), "gpt-4")).message
+
+
+async def test_a_key_for_one_model_may_not_go_round_it_by_the_providers_name() -> None:
+    assert (await refused(world_for("gpt-4"), "p/gpt-4")).code == "MODEL_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize(
+    ("patterns", "name", "may"),
+    [
+        (("*",), "anything", True), (("a",), "a", True), (("a",), "ab", False), (("a*",), "ab", True),
+        (("a*",), "a", True), (("a*",), "b", False), ((), "a", False), (("",), "a", False), (("A*",), "ab", False),
+        (("a*b",), "axb", False), (("p/*",), "p/x", True), (("p/*",), "q/x", False),
+    ],
+)  # fmt: skip
+def test_patterns_match_exactly_by_star_or_by_prefix(patterns: tuple[str, ...], name: str, may: bool) -> None:
+    assert may_use(replace(KEY_ENTRY, models=patterns), name) is may
+
+
+@given(st.lists(NAMES, max_size=4), NAMES)
+def test_a_name_is_allowed_only_by_a_pattern_that_has_it(patterns: list[str], name: str) -> None:
+    key = replace(KEY_ENTRY, models=tuple(patterns))
+    reasons = [one for one in patterns if one == name or (one.endswith("*") and name.startswith(one[:-1]))]
+    assert may_use(key, name) is bool(reasons)
+
+
+async def test_judging_is_pure_the_same_question_has_the_same_answer() -> None:
+    world = world_for("gpt-4*")
+    assert await judged(world, "gpt-4") == await judged(world, "gpt-4")
+    assert (await judged(world, "gpt-4")).policy == world.snapshot.policy
+    assert world.tally.holds_open == 0 and world.recorder.receipts == []
+
+
+def test_models_are_listed_by_name_and_only_the_callers() -> None:
+    world = world_for("*")
+    assert world.rooms.policy.names_for(caller_with("*")) == ["claude", "gpt-4", "gpt-4o"]
+    assert world.rooms.policy.names_for(caller_with("gpt-4o", "nope")) == ["gpt-4o"]
+
+
+@given(st.text(max_size=200))
+def test_a_name_that_is_shown_is_short_and_printable(name: str) -> None:
+    text = shown(name)
+    assert len(text) <= 64
+    assert text.isprintable()
+
+
+def test_a_list_for_a_sentence() -> None:
+    assert (listed([]), listed(["a"]), listed(["a", "b"])) == ("no model", "a", "a, b")
