@@ -145,13 +145,7 @@ def test_the_sdk_retries_a_503_and_then_succeeds(gateway: Gateway, llmock_server
     ("status", "kind"),
     [
         (400, openai.BadRequestError),
-        pytest.param(
-            402,
-            openai.APIStatusError,
-            marks=pytest.mark.xfail(
-                reason="a provider's 402 does not park its credential yet, and our 502 invites the SDK to repeat",
-            ),
-        ),
+        (402, openai.APIStatusError),
     ],
 )
 def test_the_sdk_does_not_repeat_what_cannot_succeed(

@@ -50,6 +50,10 @@ CODES: Mapping[str, Meaning] = {
 }
 
 
+REFUSED_FOR_GOOD = frozenset({401, 402, 403, 404})
+"""Provider statuses that another try of the same request does not change."""
+
+
 class GatewayError(Exception):
     """A refusal or failure that the caller is told about, in the caller's dialect.
 
@@ -78,6 +82,11 @@ class GatewayError(Exception):
         """The HTTP status of the answer."""
         return CODES[self.code].status
 
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later: SDKs repeat by themselves what does not say no."""
+        return CODES[self.code].retryable
+
 
 class UpstreamAnswered(GatewayError):
     """The provider's own 4xx or 5xx, after the plan was walked to its end.
@@ -100,3 +109,8 @@ class UpstreamAnswered(GatewayError):
     def status(self) -> int:
         """The provider's status when its answer is passed on, else our code's."""
         return self.upstream_status if self.passed_on else CODES[self.code].status
+
+    @property
+    def retryable(self) -> bool:
+        """Not when the provider refused our credential, our account or the model: repeating cannot help."""
+        return self.upstream_status not in REFUSED_FOR_GOOD and CODES[self.code].retryable

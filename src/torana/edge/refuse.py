@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from torana.core.errors import CODES, GatewayError
+from torana.core.errors import GatewayError
 from torana.edge.house import Send
 from torana.ports.dialect import Dialect
 
@@ -41,7 +41,7 @@ async def send_refusal(send: Send, error: GatewayError, dialect: Dialect, reques
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 405:
         headers.append((b"allow", b"POST"))  # RFC 9110 section 15.5.6; only the paths of dialects answer 405
-    if not CODES[error.code].retryable:
+    if not error.retryable:
         headers.append((b"x-should-retry", b"false"))
     if status in (408, 413):
         # The rest of the body is not read: the connection cannot carry another request.

@@ -20,7 +20,6 @@ from torana.ports.provider import Provider
 
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 8.0
-EMPTY = Chunk(b"", content=False)
 NOTHING_TO_TRY = GatewayError(
     "UPSTREAM_UNAVAILABLE",
     "No deployment of this model can be used now.",
@@ -129,9 +128,11 @@ class Walker:
         done = False
         try:
             while not done:
-                chunk = await anext(source, EMPTY)
-                if chunk is EMPTY:
-                    raise AnswerMalformed("the answer ended before any content")
+                # Not anext(source, default): CPython before 3.13 raises SystemError there when the default is a tuple.
+                try:
+                    chunk = await source.__anext__()
+                except StopAsyncIteration:
+                    raise AnswerMalformed("the answer ended before any content") from None
                 seen.append(chunk)
                 done = chunk.content
         finally:

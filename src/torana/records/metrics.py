@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from torana.core.tickets import Receipt
@@ -137,7 +137,7 @@ class Metrics:
     def render(self) -> str:
         """The whole page, in the text format 0.0.4."""
         lines: list[str] = []
-        for family in self._families():
+        for family in chain(self._model_families(), self._outcome_families(), self._live_families()):
             lines.append(f"# HELP {family.name} {family.about}\n# TYPE {family.name} {family.kind}")
             lines.extend(f"{family.name}{_labels(labels)} {_number(value)}" for labels, value in family.samples)
         for name, about, pick in _HISTOGRAMS:
@@ -146,7 +146,7 @@ class Metrics:
                 lines.extend(_histogram_lines(name, model, pick(counts)))
         return "\n".join(lines) + "\n"
 
-    def _families(self) -> Iterator[Family]:
+    def _model_families(self) -> Iterator[Family]:
         models = self._by_model()
         yield _family(
             "ai_gateway_requests_total",
@@ -187,6 +187,8 @@ class Metrics:
                 for currency, nano in list(each.cost.items())
             ],
         )
+
+    def _outcome_families(self) -> Iterator[Family]:
         yield _family(
             "ai_gateway_upstream_attempts_total",
             "Tries at a provider, by how they went.",
@@ -205,6 +207,8 @@ class Metrics:
             "Requests that got an error, by code.",
             [({"code": code}, number) for code, number in list(self._errors.items())],
         )
+
+    def _live_families(self) -> Iterator[Family]:
         for name, value in self._live.gauges.items():
             yield Family(name, "gauge", GAUGES.get(name, name), (({}, float(value())),))
         if self._live.records is not None:

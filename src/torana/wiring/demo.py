@@ -6,6 +6,8 @@ provider serve its own models. Called by ``settings.load``, and by ``serve`` for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torana.wiring.available import Available
 from torana.wiring.environment_models import home_of, model_node, rows, text_of
 from torana.wiring.nodes import Node, append_at, from_plain, scalar, set_at
@@ -83,21 +85,26 @@ def refuse_strangers(host: str, report: Report) -> None:
         )
 
 
-def next_steps(base_url: str) -> str:
-    """What to type next, for the terminal. ``base_url``: where it listens, such as ``http://127.0.0.1:8000``."""
+def next_steps(base_url: str, models: Sequence[str] = MODELS) -> str:
+    """What to type next, for the terminal.
+
+    ``base_url``: where it listens, such as ``http://127.0.0.1:8000``; ``models``: those offered, a good one first.
+    """
     key = demo_key("default")
+    shown = ", ".join(models[:4]) + (" …" if len(models) > 4 else "")
+    body = f'{{"model": "{models[0]}", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
     return "\n".join(
         (
             "",
             f"  Torana is serving its demo at {base_url}",
             "",
             f"  key      {key}",
-            f"  models   {', '.join(MODELS[:4])} … (GET {base_url}/v1/models)",
+            f"  models   {shown} (GET {base_url}/v1/models)",
             "",
             "  Try it:",
             f"    curl {base_url}/v1/chat/completions \\",
             f'      -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\',
-            """      -d '{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello!"}]}'""",
+            f"      -d '{body}'",
             "",
         )
     )

@@ -24,6 +24,7 @@ from torana.line.rooms import Rooms
 from torana.records.recorder import Recorder
 from torana.upstream.seam import Upstream
 from torana.wiring.features import FEATURES
+from torana.wiring.http1 import give_up_on
 from torana.wiring.live import Live
 from torana.wiring.server import QuietServer, Stopper, server_for
 from torana.wiring.settings import Loaded
@@ -63,6 +64,7 @@ class Process:
         stopper.install(lambda: background.once("reload", self._reload_and_forget))
         background.keep("sweep", lambda: sweep_on(self.house))
         background.keep("keys", self.follower.follow)
+        background.keep("heads", lambda: give_up_on(lambda: server.server_state.connections))
         background.once("started", lambda: self._tell(server))
         if self.source is not None:
             background.keep("file", FileWatch(self.source, self._reload_and_forget).watch)

@@ -9,77 +9,18 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from torana.edge.house import Asgi, House
 from torana.edge.sweep import leave
+from torana.wiring.http1 import Http1
 from torana.wiring.settings_server import Server as ServerSettings
 
 BACKLOG = 2048
 KEEP_ALIVE_S = 75
 LAST_WORDS_S = 5
 """Seconds that cut streams get to send their last event."""
-
-
-class OneWrite:
-    """A transport that sends the head of an answer together with the first of its body: one system call, not two.
-
-    One per request, because only its first write is the head. An interim ``100 Continue`` goes at once.
-    """
-
-    __slots__ = ("_held", "_then", "_transport", "_waits")
-
-    def __init__(self, transport: asyncio.Transport, then: Callable[[], None]) -> None:
-        self._transport = transport
-        self._then = then
-        self._held = b""
-        self._waits = True
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        """Write, or hold back the head."""
-        if self._held:
-            data = self._held + data
-            self._held = b""
-        elif self._waits and not data.startswith(b"HTTP/1.1 100"):
-            self._waits = False
-            self._held = data
-            return
-        self._transport.write(data)
-
-    def close(self) -> None:
-        """Close; a held head goes first."""
-        self._flush()
-        self._transport.close()
-
-    def finished(self) -> None:
-        """The answer is over."""
-        self._flush()
-        self._then()
-
-    def _flush(self) -> None:
-        """Send a head that no body followed: the answer to HEAD, 204 or 304."""
-        if self._held:
-            held, self._held = self._held, b""
-            self._transport.write(held)
-
-
-class OneWriteProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 protocol, each of its answers begun by one write."""
-
-    def on_headers_complete(self) -> None:
-        """A request's head is in: its cycle, made by uvicorn, gets a transport of its own."""
-        before: Any = self.cycle
-        super().on_headers_complete()
-        cycle: Any = self.cycle
-        if cycle is not before:
-            cycle.transport = transport = OneWrite(self.transport, cycle.on_response)
-            cycle.on_response = transport.finished
 
 
 class QuietServer(uvicorn.Server):
@@ -99,7 +40,7 @@ def server_for(app: Asgi, settings: ServerSettings) -> QuietServer:
             app,
             host=settings.host,
             port=settings.port,
-            http=OneWriteProtocol,
+            http=Http1,
             loop="none",
             lifespan="off",
             ws="none",

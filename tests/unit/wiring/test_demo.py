@@ -72,3 +72,9 @@ def test_the_demo_compiles_and_what_is_printed_works_with_it() -> None:
     text = next_steps("http://127.0.0.1:8000")
     assert demo_key("default") in text
     assert "curl http://127.0.0.1:8000/v1/chat/completions" in text
+
+
+def test_what_is_printed_names_the_models_that_are_offered() -> None:
+    text = next_steps("http://127.0.0.1:1", ["llama-2"])
+    assert '"model": "llama-2"' in text
+    assert "gpt" not in text

@@ -24,7 +24,7 @@ from torana.wiring.keyring import open_keyring
 from torana.wiring.options import Overrides
 from torana.wiring.paths import database_url, secrets_dir
 from torana.wiring.problems import ConfigError, did_you_mean
-from torana.wiring.settings import Settings
+from torana.wiring.settings import Mode, Settings
 from torana.wiring.settings_forms import seconds
 from torana.wiring.settings_people_checks import DEFAULT_TENANT, key_id, tree_of
 
@@ -69,6 +69,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     digest = ways.add_parser("hash", help="the key_hash of a key given on standard input", allow_abbrev=False)
     for one in (create, listing, revoke, digest):
         installation.add_config_options(one)
+        one.add_argument("--demo", action="store_true", help="as with `serve --demo`: with its tenant and teams")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     ways = {"create": _create, "list": _list, "revoke": _revoke, "hash": _hash}
     environ = installation.environment()
     try:
-        loaded = installation.loaded(args.config, Overrides(data_dir=args.data_dir), environ)
+        loaded = installation.loaded(args.config, Overrides(data_dir=args.data_dir), environ, Mode(demo=args.demo))
         return ways[args.way](args, loaded.settings, environ)
     except ConfigError as fault:
         return refuse(fault)

@@ -29,7 +29,7 @@ def refuse(fault: ConfigError) -> int:
     say_problems(fault.warnings)
     say_problems(fault.problems)
     count = len(fault.problems)
-    say(f"{count} error{'s' if count != 1 else ''}; nothing was started", err=True)
+    say(f"{count} error{'s' if count != 1 else ''}; nothing was done", err=True)
     return 1
 
 

@@ -115,6 +115,13 @@ def test_with_several_tenants_one_must_be_named(run: Run, tmp_path: Path) -> Non
     assert "--tenant is needed: one of a, b" in ran.err
 
 
+def test_a_key_can_be_made_for_the_demo(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "torana.yaml").unlink()
+    (tmp_path / ".env").write_text("DEFAULT_MODEL=gpt-4\n")
+    assert run("keys", "create", "--name", "x").code == 1
+    assert run("keys", "create", "--name", "x", "--demo", "--tenant", "demo", "--team", "finance-team").code == 0
+
+
 @pytest.mark.parametrize("when", ["soon", "30", "-1d", "2027-13-01"])
 def test_an_expiry_that_is_none_is_wrong_use(run: Run, when: str) -> None:
     assert run("keys", "create", "--name", "x", f"--expires={when}").code == 2

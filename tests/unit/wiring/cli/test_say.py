@@ -18,7 +18,7 @@ def test_a_refused_configuration_is_said_problem_by_problem(capsys: pytest.Captu
     problem = Problem(Place("f", 1, 2), "a", "wrong")
     assert refuse(ConfigError([problem, problem], [problem._replace(level="warning")])) == 1
     assert capsys.readouterr().err.splitlines() == [
-        "f:1:2: warning: a: wrong", "f:1:2: error: a: wrong", "f:1:2: error: a: wrong", "2 errors; nothing was started",
+        "f:1:2: warning: a: wrong", "f:1:2: error: a: wrong", "f:1:2: error: a: wrong", "2 errors; nothing was done",
     ]  # fmt: skip
 
 

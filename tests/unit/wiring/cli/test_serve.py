@@ -25,7 +25,7 @@ def test_a_bad_configuration_is_said_like_a_compiler_does(run: Run, tmp_path: Pa
     ran = run("serve")
     assert (ran.code, ran.out) == (1, "")
     assert 'torana.yaml:1:10: error: server.prot: unknown key "prot" (did you mean "port"?)' in ran.err
-    assert "2 errors; nothing was started" in ran.err
+    assert "2 errors; nothing was done" in ran.err
     assert not (tmp_path / "data").exists()
 
 

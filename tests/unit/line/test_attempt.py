@@ -1,0 +1,328 @@
+"""Walking a plan: what is tried, how often, after which pause, and what is left open: nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torana.core.call import Ask, Chunk, Prompt, Reply, Usage
+from torana.core.errors import GatewayError
+from torana.core.faults import (
+    AnswerMalformed,
+    AnswerTooLarge,
+    ConnectFailed,
+    ConnectionBroken,
+    DeadlinePassed,
+    FirstTokenTimeout,
+    StatusFault,
+    TotalTimeout,
+    UpstreamFault,
+)
+from torana.core.tickets import Attempt, Plan
+from torana.line.attempt import FIRST_PAUSE_S, LONGEST_PAUSE_S
+
+from tests.line.world import HANG, PLAIN, STREAM, Script, ScriptedProvider, World, model, quiet, snapshot, text
+
+GOOD = Script([text("data: a\n\n"), text("data: b\n\n")])
+
+
+def failing(*faults: BaseException) -> Script:
+    """A try that fails before its head is in."""
+    return Script(before=faults)
+
+
+def world_of(*scripts: Script, second: tuple[Script, ...] = (), **facts: object) -> World:
+    """Provider ``p`` plays ``scripts``, provider ``q`` the others; the plan tries them in this order."""
+    providers = {"p": ScriptedProvider(*scripts)}
+    if second:
+        providers["q"] = ScriptedProvider(*second)
+    return World(snapshot(model("m", tuple(providers)), **facts), providers)
+
+
+def prompt_of(world: World, ask: Ask = STREAM) -> Prompt:
+    call = world.call(ask=ask)
+    return Prompt(call, "m", call.body)
+
+
+async def walk(world: World, prompt: Prompt) -> Reply:
+    deployments = world.snapshot.models["m"].deployments
+    plan = Plan(tuple(Attempt(one, number) for number, one in enumerate(deployments, 1)))
+    return await world.rooms.walker.walk(plan, prompt)
+
+
+async def failure(world: World, prompt: Prompt) -> GatewayError:
+    with pytest.raises(GatewayError) as caught:
+        await walk(world, prompt)
+    assert all(source.given_back for source in world.sources)
+    return caught.value
+
+
+def outcomes(prompt: Prompt) -> list[tuple[str, str]]:
+    return [(one.provider, one.outcome) for one in prompt.trail.attempted]
+
+
+async def test_a_stream_is_read_up_to_its_first_content_and_no_further() -> None:
+    world = world_of(Script([quiet("one"), quiet("two"), text("three"), text("four")], credential="2"))
+    prompt = prompt_of(world)
+    reply = await walk(world, prompt)
+    assert [chunk.wire for chunk in reply.seen] == [b"one", b"two", b"three"]
+    assert (await anext(reply.source)).wire == b"four"
+    assert outcomes(prompt) == [("p", "ok")]
+    assert prompt.trail.attempted[0].credential == "2"
+    assert prompt.trail.sent
+    assert world.pauses == []
+
+
+async def test_a_plain_answer_is_one_chunk_that_was_seen() -> None:
+    world = world_of(PLAIN)
+    reply = await walk(world, prompt_of(world, Ask("m")))
+    assert len(reply.seen) == 1 and reply.seen[0].content
+
+
+async def test_ten_thousand_quiet_chunks_before_the_content_are_all_kept_in_order() -> None:
+    world = world_of(Script([*(quiet(str(number)) for number in range(10_000)), text("content")]))
+    reply = await walk(world, prompt_of(world))
+    assert [chunk.wire for chunk in reply.seen[:-1]] == [str(number).encode() for number in range(10_000)]
+
+
+RETRIED: list[UpstreamFault] = [
+    ConnectFailed(), FirstTokenTimeout(), ConnectionBroken(), AnswerMalformed(),
+    *(StatusFault(status, b"") for status in (408, 429, 500, 502, 503, 504)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", RETRIED, ids=str)
+async def test_what_may_pass_is_tried_again_then_elsewhere(fault: UpstreamFault) -> None:
+    world = world_of(failing(fault), second=(GOOD,), retries=2)
+    prompt = prompt_of(world)
+    reply = await walk(world, prompt)
+    assert reply.attempt.deployment.provider == "q"
+    assert [provider for provider, _ in outcomes(prompt)] == ["p", "p", "p", "q"]
+    assert len(world.pauses) == 2
+
+
+@pytest.mark.parametrize("fault", [*(StatusFault(status, b"") for status in (401, 402, 403, 404)), AnswerTooLarge()], ids=str)
+async def test_what_will_not_change_is_tried_elsewhere_at_once(fault: UpstreamFault) -> None:
+    world = world_of(failing(fault), second=(GOOD,), retries=2)
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert [provider for provider, _ in outcomes(prompt)] == ["p", "q"]
+    assert world.pauses == []
+
+
+@pytest.mark.parametrize("fault", [*(StatusFault(status, b"{}") for status in (400, 413, 422)), TotalTimeout()], ids=str)
+async def test_what_is_the_requests_own_fault_is_tried_nowhere_else(fault: UpstreamFault) -> None:
+    world = world_of(failing(fault), second=(GOOD,), retries=2)
+    prompt = prompt_of(world)
+    await failure(world, prompt)
+    assert len(prompt.trail.attempted) == 1
+    assert not world.providers["q"].attempts
+
+
+async def test_a_retry_that_succeeds_is_the_answer() -> None:
+    world = world_of(failing(ConnectFailed()), failing(StatusFault(503, b"")), GOOD, retries=2)
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert outcomes(prompt) == [("p", "connect"), ("p", "503"), ("p", "ok")]
+
+
+async def test_the_last_failure_is_what_the_caller_is_told() -> None:
+    world = world_of(failing(ConnectFailed()), second=(failing(StatusFault(500, b"")),))
+    error = await failure(world, prompt_of(world))
+    assert error.code == "UPSTREAM_ERROR"
+    assert isinstance(error.__cause__, StatusFault)
+
+
+async def test_a_plan_without_attempts_is_unavailable_and_each_caller_gets_an_error_of_its_own() -> None:
+    world = World(snapshot(model("m", ())))
+    first, second = await failure(world, prompt_of(world)), await failure(world, prompt_of(world))
+    assert first.code == "UPSTREAM_UNAVAILABLE" and first.retry_after_s is not None
+    assert first is not second
+
+
+async def test_a_provider_that_will_not_carry_it_was_sent_nothing_and_the_next_is_asked() -> None:
+    refused = GatewayError("CAPABILITY_MISSING", "no tools", details={"missing": ["tools"]})
+    world = world_of(failing(refused), second=(GOOD,))
+    prompt = prompt_of(world)
+    assert (await walk(world, prompt)).attempt.deployment.provider == "q"
+    alone = world_of(failing(refused))
+    prompt = prompt_of(alone)
+    error = await failure(alone, prompt)
+    assert (error.code, error.details) == ("CAPABILITY_MISSING", {"missing": ["tools"]})
+    assert not prompt.trail.sent
+
+
+# --- pauses
+
+
+async def test_pauses_grow_are_bounded_and_never_shorter_than_half() -> None:
+    world = world_of(failing(ConnectFailed()), retries=9, deadline_s=1e6)
+    await failure(world, prompt_of(world))
+    for number, pause in enumerate(world.pauses):
+        full = min(FIRST_PAUSE_S * 2**number, LONGEST_PAUSE_S)
+        assert full / 2 <= pause <= full
+    assert all(one <= two for one, two in pairwise(world.pauses))
+
+
+@given(st.floats(0, 1, exclude_max=True), st.none() | st.floats(0, 100))
+async def test_a_providers_retry_after_is_a_floor(draw: float, hint: float | None) -> None:
+    world = world_of(failing(StatusFault(429, b"", retry_after_s=hint)), GOOD, retries=1, deadline_s=1e6)
+    world.draws = lambda: draw
+    world.rooms = world.build()
+    await walk(world, prompt_of(world))
+    (pause,) = world.pauses
+    assert pause >= (hint or 0.0)
+    assert pause >= FIRST_PAUSE_S / 2
+
+
+async def test_a_retry_after_beyond_the_deadline_is_not_waited_for_but_another_deployment_is_asked() -> None:
+    world = world_of(failing(StatusFault(429, b"", retry_after_s=61.0)), second=(GOOD,), retries=2, deadline_s=60.0)
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert outcomes(prompt) == [("p", "429"), ("q", "ok")]
+    assert world.pauses == []
+
+
+@pytest.mark.parametrize("hint", [float("inf"), float("nan"), -5.0])
+async def test_a_nonsense_retry_after_holds_nobody_up(hint: float) -> None:
+    world = world_of(failing(StatusFault(503, b"", retry_after_s=hint)), second=(GOOD,), retries=1)
+    await walk(world, prompt_of(world))
+    assert sum(world.pauses) <= FIRST_PAUSE_S
+
+
+# --- deadlines
+
+
+async def test_after_the_deadline_nothing_more_is_tried() -> None:
+    world = world_of(failing(), second=(GOOD,), deadline_s=10.0)
+    clock = world.clock
+    world.providers["p"].scripts = [Script(before=[lambda: clock.advance(11.0), ConnectFailed()])]
+    prompt = prompt_of(world)
+    await failure(world, prompt)
+    assert outcomes(prompt) == [("p", "connect")]
+
+
+async def test_a_stream_without_content_before_the_deadline_is_given_up_and_closed() -> None:
+    world = world_of(Script([quiet(), HANG]), deadline_s=0.02)
+    prompt = prompt_of(world)
+    error = await failure(world, prompt)
+    assert error.code == "UPSTREAM_TIMEOUT"
+    assert isinstance(error.__cause__, DeadlinePassed)
+    assert world.sources[0].closed == 1
+    assert prompt.trail.sent, "the provider may bill it"
+
+
+async def test_a_head_that_does_not_come_before_the_deadline_is_given_up() -> None:
+    world = world_of(Script(before=[HANG]), deadline_s=0.02)
+    prompt = prompt_of(world)
+    error = await failure(world, prompt)
+    assert isinstance(error.__cause__, DeadlinePassed)
+    assert outcomes(prompt) == [("p", "deadline")]
+
+
+async def test_a_plain_answer_begun_in_time_may_take_longer_than_the_deadline() -> None:
+    world = world_of(failing(), deadline_s=0.01)
+    world.providers["p"].scripts = [Script([lambda: world.clock.advance(30.0), *PLAIN.steps])]
+    reply = await walk(world, prompt_of(world, Ask("m")))
+    assert reply.seen
+
+
+# --- what was sent, and what is left open
+
+
+@pytest.mark.parametrize(
+    ("faults", "sent"),
+    [
+        ([ConnectFailed()], False),
+        ([StatusFault(500, b"")], False),
+        ([ConnectFailed(), ConnectFailed()], False),
+        ([FirstTokenTimeout()], True),
+        ([ConnectionBroken()], True),
+        ([ConnectionBroken(sent=False)], False),
+        ([FirstTokenTimeout(), ConnectFailed()], True),
+        ([ConnectionBroken(), StatusFault(500, b"")], True),
+        ([StatusFault(429, b""), GatewayError("CAPABILITY_MISSING", "no")], False),
+        ([ConnectionBroken(), GatewayError("CAPABILITY_MISSING", "no")], True),
+    ],
+    ids=str,
+)
+async def test_the_trail_knows_whether_any_try_may_have_been_seen(faults: list[Exception], sent: bool) -> None:
+    world = world_of(*(failing(fault) for fault in faults), retries=len(faults) - 1, deadline_s=1e6)
+    prompt = prompt_of(world)
+    await failure(world, prompt)
+    assert len(prompt.trail.attempted) == len(faults)
+    assert prompt.trail.sent is sent
+
+
+@pytest.mark.parametrize("steps", [[], [quiet()], [quiet(), quiet()]], ids=len)
+async def test_an_answer_without_content_is_malformed_and_tried_again(steps: list[Chunk]) -> None:
+    world = world_of(Script(steps), GOOD, retries=1)
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert outcomes(prompt) == [("p", "malformed"), ("p", "ok")]
+    assert world.sources[0].given_back
+
+
+@pytest.mark.parametrize("fault", [*RETRIED, TotalTimeout(), StatusFault(400, b"{}"), ValueError("a bug"), OSError()], ids=repr)
+async def test_a_source_that_fails_before_its_content_is_closed(fault: Exception) -> None:
+    world = world_of(Script([quiet(), fault]))
+    prompt = prompt_of(world)
+    with pytest.raises((GatewayError, ValueError, OSError)):
+        await walk(world, prompt)
+    assert [source.closed for source in world.sources] == [1]
+
+
+@pytest.mark.parametrize("script", [Script(before=[HANG]), Script([HANG]), Script([quiet(), HANG])], ids=["head", "first", "quiet"])
+@pytest.mark.parametrize("ask", [STREAM, Ask("m")], ids=["stream", "plain"])
+async def test_a_cancelled_walk_closes_its_source_and_names_the_try(script: Script, ask: Ask) -> None:
+    world = world_of(script)
+    prompt = prompt_of(world, ask)
+    task = asyncio.create_task(walk(world, prompt))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert all(source.closed == 1 for source in world.sources)
+    assert outcomes(prompt) == [("p", "cancelled")]
+    assert prompt.trail.sent
+
+
+async def test_after_the_first_content_nothing_else_is_tried() -> None:
+    world = world_of(Script([text("a"), ConnectionBroken()]), second=(GOOD,), retries=5)
+    prompt = prompt_of(world)
+    reply = await walk(world, prompt)
+    with pytest.raises(ConnectionBroken):
+        await anext(reply.source)
+    assert outcomes(prompt) == [("p", "ok")]
+    assert not world.providers["q"].attempts
+
+
+async def test_a_bug_of_a_provider_is_not_taken_for_a_failure_of_its_service() -> None:
+    world = world_of(failing(KeyError("choices")), second=(GOOD,), retries=3)
+    prompt = prompt_of(world)
+    with pytest.raises(KeyError):
+        await walk(world, prompt)
+    assert not world.providers["q"].attempts
+
+
+async def test_each_try_notes_how_long_it_took() -> None:
+    world = world_of(failing(), retries=1)
+    clock = world.clock
+    world.providers["p"].scripts = [
+        Script(before=[lambda: clock.advance(0.5), ConnectFailed()]),
+        Script([lambda: clock.advance(1.25), *GOOD.steps]),
+    ]
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert [one.duration_ms for one in prompt.trail.attempted] == [500, 1250]
+    assert prompt.trail.upstream_s == pytest.approx(1.75)
+
+
+async def test_usage_seen_with_the_first_content_stays_on_its_chunk() -> None:
+    usage = Usage(uncached=3)
+    world = world_of(Script([quiet(usage=usage), text("a")]))
+    assert (await walk(world, prompt_of(world))).seen[0].usage is usage
