@@ -128,7 +128,7 @@ class Walker:
         done = False
         try:
             while not done:
-                # Not anext(source, default): CPython before 3.13 raises SystemError there when the default is a tuple.
+                # Not anext(source, default): CPython 3.11 raises SystemError there when the default is a tuple.
                 try:
                     chunk = await source.__anext__()
                 except StopAsyncIteration:
