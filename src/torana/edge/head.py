@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from torana.core.ids import sane_request_id
 from torana.edge.house import House, Scope
-from torana.line.identify import CREDENTIAL_HEADERS
+from torana.line.identify import CREDENTIAL_HEADERS, allowed_address
 
 CREDENTIALS = frozenset(name.encode() for name in CREDENTIAL_HEADERS)
 
@@ -44,7 +44,7 @@ def read_head(scope: Scope, house: House) -> Head:
             origin = value.decode("latin-1")
     client = scope.get("client")
     address = client[0] if client else ""
-    if forwarded and address in house.bounds.trusted_proxies:
+    if forwarded and allowed_address(address, house.bounds.trusted_proxies):
         address = first_untrusted(forwarded, house.bounds.trusted_proxies) or address
     return Head(request_id or house.new_request_id(), credentials, length, address, origin)
 
@@ -56,6 +56,6 @@ def first_untrusted(forwarded: str, trusted: tuple[str, ...]) -> str:
     """
     for hop in reversed(forwarded.split(",")):
         address = hop.strip()
-        if address not in trusted:
+        if not allowed_address(address, trusted):
             return address
     return ""

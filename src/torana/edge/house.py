@@ -33,6 +33,7 @@ class Bounds:
     body_timeout_s: float = 60.0
     drain_s: float = 30.0
     trusted_proxies: tuple[str, ...] = ()
+    """Networks in CIDR form whose forwarded headers count."""
     cors_origins: tuple[str, ...] = ()
 
 
@@ -42,8 +43,8 @@ class Views:
 
     ready: Callable[[], tuple[bool, Mapping[str, object]]]
     """Whether to take traffic, and the state of each dependency."""
-    metrics: Callable[[], bytes]
-    """The Prometheus page."""
+    metrics: Callable[[], bytes] | None
+    """The Prometheus page; None where it is served on a port of its own, or not at all."""
     overloaded: Callable[[], bool]
     """Whether receipts can no longer be kept and requests must be refused."""
 

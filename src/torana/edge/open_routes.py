@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 
-from torana.edge.house import House, Receive, Scope, Send
+from torana.core.errors import GatewayError
+from torana.edge.house import Asgi, House, Receive, Scope, Send
 from torana.edge.refuse import JSON, send_whole
 
 PROMETHEUS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
@@ -35,8 +36,21 @@ async def ready(house: House, scope: Scope, receive: Receive, send: Send) -> Non
 
 
 async def metrics(house: House, scope: Scope, receive: Receive, send: Send) -> None:
-    """The Prometheus page."""
-    await send_page(scope, send, 200, [PROMETHEUS], house.views.metrics())
+    """The Prometheus page. Raises GatewayError NOT_FOUND where it is not served beside the data routes."""
+    page = house.views.metrics
+    if page is None:
+        raise GatewayError("NOT_FOUND", "Metrics are not served on this port (server.metrics_port, telemetry.metrics).")
+    await send_page(scope, send, 200, [PROMETHEUS], page())
+
+
+def metrics_application(page: Callable[[], bytes]) -> Asgi:
+    """An application of its own for the metrics port: the page at every path, nothing else."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await send_page(scope, send, 200, [PROMETHEUS], page())
+
+    return app
 
 
 async def serve_static(house: House, scope: Scope, receive: Receive, send: Send) -> None:

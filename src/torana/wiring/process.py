@@ -19,6 +19,7 @@ from torana.core.tickets import Caller
 from torana.core.trail import Trail
 from torana.edge.app import application
 from torana.edge.house import House
+from torana.edge.open_routes import metrics_application
 from torana.edge.sweep import sweep_on
 from torana.line.rooms import Rooms
 from torana.records.recorder import Recorder
@@ -26,7 +27,7 @@ from torana.upstream.seam import Upstream
 from torana.wiring.features import FEATURES
 from torana.wiring.http1 import give_up_on
 from torana.wiring.live import Live
-from torana.wiring.server import QuietServer, Stopper, server_for
+from torana.wiring.server import QuietServer, Stopper, serve_until_cancelled, server_for
 from torana.wiring.settings import Loaded
 from torana.wiring.shown import shown
 from torana.wiring.stored_keys import Follower
@@ -50,6 +51,8 @@ class Process:
     source: Path | None
     log: Any
     with_control: bool
+    metrics_page: Callable[[], bytes] | None
+    """What ``server.metrics_port`` serves; None: metrics are off."""
     started: Callable[[str], None]
     """Told the address once the server listens."""
 
@@ -65,6 +68,10 @@ class Process:
         background.keep("sweep", lambda: sweep_on(self.house))
         background.keep("keys", self.follower.follow)
         background.keep("heads", lambda: give_up_on(lambda: server.server_state.connections))
+        port = self.live.settings.server.metrics_port
+        if port is not None and self.metrics_page is not None:
+            page = metrics_application(self.metrics_page)
+            background.keep("metrics", lambda: serve_until_cancelled(page, self.live.settings.server, port))
         background.once("started", lambda: self._tell(server))
         if self.source is not None:
             background.keep("file", FileWatch(self.source, self._reload_and_forget).watch)

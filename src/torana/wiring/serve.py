@@ -87,6 +87,7 @@ async def build(options: ServeOptions) -> int:
         source=path,
         log=log,
         with_control=options.role == "all",
+        metrics_page=recording.page if settings.telemetry.metrics else None,
         started=teller(options),
     )
     calm_collector()
@@ -106,7 +107,7 @@ def open_house(settings: Settings, live: Live, parts: Parts, recording: Recordin
         new_receipt_id=id_maker("", parts.clock.now),
         views=Views(
             ready=ready_view(recording.recorder, follower, lambda: live.rooms.snapshot.version),
-            metrics=recording.page,
+            metrics=recording.page if settings.telemetry.metrics and server.metrics_port is None else None,
             overloaded=lambda: recording.recorder.full,
         ),
         bounds=Bounds(

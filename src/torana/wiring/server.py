@@ -10,6 +10,7 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator
 
+import msgspec
 import uvicorn
 
 from torana.edge.house import Asgi, House
@@ -55,6 +56,16 @@ def server_for(app: Asgi, settings: ServerSettings) -> QuietServer:
             ssl_keyfile=tls.key if tls else None,
         )
     )
+
+
+async def serve_until_cancelled(app: Asgi, settings: ServerSettings, port: int) -> None:
+    """A second, small server on a port of its own. Raises OSError when the port is taken."""
+    server = server_for(app, msgspec.structs.replace(settings, port=port, drain_s=0.1))
+    try:
+        await server.serve()
+    except SystemExit as refused:
+        # uvicorn leaves the process when it cannot listen; the port of the metrics is not worth that.
+        raise OSError(f"cannot listen on {settings.host}:{port}") from refused
 
 
 class Stopper:

@@ -302,15 +302,15 @@ async def test_a_receipt_says_who_what_how_long_and_by_which_rules() -> None:
 async def test_overhead_is_the_time_that_was_not_the_providers() -> None:
     world = World()
     hold = await held(world)
-    world.clock.advance(0.8)
-    hold.trail.upstream_s = 0.75
+    world.clock.advance(0.75)
+    hold.trail.upstream_s = 0.5
     reply = Reply(Attempt(hold.grant.model.deployments[0], 1), 200, "openai_chat", True, ScriptedSource([]))
     done = world.rooms.ledger.close_out(hold, reply)
     world.clock.advance(2.0)
     await done.aclose()
     (receipt,) = world.recorder.receipts
-    assert (receipt.first_chunk_ms, receipt.duration_ms, receipt.upstream_ms) == (800, 2800, 750)
-    assert receipt.overhead_us == pytest.approx(50_000, abs=2)
+    assert (receipt.first_chunk_ms, receipt.duration_ms, receipt.upstream_ms) == (750, 2750, 500)
+    assert receipt.overhead_us == 250_000
 
 
 async def test_a_model_without_prices_costs_nothing_and_the_receipt_says_that_this_says_nothing() -> None:
