@@ -20,6 +20,7 @@ class Reloaded:
     version: int
     digest: str
     problems: tuple[str, ...] = ()
+    """Why it was refused; when taken, what of it waits for the next start."""
 
 
 @dataclass(frozen=True, slots=True)

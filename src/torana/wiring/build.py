@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from torana.core.clock import Clock
 from torana.core.snapshot import Snapshot
+from torana.edge.house import Bounds
 from torana.line.attempt import Patience, Walker
 from torana.line.cache import CacheRoom
 from torana.line.guard import Guard, Guards
@@ -33,6 +34,8 @@ from torana.wiring import find
 from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.settings import Settings
 from torana.wiring.specs import ProviderSpec, guardrail_specs, provider_specs
+
+MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,17 @@ def strategies_of(snapshot: Snapshot) -> dict[str, Strategy]:
     """The strategies that the Snapshot's models name."""
     names = {model.strategy for model in snapshot.models.values()}
     return {name: find.module("strategies", name).order for name in names}
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """What the edge accepts."""
+    server = settings.server
+    return Bounds(
+        max_body_bytes=server.max_body_mb * MEBIBYTE,
+        drain_s=server.drain_s,
+        trusted_proxies=server.trusted_proxies,
+        cors_origins=server.cors_origins,
+    )
 
 
 def dialects() -> dict[str, Dialect]:

@@ -236,8 +236,8 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("DEFAULT_TEAM_DAILY_BUDGET_USD", "budget a day for each team", _budget, "refused"),
     EnvName("DEFAULT_TEAM_MONTHLY_BUDGET_USD", "budget a month for each team", _budget, "refused"),
     EnvName("SIEM_WEBHOOK_URL", "audit sink", _not_yet("audit sinks are not available in this version"), "warned"),
-    EnvName("ENABLE_METRICS", "`telemetry.metrics`", _set("telemetry", "metrics"), "warned"),
-    EnvName("PROMETHEUS_PORT", "`server.metrics_port`", _set("server", "metrics_port"), "warned"),
+    EnvName("ENABLE_METRICS", "`telemetry.metrics`", _set("telemetry", "metrics")),
+    EnvName("PROMETHEUS_PORT", "`server.metrics_port`", _set("server", "metrics_port")),
     EnvName("ENABLE_TELEMETRY", "traces", _not_yet("traces are not available in this version", switch=True), "warned"),
     EnvName(
         "ENABLE_SEMANTIC_CACHE",

@@ -17,6 +17,7 @@ from torana.ports.store import StoredKey
 from torana.wiring.build import Parts, build_rooms, open_providers
 from torana.wiring.compile import compile_snapshot
 from torana.wiring.problems import ConfigError
+from torana.wiring.restart import wait_for_restart
 from torana.wiring.settings import Loaded, Settings
 
 
@@ -62,12 +63,16 @@ class Live:
                 problems = tuple(str(problem) for problem in refused.problems)
                 self._log.warning("config.refused", problems=problems, snapshot=self.rooms.snapshot.version)
                 return Reloaded(False, self.rooms.snapshot.version, self.rooms.snapshot.digest, problems)
+            waiting = wait_for_restart(self.settings, loaded.settings)
+            if waiting:
+                self._log.warning("config.waits_for_restart", settings=waiting)
             old, self._providers = self._providers, providers
             self.loaded = loaded
             self._publish(rooms)
             for provider in old.values():
                 await provider.aclose()
-            return Reloaded(True, rooms.snapshot.version, rooms.snapshot.digest)
+            notes = tuple(f"{name}: takes effect at the next start" for name in waiting)
+            return Reloaded(True, rooms.snapshot.version, rooms.snapshot.digest, notes)
 
     async def take_keys(self, keys: Sequence[StoredKey]) -> None:
         """Take another list of stored keys."""

@@ -24,6 +24,7 @@ from torana.edge.sweep import sweep_on
 from torana.line.rooms import Rooms
 from torana.records.recorder import Recorder
 from torana.upstream.seam import Upstream
+from torana.wiring.build import bounds_of
 from torana.wiring.features import FEATURES
 from torana.wiring.http1 import give_up_on
 from torana.wiring.live import Live
@@ -79,6 +80,9 @@ class Process:
             background.once("control", self._load_control)
         try:
             await server.serve()
+        except SystemExit:  # how uvicorn says that it cannot listen
+            address = self.live.settings.server
+            self.log.error("cannot_listen", host=address.host, port=address.port, remedy="free the port, or --port N")
         finally:
             await background.end()
             kept = await self.recorder.drain(DRAIN_RECORDER_S)
@@ -87,6 +91,7 @@ class Process:
         return 0 if kept and server.started else 1
 
     def _publish(self, rooms: Rooms) -> None:
+        self.house.bounds = bounds_of(self.live.settings)
         self.house.rooms = rooms
 
     async def reload(self) -> Reloaded:
@@ -97,7 +102,7 @@ class Process:
         await self.reload()
 
     async def _tell(self, server: QuietServer) -> None:
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag and has no event to wait for
             await asyncio.sleep(0.005)
         settings = self.live.settings.server
         port = server.servers[0].sockets[0].getsockname()[1]

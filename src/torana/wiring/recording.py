@@ -45,11 +45,13 @@ class Recording:
         )
         access = AccessLog(settings.server.log_level, stream)
         self.recorder = Recorder(
-            Spool(paths.spool_dir(settings), SpoolSettings(), clock),
+            Spool(
+                paths.spool_dir(settings), SpoolSettings(fsync="batch" if settings.audit.fsync else "never"), clock
+            ),
             Outlets(seats(settings), (self.metrics.count, access.write), log),
             settled,
             clock,
-            RecorderSettings(),
+            RecorderSettings(on_full=settings.audit.on_full),
         )
 
     def page(self) -> bytes:

@@ -17,18 +17,18 @@ import uvloop
 from torana.core.clock import SystemClock
 from torana.core.ids import id_maker
 from torana.dialects import openai_chat
-from torana.edge.house import Bounds, House, Views
+from torana.edge.house import House, Views
 from torana.line.tally import Tally
 from torana.records.log import configure_logging
 from torana.stores.memory import MemoryCounters
-from torana.upstream.direct_client import DirectUpstream
 from torana.wiring import demo, paths
-from torana.wiring.build import Parts, dialects
+from torana.wiring.build import Parts, bounds_of, dialects
 from torana.wiring.database import open_keys
 from torana.wiring.environment import config_path, read_environment
 from torana.wiring.find import available
 from torana.wiring.keyring import open_keyring
 from torana.wiring.live import Live
+from torana.wiring.networks import open_upstream
 from torana.wiring.options import ServeOptions
 from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.process import Process
@@ -38,7 +38,6 @@ from torana.wiring.static_files import static_files
 from torana.wiring.stored_keys import Follower, last_known
 from torana.wiring.views import ready_view
 
-MEBIBYTE = 1024 * 1024
 WANTED_OPEN_FILES = 65_536
 COLLECT_AT = (50_000, 20, 100)
 """Thresholds of the three generations (gc.set_threshold)."""
@@ -70,7 +69,7 @@ async def build(options: ServeOptions) -> int:
         log.warning("config.warning", problem=str(warning))
     tally = Tally()
     recording = Recording(settings, clock, tally, log, sys.stderr.buffer)
-    parts = Parts(clock, DirectUpstream(), MemoryCounters(), recording.recorder, keyring.hash_key, tally)
+    parts = Parts(clock, open_upstream(settings), MemoryCounters(), recording.recorder, keyring.hash_key, tally)
     live = Live(loaded, last_known(paths.data_dir(settings)), parts, log)
     url = paths.database_url(settings)
     follower = Follower(lambda: open_keys(url, clock), paths.data_dir(settings), live.take_keys)
@@ -110,12 +109,7 @@ def open_house(settings: Settings, live: Live, parts: Parts, recording: Recordin
             metrics=recording.page if settings.telemetry.metrics and server.metrics_port is None else None,
             overloaded=lambda: recording.recorder.full,
         ),
-        bounds=Bounds(
-            max_body_bytes=server.max_body_mb * MEBIBYTE,
-            drain_s=server.drain_s,
-            trusted_proxies=server.trusted_proxies,
-            cors_origins=server.cors_origins,
-        ),
+        bounds=bounds_of(settings),
         static=static_files(),
     )
 

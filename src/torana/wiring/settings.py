@@ -25,7 +25,7 @@ from torana.wiring.references import expand, expand_tree
 from torana.wiring.settings_bind import Binder, RestKind
 from torana.wiring.settings_checks import check_relations
 from torana.wiring.settings_forms import Name, Texts, says
-from torana.wiring.settings_models import Model, Provider, Routing
+from torana.wiring.settings_models import Model, Network, Provider, Routing
 from torana.wiring.settings_not_yet import refuse_not_yet
 from torana.wiring.settings_people import Auth, Key, Tenant
 from torana.wiring.settings_people_checks import check_people
@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     auth: Annotated[Auth, says("tokens")] = Auth()
     tenants: Annotated[tuple[Tenant, ...], says("tenants, departments, teams; `default` always exists")] = ()
     keys: Annotated[tuple[Key, ...], says("virtual keys")] = ()
+    networks: Annotated[dict[str, Network], says("ways out to providers, by name: proxy, certificate authorities")] = {}
     providers: Annotated[tuple[Provider, ...], says("whom we call")] = ()
     models: Annotated[tuple[Model, ...], says("what applications may ask for")] = ()
     default_model: Annotated[str | None, says("used when a request names no model")] = None

@@ -75,6 +75,8 @@ def holds_secret(kind: inspect.Type) -> bool:
         return any(holds_secret(one.type) for one in fields_of(kind.cls))
     if isinstance(kind, inspect.VarTupleType | inspect.ListType):
         return holds_secret(kind.item_type)
+    if isinstance(kind, inspect.DictType):
+        return holds_secret(kind.value_type)
     return isinstance(kind, inspect.CustomType)
 
 
@@ -205,7 +207,7 @@ class Binder:
 
     def _mapping(self, kind: inspect.DictType, node: Node, path: Path) -> Any:
         if not isinstance(node.value, dict):
-            self._wrong(node, path, "a mapping")
+            self._wrong(node, path, "a mapping", hide=holds_secret(kind))
             return MISSING
         bound = {key: self.value(kind.value_type, below, (*path, key)) for key, below in node.value.items()}
         return {key: value for key, value in bound.items() if value is not MISSING}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def check_relations(settings: Settings, available: Available, report: Report) -> None:
     """Report everything that does not fit together."""
     check_server(settings, report)
+    check_networks(settings, report)
     check_providers(settings, available, report)
     check_models(settings, available, report)
     check_guardrails(settings, available, report)
@@ -81,6 +83,25 @@ def check_server(settings: Settings, report: Report) -> None:
             f"plain HTTP on {server.host}, which other machines can reach",
             "set server.tls, or server.behind_proxy: true when a proxy in front ends TLS",
         )
+
+
+def check_networks(settings: Settings, report: Report) -> None:
+    """``networks``: proxies that can be spoken to, files that are there, and every name a provider uses."""
+    for name, one in settings.networks.items():
+        path: Path = ("networks", name)
+        proxy = one.proxy.reveal() if one.proxy else ""
+        if proxy and (urlsplit(proxy).scheme != "http" or not urlsplit(proxy).hostname):
+            report.error((*path, "proxy"), "is no http proxy", "such as http://proxy.example.com:3128")
+        for field in ("ca_file", "client_cert_file", "client_key_file"):
+            file = getattr(one, field)
+            if file and not FilePath(file).is_file():
+                report.error((*path, field), f'there is no file "{file}"')
+        if one.client_key_file and not one.client_cert_file:
+            report.error((*path, "client_key_file"), "a key without a certificate", "give client_cert_file too")
+    for index, provider in enumerate(settings.providers):
+        network = getattr(provider.settings, "network", "")
+        if isinstance(network, str):
+            exists(("providers", index, "network"), network, settings.networks, "network", report)
 
 
 def check_providers(settings: Settings, available: Available, report: Report) -> None:

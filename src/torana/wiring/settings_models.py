@@ -9,7 +9,17 @@ from typing import Annotated, Any
 
 import msgspec
 
+from torana.core.secret import Secret
 from torana.wiring.settings_forms import Amount, Name, Seconds, Texts, says
+
+
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of ``networks``: a way out of the house that providers name. Certificates are always verified."""
+
+    proxy: Annotated[Secret | None, says("`http://host:port` of an HTTP proxy; it may hold a user and password")] = None
+    ca_file: Annotated[str | None, says("PEM file of authorities, trusted instead of the system's")] = None
+    client_cert_file: Annotated[str | None, says("PEM file of a client certificate with its chain")] = None
+    client_key_file: Annotated[str | None, says("PEM file of its key; null: in `client_cert_file`")] = None
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,14 +61,6 @@ def _guardrails(field: str, kept: frozenset[str | None]) -> Callable[[Settings],
     return where
 
 
-def _metrics_port(settings: Settings) -> Iterable[Path]:
-    return [("server", "metrics_port")] if settings.server.metrics_port is not None else []
-
-
-def _no_metrics(settings: Settings) -> Iterable[Path]:
-    return [] if settings.telemetry.metrics else [("telemetry", "metrics")]
-
-
 def _policies(settings: Settings) -> Iterable[Path]:
     return (("policies", index) for index, one in enumerate(settings.policies) if one.name != "default")
 
@@ -148,8 +140,6 @@ NOT_YET: tuple[NotYet, ...] = (
     ),
     NotYet("audit sinks are", _sinks, "remove the row; `audit.jsonl` is written"),
     NotYet("deleting records after a time is", _retention, "records are kept until you delete them", WARNING),
-    NotYet("a port of its own for metrics is", _metrics_port, "`/metrics` is on the main port", WARNING),
-    NotYet("switching metrics off is", _no_metrics, "`/metrics` is served", WARNING),
     NotYet("traces are", _otlp, "leave it out"),
 )
 

@@ -58,10 +58,18 @@ def sections(
         name = f"{path}.{one.encode_name}" if path else one.encode_name
         if isinstance(kind, inspect.StructType):
             yield from sections(kind.cls, name)
+        elif isinstance(kind, inspect.DictType):
+            entry, _ = unwrap(kind.value_type)
+            if isinstance(entry, inspect.StructType):
+                yield from sections(entry.cls, name + ".NAME")
         elif isinstance(kind, inspect.VarTupleType):
             row, _ = unwrap(kind.item_type)
             if isinstance(row, inspect.StructType):
                 yield from sections(row.cls, name + "[]")
+        elif isinstance(kind, inspect.DictType):
+            row, _ = unwrap(kind.value_type)
+            if isinstance(row, inspect.StructType):
+                yield from sections(row.cls, name + ".…")
 
 
 def table(struct: type[msgspec.Struct]) -> list[str]:

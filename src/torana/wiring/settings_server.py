@@ -49,6 +49,12 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """``audit``."""
 
     jsonl: Annotated[str | None, says("path of the audit file; null: none")] = "${data_dir}/audit.jsonl"
+    fsync: Annotated[
+        bool, says("flush each batch of records to the disk: it then survives a power cut, and costs one")
+    ] = False
+    on_full: Annotated[
+        Literal["drop", "refuse"], says("when records cannot be kept: drop and count, or refuse requests")
+    ] = "drop"
     retention_days: Annotated[int, says("days that records are kept", ge=1, le=36500)] = 30
     sinks: Annotated[tuple[AuditSink, ...], says("further places for records")] = ()
 

@@ -6,7 +6,6 @@ It judges no key. Run by ``serve``; the file holds keyed digests, never keys.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def remember(data_dir: Path, keys: Sequence[StoredKey]) -> None:
     fresh = target.with_suffix(".new")
     fresh.touch(mode=0o600)
     fresh.write_bytes(msgspec.json.encode(list(keys)))
-    os.replace(fresh, target)
+    fresh.replace(target)
 
 
 class Follower:

@@ -23,6 +23,12 @@ async def test_a_plain_answer_arrives_whole(post: Post) -> None:
     assert await answer.read() == plays.CHAT
 
 
+async def test_chosen_headers_come_under_their_new_names(post: Post) -> None:
+    answer = await post()
+    assert answer.chosen({b"content-type": "x-kind", b"x-absent": "x-nothing"}) == (("x-kind", "application/json"),)
+    await answer.read()
+
+
 async def test_the_request_is_exactly_what_was_asked(post: Post, fake: FakeUpstream) -> None:
     headers = [
         ("Content-Type", "application/json"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.call import Ask, Call, Prompt, Usage
 from torana.core.errors import GatewayError
 from torana.core.trail import Trail

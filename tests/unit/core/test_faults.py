@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from torana.core import faults
 from torana.core.faults import StatusFault, UpstreamFault
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.ids import id_maker, new_secret_text, sane_request_id
 from torana.testing.clock import FakeClock
 

@@ -6,8 +6,8 @@ import hashlib
 
 from hypothesis import given
 from hypothesis import strategies as st
-from torana.core.keys import KEY_PREFIX, key_digest, new_key_text, shown_prefix
 
+from torana.core.keys import KEY_PREFIX, key_digest, new_key_text, shown_prefix
 
 BYTES = st.binary(min_size=1, max_size=200)
 TEXT = st.text(max_size=60, alphabet=st.characters(codec="utf-8"))

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.money import NANO, TOKENS_PER_PRICE, cost_nano, decimal_text, nano_from_decimal, rounded
 
 HUGE = st.integers(-(10**40), 10**40)

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.secret import Secret
 
 HIDDEN = "sk-very-hidden-value"

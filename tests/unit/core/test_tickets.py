@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from tests.line.world import World
 from torana.core.tickets import ENDINGS, Hold
 from torana.core.trail import Trail
-
-from tests.line.world import World
 
 
 async def test_a_hold_is_taken_by_the_first_asker_only() -> None:

@@ -10,6 +10,22 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.line.world import (
+    AT_ONCE,
+    HANG,
+    KEY,
+    PRICES,
+    STREAM,
+    Script,
+    ScriptedProvider,
+    ScriptedSource,
+    World,
+    model,
+    quiet,
+    snapshot,
+    text,
+)
 from torana.core.call import Ask, Call, Chunk, Prompt, Reply, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import (
@@ -29,22 +45,6 @@ from torana.line.guard import Guard
 from torana.line.rooms import Rooms
 from torana.line.settle import Closing, cost_of
 from torana.ports.guardrail import Finding
-
-from tests.line.world import (
-    AT_ONCE,
-    HANG,
-    KEY,
-    PRICES,
-    STREAM,
-    Script,
-    ScriptedProvider,
-    ScriptedSource,
-    World,
-    model,
-    quiet,
-    snapshot,
-    text,
-)
 
 PLAIN_ASK = Ask("m")
 USAGE = Usage(uncached=11, output=3)

@@ -8,6 +8,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.line.world import HANG, PLAIN, STREAM, Script, ScriptedProvider, World, model, quiet, snapshot, text
 from torana.core.call import Ask, Chunk, Prompt, Reply, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import (
@@ -23,8 +25,6 @@ from torana.core.faults import (
 )
 from torana.core.tickets import Attempt, Plan
 from torana.line.attempt import FIRST_PAUSE_S, LONGEST_PAUSE_S
-
-from tests.line.world import HANG, PLAIN, STREAM, Script, ScriptedProvider, World, model, quiet, snapshot, text
 
 GOOD = Script([text("data: a\n\n"), text("data: b\n\n")])
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from tests.line.world import ScriptedSource, World, model
 from torana.core.call import Prompt, Reply
 from torana.core.tickets import Attempt, Grant
 from torana.line.cache import CacheRoom
-
-from tests.line.world import ScriptedSource, World, model
 
 
 class Remembers:

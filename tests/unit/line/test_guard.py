@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.line.world import BODY, ScriptedSource, World, model, snapshot
 from torana.core.call import Call, Prompt, Reply
 from torana.core.errors import GatewayError
 from torana.core.tickets import Attempt, Grant
 from torana.line.guard import Guard, Guards, texts_of
 from torana.ports.guardrail import Finding
-
-from tests.line.world import BODY, ScriptedSource, World, model, snapshot
 
 
 class Finds:

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.line.world import KEY, KEY_ENTRY, World, snapshot
 from torana.core.call import Ask, Call
 from torana.core.errors import GatewayError
 from torana.line.identify import CREDENTIAL_HEADERS, LONGEST_KEY, allowed_address, bearer_text, one_key
-
-from tests.line.world import KEY, KEY_ENTRY, World, snapshot
 
 OTHERS = [name for name in CREDENTIAL_HEADERS if name != "authorization"]
 

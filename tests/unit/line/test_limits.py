@@ -8,14 +8,14 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.line.world import KEY_ENTRY, PRICES, World, model, snapshot
 from torana.core.call import Ask, Usage
 from torana.core.errors import GatewayError
 from torana.core.snapshot import LimitRule, Prices
 from torana.core.tickets import Caller, Grant, Hold
 from torana.line.limits import charge_of, dearest_nano
 from torana.line.settle import cost_of
-
-from tests.line.world import KEY_ENTRY, PRICES, World, model, snapshot
 
 CALLER = Caller("acme", "key-1", KEY_ENTRY, "dep", "red", "ann")
 

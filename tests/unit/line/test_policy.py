@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.line.world import KEY_ENTRY, World, model, snapshot
 from torana.core.call import Ask, Call
 from torana.core.errors import GatewayError
 from torana.core.tickets import Caller, Grant
 from torana.line.policy import MODELS_NAMED_IN_REFUSAL, listed, may_use, shown
-
-from tests.line.world import KEY_ENTRY, World, model, snapshot
 
 NAMES = st.text(min_size=1, max_size=12)
 

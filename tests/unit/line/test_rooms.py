@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError
 
 import pytest
-from torana.line.answer import answer
 
 from tests.line.world import World, model, snapshot
+from torana.line.answer import answer
 
 
 def test_no_room_can_be_exchanged() -> None:

@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.line.world import KEY_ENTRY, World, model, snapshot
 from torana.core.call import Prompt
 from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Snapshot
 from torana.core.tickets import Caller, Grant, Plan
 from torana.line.route import Router
 from torana.strategies import priority, round_robin, weighted
-
-from tests.line.world import KEY_ENTRY, World, model, snapshot
 
 STRATEGIES = {"priority": priority.order, "round_robin": round_robin.order, "weighted": weighted.order}
 READY = frozenset({"p", "q"})

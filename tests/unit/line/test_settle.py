@@ -7,14 +7,27 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.line.world import (
+    AT_ONCE,
+    BODY,
+    HANG,
+    PRICES,
+    STREAM,
+    ScriptedSource,
+    Step,
+    World,
+    model,
+    quiet,
+    snapshot,
+    text,
+)
 from torana.core.call import Ask, Chunk, Reply, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectionBroken, IdleTimeout, StatusFault, TotalTimeout, UpstreamFault
 from torana.core.snapshot import Prices
 from torana.core.tickets import Attempt, Attempted, Hold
 from torana.line.settle import BYTES_PER_TOKEN, LONGEST_NAME, Closing, cost_of, estimate
-
-from tests.line.world import AT_ONCE, BODY, HANG, PRICES, STREAM, ScriptedSource, Step, World, model, quiet, snapshot, text
 
 USAGE = Usage(uncached=100, cache_read=50, output=20, reasoning=5)
 

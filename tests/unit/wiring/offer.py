@@ -32,6 +32,7 @@ class Hosted(msgspec.Struct, frozen=True, kw_only=True):
     needs_key: bool = False
     timeout_s: Times = Times()
     headers: dict[str, str] = {}
+    network: str = ""
     pet: str = "cat"
 
     def __post_init__(self) -> None:

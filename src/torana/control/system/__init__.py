@@ -1,1 +1,1 @@
-
+"""System routes."""

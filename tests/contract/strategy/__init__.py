@@ -1,0 +1,1 @@
+"""The suite of every way to choose among deployments."""

@@ -1,0 +1,67 @@
+"""The models a caller may use, and no word of the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.line.asgi import Visit, house_of
+from tests.line.world import KEY, KEY_ENTRY, World, model, snapshot
+
+NAMES = ("gpt-4", "gpt-4o", "claude", "org/open model", "50%25")
+
+
+def world_for(*allowed: str) -> World:
+    return World(snapshot(*(model(name) for name in NAMES), key=replace(KEY_ENTRY, models=allowed)))
+
+
+async def got(world: World, path: str, *headers: tuple[str, str], method: str = "GET") -> Visit:
+    return await Visit(house_of(world), path, method, headers=headers or (("x-api-key", KEY),)).run()
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/api/v1/models"])
+async def test_the_list_has_the_callers_models_by_name(path: str) -> None:
+    visit = await got(world_for("gpt*"), path)
+    assert visit.status == 200
+    assert visit.json()["object"] == "list"
+    assert [one["id"] for one in visit.json()["data"]] == ["gpt-4", "gpt-4o"]
+
+
+@pytest.mark.parametrize("prefix", ["/v1/models/", "/api/v1/models/"])
+@pytest.mark.parametrize("name", NAMES)
+async def test_one_model_is_found_by_its_name_as_the_server_decoded_it(prefix: str, name: str) -> None:
+    visit = await got(world_for("*"), prefix + name)
+    assert visit.status == 200
+    assert (visit.json()["id"], visit.json()["object"]) == (name, "model")
+
+
+async def test_a_model_that_is_not_the_callers_answers_like_one_that_does_not_exist() -> None:
+    world = world_for("gpt-4")
+    theirs, nobodys = await got(world, "/v1/models/claude"), await got(world, "/v1/models/claudia")
+    assert (theirs.status, nobodys.status) == (404, 404)
+    assert theirs.text.replace(b"claude", b"?") .replace(b"req_made_1", b"") == nobodys.text.replace(b"claudia", b"?").replace(b"req_made_1", b"")
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/gpt-4"])
+async def test_without_a_known_key_nothing_is_listed(path: str) -> None:
+    visit = await got(world_for("*"), path, ("x-api-key", "sk-nobody"))
+    assert (visit.status, visit.json()["error_code"]) == (401, "KEY_INVALID")
+    assert b"gpt" not in visit.text
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/gpt-4", "/v1/models/nope"])
+async def test_the_callers_request_id_comes_back_from_answers_and_refusals(path: str) -> None:
+    visit = await got(world_for("*"), path, ("x-api-key", KEY), ("x-request-id", "mine-1"))
+    assert visit.head["x-request-id"] == "mine-1"
+
+
+async def test_head_has_no_body() -> None:
+    visit = await got(world_for("*"), "/v1/models", method="HEAD")
+    assert (visit.status, visit.text) == (200, b"")
+    assert int(visit.head["content-length"]) > 0
+
+
+async def test_a_key_bound_to_networks_counts_only_from_there() -> None:
+    world = World(snapshot(key=replace(KEY_ENTRY, ip_allow=("10.0.0.0/8",))))
+    assert (await got(world, "/v1/models")).status == 403
