@@ -98,7 +98,16 @@ def test_an_admin_route_wants_its_permission(live: Gateway) -> None:
 
 
 def torana(gateway: Gateway, *words: str) -> str:
-    argv = [sys.executable, "-m", "torana.wiring.cli", *words, "--config", str(gateway.file), "--data-dir", str(gateway.data)]
+    argv = [
+        sys.executable,
+        "-m",
+        "torana.wiring.cli",
+        *words,
+        "--config",
+        str(gateway.file),
+        "--data-dir",
+        str(gateway.data),
+    ]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=bare_environment(), cwd=gateway.folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -111,7 +120,9 @@ def test_a_key_made_and_revoked_by_the_command_line_works_and_stops_while_the_ga
     listed = torana(live, "keys", "list")
     assert "fresh" in listed
     assert key not in listed
-    key_id = next(word for line in listed.splitlines() if "fresh" in line for word in line.split() if word.startswith("key_"))
+    key_id = next(
+        word for line in listed.splitlines() if "fresh" in line for word in line.split() if word.startswith("key_")
+    )
     torana(live, "keys", "revoke", key_id, "--tenant", "acme")
     until(lambda: ask(live, "first", key)[0] == 401)
     assert ask(live, "first", key)[1]["error_code"] == "TOKEN_REVOKED"

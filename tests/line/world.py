@@ -203,9 +203,7 @@ class World:
             guards=Guards(self.guards),
             cache=CacheRoom(),
             router=Router(seen, self.strategies, self.draws, frozenset(self.providers)),
-            walker=Walker(
-                self.providers, Patience(seen.retries, seen.deadline_s), self.clock, self.draws, self.sleep
-            ),
+            walker=Walker(self.providers, Patience(seen.retries, seen.deadline_s), self.clock, self.draws, self.sleep),
             ledger=Ledger(seen, limits, self.recorder, self.clock),
         )
         return replace(rooms, **instead)

@@ -96,7 +96,14 @@ class UpstreamAnswered(GatewayError):
     """
 
     def __init__(
-        self, code: str, message: str, *, upstream_status: int, body: bytes, dialect: str, passed_on: bool,
+        self,
+        code: str,
+        message: str,
+        *,
+        upstream_status: int,
+        body: bytes,
+        dialect: str,
+        passed_on: bool,
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(code, message, details={"upstream_status": upstream_status}, retry_after_s=retry_after_s)

@@ -43,7 +43,9 @@ class Hold:
 
     __slots__ = ("amount_nano", "charges", "closed", "currency", "grant", "trail")
 
-    def __init__(self, grant: Grant, trail: Trail, amount_nano: int, currency: str, charges: tuple[object, ...]) -> None:
+    def __init__(
+        self, grant: Grant, trail: Trail, amount_nano: int, currency: str, charges: tuple[object, ...]
+    ) -> None:
         self.grant = grant
         self.trail = trail
         self.amount_nano = amount_nano
@@ -152,16 +154,14 @@ class Receipt:
 
 
 ENDINGS = (
-    "completed",        # the whole answer left
-    "refused",          # we said no; nothing was sent
-    "upstream_error",   # the provider failed before the first chunk
+    "completed",  # the whole answer left
+    "refused",  # we said no; nothing was sent
+    "upstream_error",  # the provider failed before the first chunk
     "upstream_broken",  # the provider failed after the first chunk
     "client_gone_early",  # the caller hung up before the first chunk
-    "client_gone",      # the caller hung up after it
-    "deadline",         # a deadline of ours ended it
-    "shutdown",         # the gateway drained and time was up
-    "revoked",          # the key was revoked while its answer ran
-    "internal",         # a fault of the gateway
+    "client_gone",  # the caller hung up after it
+    "deadline",  # a deadline of ours ended it
+    "shutdown",  # the gateway drained and time was up
+    "revoked",  # the key was revoked while its answer ran
+    "internal",  # a fault of the gateway
 )
-
-

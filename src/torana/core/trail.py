@@ -17,9 +17,33 @@ class Trail:
     """The mutable diary of one request. One per request, never shared."""
 
     __slots__ = (
-        "address", "attempted", "cache", "caller", "content_events", "cost_nano", "dialect", "dropped", "finish", "first_chunk_s",
-        "grant", "leaving", "model", "operation", "output_bytes", "reading", "receipt_id", "request_bytes", "request_id",
-        "sent", "started_at", "started_s", "status", "stream", "upstream_s", "usage", "verdicts",
+        "address",
+        "attempted",
+        "cache",
+        "caller",
+        "content_events",
+        "cost_nano",
+        "dialect",
+        "dropped",
+        "finish",
+        "first_chunk_s",
+        "grant",
+        "leaving",
+        "model",
+        "operation",
+        "output_bytes",
+        "reading",
+        "receipt_id",
+        "request_bytes",
+        "request_id",
+        "sent",
+        "started_at",
+        "started_s",
+        "status",
+        "stream",
+        "upstream_s",
+        "usage",
+        "verdicts",
     )
 
     def __init__(self, request_id: str, receipt_id: str, started_at: float, started_s: float) -> None:

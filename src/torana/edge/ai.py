@@ -76,9 +76,7 @@ async def serve_or_refuse(house: House, head: Head, receive: Receive, trail: Tra
         await wire.refuse(GatewayError("INTERNAL", "The gateway failed on this request. The log names it by its id."))
 
 
-async def read_call(
-    house: House, rooms: Rooms, dialect: Dialect, head: Head, receive: Receive, trail: Trail
-) -> Call:
+async def read_call(house: House, rooms: Rooms, dialect: Dialect, head: Head, receive: Receive, trail: Trail) -> Call:
     """The Call. Raises GatewayError, ClientGone; a body that cannot be read has its Receipt, like all else."""
     try:
         if house.draining or house.views.overloaded():

@@ -24,7 +24,9 @@ async def send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]]
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_refusal(send: Send, error: GatewayError, dialect: Dialect, request_id: str, *, head: bool = False) -> None:
+async def send_refusal(
+    send: Send, error: GatewayError, dialect: Dialect, request_id: str, *, head: bool = False
+) -> None:
     """The error in the dialect's shape, with Retry-After where waiting helps.
 
     ``x-should-retry`` is what the OpenAI and Anthropic SDKs obey before they look at the status.

@@ -20,7 +20,9 @@ class Watch:
 
     __slots__ = ("_handle", "_receive", "_task", "_trail", "_watched")
 
-    def __init__(self, receive: Receive, watched: asyncio.Task[Any], trail: Trail, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, receive: Receive, watched: asyncio.Task[Any], trail: Trail, loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._receive = receive
         self._watched = watched
         self._trail = trail

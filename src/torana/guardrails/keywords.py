@@ -22,7 +22,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to look for."""
 
     words: Annotated[
-        tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")], ...], msgspec.Meta(min_length=1, max_length=5000)
+        tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")], ...],
+        msgspec.Meta(min_length=1, max_length=5000),
     ]
     """Words or phrases; found between word boundaries, whatever their case."""
 

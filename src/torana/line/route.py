@@ -47,9 +47,7 @@ class Router:
         prompt.trail.dropped = plan.dropped
         return plan
 
-    def _add(
-        self, model: ModelEntry, attempts: list[Attempt], dropped: list[Dropped], fallback: bool = False
-    ) -> None:
+    def _add(self, model: ModelEntry, attempts: list[Attempt], dropped: list[Dropped], fallback: bool = False) -> None:
         for deployment in self._ordered(model):
             if deployment.provider not in self._ready:
                 dropped.append(Dropped(deployment.provider, deployment.model, "the provider is not configured"))

@@ -27,6 +27,7 @@ BYTES_PER_TOKEN = 3
 LEAVING_CODES = {"body_timeout": "REQUEST_TIMEOUT", "shutdown": "OVERLOADED", "revoked": "TOKEN_REVOKED"}
 """Why we ended a request → what its caller is told."""
 
+
 class Ledger:
     """Closes requests judged by one Snapshot."""
 

@@ -115,9 +115,7 @@ class OpenAICompatible:
             fault.credential = str(position)
             raise
         handed_on = incoming.chosen(HANDED_ON)
-        return Reply(
-            attempt, incoming.status, route.dialect.ID, prompt.ask.stream, begun, handed_on, (), str(position)
-        )
+        return Reply(attempt, incoming.status, route.dialect.ID, prompt.ask.stream, begun, handed_on, (), str(position))
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
@@ -150,9 +148,7 @@ class OpenAICompatible:
             self._network,
         )
 
-    async def _begun(
-        self, prompt: Prompt, dialect: ModuleType, incoming: Incoming
-    ) -> StreamedAnswer | WholeAnswer:
+    async def _begun(self, prompt: Prompt, dialect: ModuleType, incoming: Incoming) -> StreamedAnswer | WholeAnswer:
         """The chunks of an answer whose head is in. Raises UpstreamFault when it is none that was asked for."""
         ask = prompt.ask
         if not 200 <= incoming.status < 300:

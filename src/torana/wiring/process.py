@@ -30,7 +30,7 @@ from torana.wiring.http1 import give_up_on
 from torana.wiring.live import Live
 from torana.wiring.server import QuietServer, Stopper, serve_until_cancelled, server_for
 from torana.wiring.settings import Loaded
-from torana.wiring.shown import shown
+from torana.wiring.settings_text import plain
 from torana.wiring.stored_keys import Follower
 from torana.wiring.tasks import Background
 from torana.wiring.watch_file import FileWatch
@@ -118,10 +118,14 @@ class Process:
         return Office(
             identify=self._identify,
             reload=self.reload,
-            configuration=lambda: shown(self.live.settings),
+            configuration=self._configuration,
             system=self._system,
             features=FEATURES,
         )
+
+    def _configuration(self) -> Mapping[str, object]:
+        settings: Mapping[str, object] = plain(self.live.settings)
+        return settings
 
     async def _identify(self, credentials: Any, address: str) -> Caller:
         trail = Trail("", "", self.house.clock.now(), self.house.clock.monotonic())

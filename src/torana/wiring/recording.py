@@ -40,14 +40,10 @@ class Recording:
             "ai_gateway_holds_open": lambda: float(tally.holds_open),
             "ai_gateway_snapshot_version": self._version,
         }
-        self.metrics = Metrics(
-            self._known_models, LiveFacts(gauges, self._facts), MetricsSettings(version=__version__)
-        )
+        self.metrics = Metrics(self._known_models, LiveFacts(gauges, self._facts), MetricsSettings(version=__version__))
         access = AccessLog(settings.server.log_level, stream)
         self.recorder = Recorder(
-            Spool(
-                paths.spool_dir(settings), SpoolSettings(fsync="batch" if settings.audit.fsync else "never"), clock
-            ),
+            Spool(paths.spool_dir(settings), SpoolSettings(fsync="batch" if settings.audit.fsync else "never"), clock),
             Outlets(seats(settings), (self.metrics.count, access.write), log),
             settled,
             clock,

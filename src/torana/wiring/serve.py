@@ -9,13 +9,14 @@ import contextlib
 import gc
 import resource
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import uvloop
 
 from torana.core.clock import SystemClock
 from torana.core.ids import id_maker
+from torana.core.secret import Secret
 from torana.dialects import openai_chat
 from torana.edge.house import House, Views
 from torana.line.tally import Tally
@@ -34,6 +35,7 @@ from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.process import Process
 from torana.wiring.recording import Recording
 from torana.wiring.settings import Loaded, Mode, Settings, load
+from torana.wiring.settings_not_yet import OWN_ISSUER
 from torana.wiring.static_files import static_files
 from torana.wiring.stored_keys import Follower, last_known
 from torana.wiring.views import ready_view
@@ -64,7 +66,9 @@ async def build(options: ServeOptions) -> int:
     settings = loaded.settings
     clock = SystemClock()
     log = configure_logging(settings.server.log_level, sys.stderr.buffer, clock)
-    keyring = open_keyring(paths.secrets_dir(settings), environ, dev=options.dev)
+    keyring = open_keyring(
+        paths.secrets_dir(settings), environ, dev=options.dev, configured_jwt=own_jwt_secret(settings)
+    )
     for warning in (*loaded.warnings, *keyring.warnings):
         log.warning("config.warning", problem=str(warning))
     tally = Tally()
@@ -87,7 +91,7 @@ async def build(options: ServeOptions) -> int:
         log=log,
         with_control=options.role == "all",
         metrics_page=recording.page if settings.telemetry.metrics else None,
-        started=teller(options),
+        started=teller(options, [model.name for model in settings.models]),
     )
     calm_collector()
     return await process.run()
@@ -114,12 +118,17 @@ def open_house(settings: Settings, live: Live, parts: Parts, recording: Recordin
     )
 
 
-def teller(options: ServeOptions) -> Any:
+def own_jwt_secret(settings: Settings) -> Secret | None:
+    """The secret that the file gives for our own tokens."""
+    return next((one.secret for one in settings.auth.jwt if one.issuer == OWN_ISSUER and one.secret), None)
+
+
+def teller(options: ServeOptions, models: Sequence[str]) -> Callable[[str], None]:
     """What is said once the server listens: in demo, what to type next."""
 
     def tell(base_url: str) -> None:
         if options.demo:
-            sys.stdout.write(demo.next_steps(base_url) + "\n")
+            sys.stdout.write(demo.next_steps(base_url, models) + "\n")
             sys.stdout.flush()
 
     return tell

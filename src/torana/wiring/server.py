@@ -99,4 +99,3 @@ class Stopper:
         """End every request that still runs, each with a last word to its caller."""
         for task, trail in list(self._house.running.items()):
             leave(task, trail, "shutdown")
-

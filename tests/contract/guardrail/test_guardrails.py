@@ -7,9 +7,10 @@ from importlib import import_module
 from types import ModuleType
 
 import pytest
-import torana.guardrails
 from hypothesis import given
 from hypothesis import strategies as st
+
+import torana.guardrails
 from torana.ports.guardrail import Finding, Guardrail
 
 FOUND = [import_module(f"torana.guardrails.{one.name}") for one in pkgutil.iter_modules(torana.guardrails.__path__)]

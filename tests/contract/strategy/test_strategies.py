@@ -9,9 +9,10 @@ from importlib import import_module
 from types import ModuleType
 
 import pytest
-import torana.strategies
 from hypothesis import given
 from hypothesis import strategies as st
+
+import torana.strategies
 from torana.core.snapshot import Deployment
 from torana.ports.strategy import Facts
 
@@ -26,7 +27,12 @@ FACTS = st.builds(
 )
 DEPLOYMENTS = st.lists(
     st.builds(
-        Deployment, st.sampled_from("pqr"), st.sampled_from("abc"), st.integers(0, 10**6), st.integers(-3, 3), st.sampled_from(["", "eu"])
+        Deployment,
+        st.sampled_from("pqr"),
+        st.sampled_from("abc"),
+        st.integers(0, 10**6),
+        st.integers(-3, 3),
+        st.sampled_from(["", "eu"]),
     ),
     max_size=8,
 ).map(tuple)

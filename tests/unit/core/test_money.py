@@ -59,7 +59,9 @@ def test_parts_that_would_each_round_away_still_count_together() -> None:
     assert cost_nano((1, 300_000), (1, 300_000)) == 1
 
 
-@pytest.mark.parametrize("text", ["", "x", "1,5", "NaN", "sNaN", "Infinity", "-inf", "1e-10", "0.0000000001", "1e99999999"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "1,5", "NaN", "sNaN", "Infinity", "-inf", "1e-10", "0.0000000001", "1e99999999"]
+)
 def test_what_is_no_exact_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="amount|finer|digits"):
         nano_from_decimal(text)

@@ -57,7 +57,11 @@ async def test_a_plain_answer_is_its_bytes_with_their_length() -> None:
     assert visit.head["content-length"] == str(len(WHOLE.wire))
     assert visit.head["content-type"] == "application/json"
     receipt = ended(world, house, "completed")
-    assert (receipt.request_bytes, receipt.response_bytes, receipt.address) == (len(PLAIN), len(WHOLE.wire), "192.0.2.1")
+    assert (receipt.request_bytes, receipt.response_bytes, receipt.address) == (
+        len(PLAIN),
+        len(WHOLE.wire),
+        "192.0.2.1",
+    )
     await no_task_left()
 
 
@@ -361,7 +365,9 @@ async def hung_up(visit: Visit) -> None:
     ],
     ids=["plain", "stream", "quiet", "content", "finish"],
 )
-async def test_a_caller_who_hangs_up_ends_the_request_and_its_upstream(script: Script, body: bytes, ending: str) -> None:
+async def test_a_caller_who_hangs_up_ends_the_request_and_its_upstream(
+    script: Script, body: bytes, ending: str
+) -> None:
     world = world_of(script)
     house = house_of(world)
     visit = Visit(house, body=[body])

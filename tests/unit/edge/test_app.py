@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torana.edge.app import application
-from torana.edge.house import Message, Receive, Scope, Send
 
 from tests.line.asgi import CHAT, Visit, body_of, house_of
 from tests.line.world import KEY, World
+from torana.edge.app import application
+from torana.edge.house import Message, Receive, Scope, Send
 
 EMBED = b'{"model":"m","input":"hello"}'
 
@@ -44,7 +44,19 @@ async def test_a_path_of_a_dialect_takes_post_alone_and_says_so(method: str) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/chat", CHAT + "/", CHAT.upper(), "/v1//chat/completions", "/v2/models", "/health/", "/v1/modelsx", ""]
+    "path",
+    [
+        "/",
+        "/v1",
+        "/v1/chat",
+        CHAT + "/",
+        CHAT.upper(),
+        "/v1//chat/completions",
+        "/v2/models",
+        "/health/",
+        "/v1/modelsx",
+        "",
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "DELETE"])
 async def test_a_path_nobody_serves_is_not_found(path: str, method: str) -> None:

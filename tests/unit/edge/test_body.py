@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.errors import GatewayError
 from torana.edge.body import ClientGone, read_body
 from torana.edge.house import Bounds, Message

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from torana.edge.house import Bounds
 
 from tests.line.asgi import CHAT, Visit, body_of, house_of
 from tests.line.world import KEY, World
+from torana.edge.house import Bounds
 
 LISTED = "https://app.example.com"
 
@@ -27,7 +27,8 @@ async def test_a_listed_origin_may_read_the_answer(origins: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example.com", LISTED + ".evil.example", LISTED.upper(), "http://app.example.com", "null", None]
+    "origin",
+    ["https://evil.example.com", LISTED + ".evil.example", LISTED.upper(), "http://app.example.com", "null", None],
 )
 async def test_no_other_origin_may(origin: str | None) -> None:
     visit = await visited((LISTED,), origin)

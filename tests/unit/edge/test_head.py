@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torana.edge.head import Head, first_untrusted, read_head
-from torana.edge.house import Bounds
-from torana.line.identify import CREDENTIAL_HEADERS
 
 from tests.line.asgi import Visit, house_of
 from tests.line.world import World
+from torana.edge.head import Head, first_untrusted, read_head
+from torana.edge.house import Bounds
+from torana.line.identify import CREDENTIAL_HEADERS
 
 
 def head_of(*headers: tuple[str, str], address: str = "192.0.2.1", trusted: tuple[str, ...] = ()) -> Head:
@@ -38,7 +38,18 @@ def test_any_other_request_id_is_replaced_by_ours(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "length"), [("0", 0), ("12", 12), ("", None), ("-1", None), ("+1", None), ("1.5", None), ("0x10", None), ("9" * 19, None), ("²", None)]
+    ("text", "length"),
+    [
+        ("0", 0),
+        ("12", 12),
+        ("", None),
+        ("-1", None),
+        ("+1", None),
+        ("1.5", None),
+        ("0x10", None),
+        ("9" * 19, None),
+        ("²", None),
+    ],
 )
 def test_a_length_is_a_plain_number_or_unknown(text: str, length: int | None) -> None:
     assert head_of(("content-length", text)).content_length == length
@@ -75,7 +86,14 @@ def test_what_a_stranger_put_before_its_own_address_is_never_taken(hops: list[st
     assert found == (strangers[-1] if strangers else "")
 
 
-@given(st.lists(st.tuples(st.sampled_from(["x-request-id", "content-length", "x-forwarded-for", "api-key", "x"]), st.text(st.characters(codec="latin-1"), max_size=20))))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["x-request-id", "content-length", "x-forwarded-for", "api-key", "x"]),
+            st.text(st.characters(codec="latin-1"), max_size=20),
+        )
+    )
+)
 def test_any_headers_can_be_read(headers: list[tuple[str, str]]) -> None:
     head = head_of(*headers, trusted=("192.0.2.1",))
     assert head.request_id.isascii() and head.request_id.isprintable()

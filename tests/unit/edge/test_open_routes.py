@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from torana.edge.house import House, Views
-from torana.edge.open_routes import OPEN_ROUTES
 
 from tests.line.asgi import Visit, house_of
 from tests.line.world import World
+from torana.edge.house import House, Views
+from torana.edge.open_routes import OPEN_ROUTES
 
 
 async def got(house: House, path: str, method: str = "GET") -> Visit:
@@ -15,7 +15,9 @@ async def got(house: House, path: str, method: str = "GET") -> Visit:
 
 
 def house(ready: bool = True) -> House:
-    return house_of(World(), views=Views(lambda: (ready, {"spool": "ok", "keys": "stale"}), lambda: b"up 1\n", lambda: False))
+    return house_of(
+        World(), views=Views(lambda: (ready, {"spool": "ok", "keys": "stale"}), lambda: b"up 1\n", lambda: False)
+    )
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/live"])

@@ -40,7 +40,9 @@ async def test_a_model_that_is_not_the_callers_answers_like_one_that_does_not_ex
     world = world_for("gpt-4")
     theirs, nobodys = await got(world, "/v1/models/claude"), await got(world, "/v1/models/claudia")
     assert (theirs.status, nobodys.status) == (404, 404)
-    assert theirs.text.replace(b"claude", b"?") .replace(b"req_made_1", b"") == nobodys.text.replace(b"claudia", b"?").replace(b"req_made_1", b"")
+    assert theirs.text.replace(b"claude", b"?").replace(b"req_made_1", b"") == nobodys.text.replace(
+        b"claudia", b"?"
+    ).replace(b"req_made_1", b"")
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/v1/models/gpt-4"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.errors import CODES, GatewayError
 from torana.dialects import openai_chat
 from torana.edge.house import Message

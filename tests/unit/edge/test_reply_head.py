@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.line.world import PRICES, STREAM, Script, ScriptedProvider, World, model, snapshot, text
 from torana.core.call import Ask, Usage
 from torana.core.snapshot import Deployment
 from torana.edge.reply_head import header_text, reply_headers, trailer
 from torana.line.answer import answer
 from torana.line.settle import Closing
-
-from tests.line.world import PRICES, STREAM, Script, ScriptedProvider, World, model, snapshot, text
 
 FIELD_VALUE = re.compile(rb"[\x20-\x7e\xa0-\xff]*")
 """RFC 9110 section 5.5, without the tab."""
@@ -75,7 +75,9 @@ async def test_making_headers_does_not_change_those_of_the_next_stream() -> None
     assert len(reply_headers(await closing(), "r", None)) == len(reply_headers(await closing(), "r", None))
 
 
-NAMES = st.text(max_size=20) | st.sampled_from(["a\r\nset-cookie: x", "a\nb", "a\x00b", "ü", "模型", "a\x85b", "a\u2028b", "\x7f"])
+NAMES = st.text(max_size=20) | st.sampled_from(
+    ["a\r\nset-cookie: x", "a\nb", "a\x00b", "ü", "模型", "a\x85b", "a\u2028b", "\x7f"]
+)
 
 
 @given(NAMES, NAMES, NAMES, NAMES, NAMES)

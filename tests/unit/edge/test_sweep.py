@@ -6,13 +6,12 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from torana.core.tickets import Caller
-from torana.edge.house import Bounds, House
-from torana.edge.sweep import EVERY_S, leave, sweep, sweep_on
 
 from tests.line.asgi import Visit, body_of, house_of, turns
 from tests.line.world import HANG, KEY_ENTRY, Script, ScriptedProvider, World, snapshot, text
-
+from torana.core.tickets import Caller
+from torana.edge.house import Bounds, House
+from torana.edge.sweep import EVERY_S, leave, sweep, sweep_on
 
 A = text("data: a\n\n")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from torana.core.trail import Trail
 from torana.edge.house import Message
 from torana.edge.watch import GRACE_S, Watch

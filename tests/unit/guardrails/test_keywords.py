@@ -6,11 +6,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torana.guardrails.keywords import Settings, open
+
+from torana.guardrails import keywords
+from torana.guardrails.keywords import Settings
 
 
 def found(text: str, *words: str) -> list[str]:
-    return [text[one.start : one.end] for one in open(Settings(words=words)).check(text)]
+    return [text[one.start : one.end] for one in keywords.open(Settings(words=words)).check(text)]
 
 
 @pytest.mark.parametrize("text", ["falcon", "FALCON", "a Falcon.", "(falcon)", "falcon's", "über-falcon", "\nfalcon\n"])

@@ -202,6 +202,7 @@ class FaultyOutbound(Faulty):
 
     def __getattr__(self, name: str) -> Any:
         if name == "inbound":
+
             async def inbound(grant: Grant, call: Call) -> Prompt:
                 return Prompt(call, "m", call.body)
 
@@ -235,7 +236,9 @@ ROOMS = ["gate", "policy", "limits", "guards", "cache", "router", "walker", "out
 
 
 @ASKS
-@pytest.mark.parametrize("error", [KeyError("bug"), ZeroDivisionError(), MemoryError(), asyncio.CancelledError()], ids=repr)
+@pytest.mark.parametrize(
+    "error", [KeyError("bug"), ZeroDivisionError(), MemoryError(), asyncio.CancelledError()], ids=repr
+)
 @pytest.mark.parametrize("room", ROOMS)
 async def test_whatever_breaks_in_whatever_room_one_receipt_is_written(
     room: str, error: BaseException, ask: Ask
@@ -275,7 +278,7 @@ EARLY: list[tuple[UpstreamFault, str, str, bool]] = [
 
 @ASKS
 @pytest.mark.parametrize("place", ["before the head", "before the first content"])
-@pytest.mark.parametrize(("fault", "ending", "code", "billed"), EARLY, ids=lambda value: str(value))
+@pytest.mark.parametrize(("fault", "ending", "code", "billed"), EARLY, ids=str)
 async def test_a_provider_that_fails_before_its_content_is_billed_only_if_it_may_have_seen_the_request(
     fault: UpstreamFault, ending: str, code: str, billed: bool, place: str, ask: Ask
 ) -> None:
@@ -358,9 +361,7 @@ async def test_whoever_leaves_at_whatever_moment_the_stream_is_settled_once(mome
 async def test_whoever_leaves_a_plain_answer_before_it_came_settles_it_once(script: Script, leaving: str) -> None:
     world = world_of(script)
     await in_a_task(world, world.call(ask=PLAIN_ASK), reads=0, turns=8, leaving=leaving)
-    settled_once(
-        world, *(("client_gone_early", "") if leaving == "client_gone" else ("shutdown", "OVERLOADED"))
-    )
+    settled_once(world, *(("client_gone_early", "") if leaving == "client_gone" else ("shutdown", "OVERLOADED")))
 
 
 async def test_a_caller_who_leaves_while_the_walker_pauses_after_nothing_was_sent_pays_nothing() -> None:
@@ -416,7 +417,9 @@ CHUNKS = st.builds(
     st.integers(1, 3),
 ).map(lambda chunk: chunk._replace(wire=chunk.wire + b"!") if chunk.content else chunk)
 TROUBLE = FAULTS | st.just(HANG) | BUGS
-STEPS = st.tuples(st.lists(CHUNKS, max_size=6), st.none() | TROUBLE).map(lambda pair: [*pair[0], *filter(None, pair[1:])])
+STEPS = st.tuples(st.lists(CHUNKS, max_size=6), st.none() | TROUBLE).map(
+    lambda pair: [*pair[0], *filter(None, pair[1:])]
+)
 SCRIPTS = st.lists(
     st.builds(Script, STEPS, st.lists(TROUBLE, max_size=1)) | st.builds(Script, STEPS), min_size=1, max_size=3
 )
@@ -432,7 +435,10 @@ class Client:
 
 
 CLIENTS = st.builds(
-    Client, st.none() | st.integers(0, 4), st.none() | st.integers(1, 20), st.sampled_from([None, "client_gone", "shutdown", "revoked"])
+    Client,
+    st.none() | st.integers(0, 4),
+    st.none() | st.integers(1, 20),
+    st.sampled_from([None, "client_gone", "shutdown", "revoked"]),
 )
 
 
@@ -462,7 +468,7 @@ async def play(world: World, call: Call, client: Client) -> BaseException | None
         task.cancel()
     try:
         await task
-    except (Exception, asyncio.CancelledError) as error:
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - what it ended with is the result
         return error
     return None
 
@@ -517,19 +523,19 @@ def assert_honest_ending(receipt: Receipt, error: BaseException | None, client: 
         case asyncio.CancelledError():
             left = {None: gone, "client_gone": gone}.get(client.leaving, {client.leaving})
             # It may have been cancelled on its way out, after all was said.
-            assert receipt.ending in left | {"completed", "internal", "upstream_error", "upstream_broken", "deadline"} | gone
+            assert (
+                receipt.ending
+                in left | {"completed", "internal", "upstream_error", "upstream_broken", "deadline"} | gone
+            )
         case _:
             assert (receipt.ending, receipt.error_code) == ("internal", "INTERNAL")
 
 
 async def test_a_hundred_requests_at_once_leave_nothing_open() -> None:
     """Interleaved, a third of them cut: counters are shared, nothing else is."""
-    world = World(
-        snapshot(limits=(replace(AT_ONCE, limit=1000),)), {"p": ScriptedProvider(Script([A, B, LAST]))}
-    )
+    world = World(snapshot(limits=(replace(AT_ONCE, limit=1000),)), {"p": ScriptedProvider(Script([A, B, LAST]))})
     calls = [world.call(ask=STREAM) for _ in range(100)]
     clients = [Client(None, 1 + number % 9 if number % 3 == 0 else None, "client_gone") for number in range(100)]
     await asyncio.gather(*(play(world, call, client) for call, client in zip(calls, clients, strict=True)))
     assert len(world.recorder.receipts) == 100
     nothing_left_open(world)
-

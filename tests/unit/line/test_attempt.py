@@ -104,7 +104,9 @@ async def test_what_may_pass_is_tried_again_then_elsewhere(fault: UpstreamFault)
     assert len(world.pauses) == 2
 
 
-@pytest.mark.parametrize("fault", [*(StatusFault(status, b"") for status in (401, 402, 403, 404)), AnswerTooLarge()], ids=str)
+@pytest.mark.parametrize(
+    "fault", [*(StatusFault(status, b"") for status in (401, 402, 403, 404)), AnswerTooLarge()], ids=str
+)
 async def test_what_will_not_change_is_tried_elsewhere_at_once(fault: UpstreamFault) -> None:
     world = world_of(failing(fault), second=(GOOD,), retries=2)
     prompt = prompt_of(world)
@@ -113,7 +115,9 @@ async def test_what_will_not_change_is_tried_elsewhere_at_once(fault: UpstreamFa
     assert world.pauses == []
 
 
-@pytest.mark.parametrize("fault", [*(StatusFault(status, b"{}") for status in (400, 413, 422)), TotalTimeout()], ids=str)
+@pytest.mark.parametrize(
+    "fault", [*(StatusFault(status, b"{}") for status in (400, 413, 422)), TotalTimeout()], ids=str
+)
 async def test_what_is_the_requests_own_fault_is_tried_nowhere_else(fault: UpstreamFault) -> None:
     world = world_of(failing(fault), second=(GOOD,), retries=2)
     prompt = prompt_of(world)
@@ -266,7 +270,9 @@ async def test_an_answer_without_content_is_malformed_and_tried_again(steps: lis
     assert world.sources[0].given_back
 
 
-@pytest.mark.parametrize("fault", [*RETRIED, TotalTimeout(), StatusFault(400, b"{}"), ValueError("a bug"), OSError()], ids=repr)
+@pytest.mark.parametrize(
+    "fault", [*RETRIED, TotalTimeout(), StatusFault(400, b"{}"), ValueError("a bug"), OSError()], ids=repr
+)
 async def test_a_source_that_fails_before_its_content_is_closed(fault: Exception) -> None:
     world = world_of(Script([quiet(), fault]))
     prompt = prompt_of(world)
@@ -275,7 +281,9 @@ async def test_a_source_that_fails_before_its_content_is_closed(fault: Exception
     assert [source.closed for source in world.sources] == [1]
 
 
-@pytest.mark.parametrize("script", [Script(before=[HANG]), Script([HANG]), Script([quiet(), HANG])], ids=["head", "first", "quiet"])
+@pytest.mark.parametrize(
+    "script", [Script(before=[HANG]), Script([HANG]), Script([quiet(), HANG])], ids=["head", "first", "quiet"]
+)
 @pytest.mark.parametrize("ask", [STREAM, Ask("m")], ids=["stream", "plain"])
 async def test_a_cancelled_walk_closes_its_source_and_names_the_try(script: Script, ask: Ask) -> None:
     world = world_of(script)

@@ -96,7 +96,9 @@ async def test_only_the_guardrails_of_the_grant_run() -> None:
     assert other.shown == []
 
 
-@pytest.mark.parametrize("fault", [ValueError("hello"), TypeError(), KeyError("x"), ZeroDivisionError(), RecursionError()])
+@pytest.mark.parametrize(
+    "fault", [ValueError("hello"), TypeError(), KeyError("x"), ZeroDivisionError(), RecursionError()]
+)
 @pytest.mark.parametrize("mode", ["block", "flag"])
 async def test_a_guardrail_that_breaks_lets_nothing_pass(fault: Exception, mode: str) -> None:
     call = asked()

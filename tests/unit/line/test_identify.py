@@ -77,7 +77,9 @@ async def test_two_different_keys_are_refused_whether_or_not_one_is_known(header
     assert other not in error.message
 
 
-@pytest.mark.parametrize("credentials", [(), (("x-api-key", ""),), (("authorization", "Bearer "),), (("api-key", "  "),)])
+@pytest.mark.parametrize(
+    "credentials", [(), (("x-api-key", ""),), (("authorization", "Bearer "),), (("api-key", "  "),)]
+)
 async def test_no_key_is_refused_and_says_where_to_put_it(credentials: tuple[tuple[str, str], ...]) -> None:
     world = World()
     error = await refused(world, call_with(world, *credentials))
@@ -153,7 +155,9 @@ def test_an_address_lies_in_one_of_the_networks_or_not(address: str, networks: t
     assert allowed_address(address, networks) is allowed
 
 
-@pytest.mark.parametrize(("address", "code"), [("10.9.9.9", None), ("8.8.8.8", "PERMISSION_DENIED"), ("", "PERMISSION_DENIED")])
+@pytest.mark.parametrize(
+    ("address", "code"), [("10.9.9.9", None), ("8.8.8.8", "PERMISSION_DENIED"), ("", "PERMISSION_DENIED")]
+)
 async def test_a_key_bound_to_networks_counts_only_from_there(address: str, code: str | None) -> None:
     world = World(snapshot(key=replace(KEY_ENTRY, ip_allow=("10.0.0.0/8",))))
     call = call_with(world, ("x-api-key", KEY), address=address)

@@ -51,7 +51,9 @@ async def test_an_exact_name_with_a_slash_is_the_model_not_the_provider() -> Non
     assert grant.model is world.snapshot.models["p/gpt-4"]
 
 
-@pytest.mark.parametrize(("name", "provider", "there"), [("p/x", "p", "x"), ("echo/x", "q", "x"), ("p/a/b", "p", "a/b")])
+@pytest.mark.parametrize(
+    ("name", "provider", "there"), [("p/x", "p", "x"), ("echo/x", "q", "x"), ("p/a/b", "p", "a/b")]
+)
 async def test_a_provider_and_model_is_found_by_the_providers_id_then_by_its_kind(
     name: str, provider: str, there: str
 ) -> None:

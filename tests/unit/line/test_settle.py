@@ -343,7 +343,9 @@ async def test_the_cost_of_a_plain_answer_is_known_before_its_head_leaves(world:
 COUNT = st.integers(0, 10**7)
 
 
-@given(st.builds(Usage, COUNT, COUNT, COUNT, COUNT), st.builds(Prices, st.just("USD"), COUNT, COUNT, COUNT, COUNT, COUNT))
+@given(
+    st.builds(Usage, COUNT, COUNT, COUNT, COUNT), st.builds(Prices, st.just("USD"), COUNT, COUNT, COUNT, COUNT, COUNT)
+)
 def test_a_cost_never_goes_down_when_usage_goes_up(usage: Usage, prices: Prices) -> None:
     more = usage._replace(uncached=usage.uncached + 1, output=usage.output + 1)
     assert cost_of(prices, more) >= cost_of(prices, usage) >= prices.request_nano
@@ -365,5 +367,3 @@ def test_an_estimate_is_within_what_was_held(request_bytes: int, events: int) ->
     assert usage.estimated
     assert usage.input <= request_bytes
     assert usage.output == events
-
-

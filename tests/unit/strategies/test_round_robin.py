@@ -6,6 +6,7 @@ from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.snapshot import Deployment
 from torana.ports.strategy import Facts
 from torana.strategies.round_robin import order

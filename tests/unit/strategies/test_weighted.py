@@ -8,6 +8,7 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from torana.core.snapshot import Deployment
 from torana.ports.strategy import Facts
 from torana.strategies.weighted import order

@@ -11,7 +11,9 @@ class ReloadAnswer(BaseModel):
     status: str = Field(description="`taken`, or `refused`: then the old configuration serves on")
     snapshot_version: int
     snapshot_digest: str
-    problems: list[str] = Field(default_factory=list, description="why it was refused; when taken, what of it waits for the next start")
+    problems: list[str] = Field(
+        default_factory=list, description="why it was refused; when taken, what of it waits for the next start"
+    )
 
 
 class FeaturesAnswer(BaseModel):

@@ -1,0 +1,78 @@
+"""Asks the control plane's application in process, as an ASGI server would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI
+
+from torana.control.app import control_application
+from torana.control.office import Office, Reloaded
+from torana.core.errors import GatewayError
+from torana.core.snapshot import KeyEntry
+from torana.core.tickets import Caller
+
+KEYS = {
+    "operator": frozenset({"config.reload", "system.read"}),
+    "reader": frozenset({"system.read"}),
+    "nobody": frozenset[str](),
+}
+
+
+class Said(NamedTuple):
+    """One answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+def office(reloaded: Reloaded) -> Office:
+    """An Office with the three callers of KEYS, found by the bearer token of their name."""
+
+    async def identify(credentials: Sequence[tuple[str, str]], address: str) -> Caller:
+        name = credentials[0][1].removeprefix("Bearer ") if credentials else ""
+        if name not in KEYS:
+            raise GatewayError("KEY_INVALID", "unknown")
+        entry = KeyEntry(name, name, f"sk-{name}", "acme", permissions=KEYS[name])
+        return Caller("acme", name, entry)
+
+    async def reload() -> Reloaded:
+        return reloaded
+
+    return Office(
+        identify=identify,
+        reload=reload,
+        configuration=lambda: {"server": {"port": 8000}},
+        system=lambda: {"version": "1"},
+        features={"receipts": "on", "sso": "not yet"},
+    )
+
+
+def application(reloaded: Reloaded | None = None) -> FastAPI:
+    """The application over that Office."""
+    return control_application(office(reloaded or Reloaded(True, 2, "abc")), "1.2.3")
+
+
+async def ask(app: FastAPI, method: str, path: str, key: str = "") -> Said:
+    """Send one request and read the whole answer."""
+    headers = [(b"authorization", f"Bearer {key}".encode())] if key else []
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
+        "raw_path": path.encode(), "query_string": b"", "headers": headers, "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    body = b"".join(message.get("body", b"") for message in sent[1:])
+    names = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Said(sent[0]["status"], names, json.loads(body))

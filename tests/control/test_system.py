@@ -1,0 +1,60 @@
+"""The system routes: who may, what they answer, and that no route is without a permission."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.control.asking import application, ask
+from torana.control.app import PREFIX
+from torana.control.office import Reloaded
+
+ROUTES = {
+    ("POST", "/config/reload"): "config.reload",
+    ("GET", "/config"): "system.read",
+    ("GET", "/features/status"): "system.read",
+    ("GET", "/system/info"): "system.read",
+}
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+async def test_a_route_answers_who_has_its_permission_and_nobody_else(method: str, path: str) -> None:
+    app = application()
+    assert (await ask(app, method, PREFIX + path, "operator")).status == 200
+    stranger = await ask(app, method, PREFIX + path, "who")
+    assert (stranger.status, stranger.body["error_code"]) == (401, "KEY_INVALID")
+    assert (await ask(app, method, PREFIX + path)).status == 401
+    denied = await ask(app, method, PREFIX + path, "nobody")
+    assert (denied.status, denied.body["error_code"]) == (403, "PERMISSION_DENIED")
+    assert denied.body["details"] == {"permission": ROUTES[method, path]}
+
+
+async def test_every_admin_route_is_in_the_table_above() -> None:
+    paths = (await ask(application(), "GET", "/openapi.json")).body["paths"]
+    found = {(method.upper(), path.removeprefix(PREFIX)) for path, methods in paths.items() for method in methods}
+    assert found == set(ROUTES)
+
+
+async def test_a_reader_may_not_reload() -> None:
+    assert (await ask(application(), "POST", PREFIX + "/config/reload", "reader")).status == 403
+
+
+async def test_a_refused_configuration_is_a_conflict_with_its_problems() -> None:
+    app = application(Reloaded(False, 7, "old", ("torana.yaml:1:2: error: no",)))
+    said = await ask(app, "POST", PREFIX + "/config/reload", "operator")
+    assert said.status == 409
+    assert said.body == {
+        "status": "refused",
+        "snapshot_version": 7,
+        "snapshot_digest": "old",
+        "problems": ["torana.yaml:1:2: error: no"],
+    }
+
+
+async def test_a_taken_configuration_tells_its_version() -> None:
+    said = await ask(application(Reloaded(True, 8, "new")), "POST", PREFIX + "/config/reload", "operator")
+    assert (said.status, said.body["status"], said.body["snapshot_version"]) == (200, "taken", 8)
+
+
+async def test_what_is_not_there_yet_is_said() -> None:
+    said = await ask(application(), "GET", PREFIX + "/features/status", "reader")
+    assert said.body == {"features": {"receipts": "on", "sso": "not yet"}}
