@@ -92,7 +92,8 @@ class Attempted(NamedTuple):
     provider: str
     model: str
     outcome: str
-    """``ok``, or the phase or status that failed it: connect, first_token, idle, total, broken, 429 …"""
+    """``ok``, or the phase or status that failed it: connect, first_token, idle, total, deadline, broken, 429 …;
+    ``refused`` by the provider unsent, ``cancelled`` when the request was."""
     duration_ms: int
     credential: str = ""
     """The credential's position in its pool, never the credential."""

@@ -11,6 +11,9 @@ from torana.core.ids import sane_request_id
 from torana.edge.house import House, Scope
 from torana.line.identify import CREDENTIAL_HEADERS, allowed_address
 
+LONGEST_ADDRESS = 64
+"""A hop that is no address is kept as it is, so that no list of networks has it, but not at any length."""
+
 CREDENTIALS = frozenset(name.encode() for name in CREDENTIAL_HEADERS)
 
 
@@ -57,5 +60,5 @@ def first_untrusted(forwarded: str, trusted: tuple[str, ...]) -> str:
     for hop in reversed(forwarded.split(",")):
         address = hop.strip()
         if not allowed_address(address, trusted):
-            return address
+            return address[:LONGEST_ADDRESS]
     return ""

@@ -79,6 +79,22 @@ def test_a_trusted_proxys_word_counts_up_to_the_first_stranger(forwarded: str, a
     assert head_of(("x-forwarded-for", forwarded), trusted=("192.0.2.1", "192.0.2.2")).address == address
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("198.51.100.7, 10.200.0.1", "198.51.100.7"),
+        ("2001:db8:1::7, ::ffff:10.0.0.9", "2001:db8:1::7"),
+        ("198.51.100.7:4711, 10.0.0.1", "198.51.100.7:4711"),
+        ("unknown, 10.0.0.1", "unknown"),
+        ("x" * 5000, "x" * 64),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_proxies_are_trusted_by_network_and_what_is_no_address_is_in_none(forwarded: str, address: str) -> None:
+    trusted = ("10.0.0.0/8", "192.0.2.0/24")
+    assert head_of(("x-forwarded-for", forwarded), trusted=trusted).address == address
+
+
 @given(st.lists(st.sampled_from(["1.1.1.1", "2.2.2.2", "9.9.9.9"]), max_size=6))
 def test_what_a_stranger_put_before_its_own_address_is_never_taken(hops: list[str]) -> None:
     found = first_untrusted(", ".join(hops), ("9.9.9.9",))
