@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -118,7 +119,7 @@ class Bench:
     def floors(self) -> None:
         """HTTP servers alone, those that are installed."""
         alone = [self.compared[0]]
-        for server in ("uvicorn", "granian"):
+        for server in filter(find_spec, ("uvicorn", "granian")):
             port = free_port()
             child = self.fleet.start(floors.command(server, port), server)
             try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from torana.core.snapshot import Deployment, KeyEntry, ModelEntry
+    from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Prices
     from torana.core.trail import Trail
 
 
@@ -76,6 +76,8 @@ class Attempt(NamedTuple):
     deployment: Deployment
     number: int
     fallback: bool = False
+    prices: Prices | None = None
+    """What the answer of this try costs: a fallback model has prices of its own."""
 
 
 class Plan(NamedTuple):

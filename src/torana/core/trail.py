@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torana.core.call import Usage
+    from torana.core.snapshot import Prices
     from torana.core.tickets import Attempted, Caller, Dropped, Grant
 
 
@@ -29,9 +30,12 @@ class Trail:
         "first_chunk_s",
         "grant",
         "leaving",
+        "lost",
         "model",
+        "most_output",
         "operation",
         "output_bytes",
+        "prices",
         "reading",
         "receipt_id",
         "request_bytes",
@@ -67,7 +71,13 @@ class Trail:
         self.caller: Caller | None = None
         self.grant: Grant | None = None
         self.sent = False
-        """Whether any attempt may have reached a provider: then the Hold is settled, never released."""
+        """Whether the latest try may have reached its provider: then the Hold is settled, never released."""
+        self.prices: Prices | None = None
+        """Prices of the latest try."""
+        self.lost: list[Prices | None] = []
+        """Prices of the earlier tries that failed and may have been billed all the same."""
+        self.most_output = 0
+        """Output tokens that were held for: the upper bound of any estimate."""
         self.attempted: list[Attempted] = []
         self.dropped: tuple[Dropped, ...] = ()
         self.verdicts: list[str] = []

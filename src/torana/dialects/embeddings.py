@@ -12,7 +12,7 @@ import msgspec
 
 from torana.core.call import Ask, Chunk
 from torana.core.errors import GatewayError
-from torana.core.faults import AnswerMalformed
+from torana.core.faults import AnswerMalformed, UpstreamFault
 from torana.dialects import json_text, openai_errors
 from torana.dialects.openai_usage import usage_of
 from torana.ports.dialect import StreamDecoder
@@ -74,6 +74,7 @@ class _NoStream:
     """Embeddings never stream: whatever a provider streams is malformed."""
 
     __slots__ = ()
+    fault: UpstreamFault | None = None
 
     def feed(self, data: bytes) -> Sequence[Chunk]:
         raise AnswerMalformed("embeddings do not stream")

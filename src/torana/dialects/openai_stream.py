@@ -46,7 +46,7 @@ class ChatStream:
     rewrite of every event.
     """
 
-    __slots__ = ("_dialect", "_done", "_fault", "_finished", "_hide_usage", "_open", "_splitter", "_usage")
+    __slots__ = ("_dialect", "_done", "_finished", "_hide_usage", "_open", "_splitter", "_usage", "fault")
 
     def __init__(self, ask: Ask, dialect: str) -> None:
         self._splitter = SseSplitter()
@@ -57,12 +57,16 @@ class ChatStream:
         self._open: set[int] | None = set() if ask.candidates > 1 else None
         """Choices begun and not finished, where there may be several."""
         self._usage: Usage | None = None
-        self._fault: UpstreamFault | None = None
+        self.fault: UpstreamFault | None = None
+        """A fault that stood behind the chunks given last; the next call raises it."""
 
     def feed(self, data: bytes) -> Sequence[Chunk]:
         """The chunk, if any, of the events completed by ``data``. Raises AnswerMalformed, StatusFault."""
-        self._raise_held()
+        if self.fault is not None:
+            raise self.fault
         events = self._splitter.feed(data)
+        if len(events) == 1:
+            return self._only(events[0])
         return self._chunks(events) if events else ()
 
     def finish(self) -> Sequence[Chunk]:
@@ -79,8 +83,8 @@ class ChatStream:
         raise ConnectionBroken("the stream ended before the answer did", sent=True)
 
     def _raise_held(self) -> None:
-        if self._fault is not None:
-            raise self._fault
+        if self.fault is not None:
+            raise self.fault
 
     def _last(self, rest: bytes) -> Sequence[Chunk]:
         if not rest.strip() or self._done:
@@ -88,8 +92,24 @@ class ChatStream:
         try:
             return self._chunks(SseSplitter().feed(rest.rstrip(b"\r\n") + b"\n\n"))
         except AnswerMalformed:
-            self._fault = None
+            self.fault = None
             return ()  # half an event: what came before it says whether the answer was whole
+
+    def _only(self, event: Event) -> Sequence[Chunk]:
+        """The chunk of one event: the common case of a stream at its own pace, without the lists."""
+        wire, name, data = event
+        if data is None or self._done or data == _DONE:
+            return self._chunks((event,))
+        try:
+            read = self._read(data, name)
+        except UpstreamFault as fault:
+            self.fault = fault
+            raise
+        choices = read.choices
+        if read.usage is not None or not choices:
+            return self._chunks((event,))
+        finish, content = self._look(choices)
+        return (Chunk(wire, content, None, finish, 1),)
 
     def _chunks(self, events: Sequence[Event]) -> Sequence[Chunk]:
         """One chunk of all events; those before a fault when there is one behind them."""
@@ -108,7 +128,7 @@ class ChatStream:
             try:
                 event = self._read(data, name)
             except UpstreamFault as fault:
-                self._fault = fault
+                self.fault = fault
                 break
             choices = event.choices
             if event.usage is not None:

@@ -14,7 +14,7 @@ from torana.core.errors import GatewayError
 from torana.core.trail import Trail
 from torana.edge.body import ClientGone, read_body
 from torana.edge.head import Head, read_head
-from torana.edge.house import House, Receive, Scope, Send
+from torana.edge.house import CLEAN, House, Receive, Scope, Send
 from torana.edge.refuse import send_refusal
 from torana.edge.reply_head import reply_headers, trailer
 from torana.edge.watch import Watch
@@ -26,6 +26,8 @@ from torana.ports.dialect import Dialect
 log = logging.getLogger("torana.edge")
 
 Task = asyncio.Task[Any]
+
+ASK_WHO_ABOVE_BYTES = 64 * 1024
 
 LAST_WORDS = {
     "body_timeout": "The body of this request did not arrive in time.",
@@ -65,7 +67,7 @@ async def serve_or_refuse(house: House, head: Head, receive: Receive, trail: Tra
     rooms = house.rooms
     try:
         call = await read_call(house, rooms, wire.dialect, head, receive, trail)
-        wire.watch = Watch(receive, task, trail, asyncio.get_running_loop())
+        wire.watch = Watch(receive, task, trail, house.lookout)
         await wire.reply(await answer(call, rooms))
     except GatewayError as error:
         await wire.refuse(error)
@@ -81,6 +83,9 @@ async def read_call(house: House, rooms: Rooms, dialect: Dialect, head: Head, re
     try:
         if house.draining or house.views.overloaded():
             raise GatewayError("OVERLOADED", "This gateway takes no new requests now.", retry_after_s=1)
+        if head.content_length is None or head.content_length > ASK_WHO_ABOVE_BYTES:
+            # Nobody unknown makes us hold a large body; the line identifies every caller again, as its first step.
+            await rooms.gate.identify(Call(dialect.ID, dialect.OPERATION, b"", head.credentials, dialect.read, trail))
         body = await read_body(receive, head.content_length, house.bounds)
     except ClientGone as gone:
         trail.leaving = "client_gone"
@@ -127,9 +132,10 @@ class Wire:
         send = self._send
         reply = closing.reply
         chunk = await closing.__anext__()
-        headers = reply_headers(closing, self._request_id, None if reply.stream else len(chunk.wire))
+        length = None if reply.stream else len(chunk.wire)
+        headers = reply_headers(closing, self._request_id, length)
         self._begun = True
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers, CLEAN: length})
         if not reply.stream:
             self.unwatch()  # servers report the end of an answer as a disconnect too
             await send({"type": "http.response.body", "body": chunk.wire})

@@ -14,6 +14,7 @@ from typing import Any
 from torana.core.clock import Clock
 from torana.core.ids import NewId
 from torana.core.trail import Trail
+from torana.edge.watch import Lookout
 from torana.line.rooms import Rooms
 from torana.line.tally import Tally
 from torana.ports.dialect import Dialect
@@ -23,6 +24,10 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CLEAN = "torana.length"
+"""In a ``http.response.start`` of the edge: the length of the body, None for a stream. It tells our HTTP server that the
+headers are fit for the wire as they are; any other ASGI server passes over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +76,6 @@ class House:
     """Path → content type and bytes of the console's files."""
     running: dict[asyncio.Task[Any], Trail] = field(default_factory=dict)
     """Requests under way, for draining."""
+    lookout: Lookout = field(default_factory=Lookout)
+    """Notices callers who hang up."""
     draining: bool = False

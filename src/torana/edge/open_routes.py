@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 
 from torana.core.errors import GatewayError
+from torana.edge.head import read_head
 from torana.edge.house import Asgi, House, Receive, Scope, Send
 from torana.edge.refuse import JSON, send_whole
 
@@ -20,7 +21,7 @@ OpenRoute = Callable[[House, Scope, Receive, Send], Awaitable[None]]
 
 async def health(house: House, scope: Scope, receive: Receive, send: Send) -> None:
     """Alive and answering."""
-    await send_page(scope, send, 200, [JSON], b'{"status":"ok"}')
+    await send_page(scope, send, 200, [JSON, request_id(house, scope)], b'{"status":"ok"}')
 
 
 async def ready(house: House, scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,7 +30,7 @@ async def ready(house: House, scope: Scope, receive: Receive, send: Send) -> Non
     takes = takes and not house.draining
     state = "draining" if house.draining else "ok" if takes else "unavailable"
     body = json.dumps({"status": state, "dependencies": dependencies}).encode()
-    headers = [JSON, (b"cache-control", b"no-store")]
+    headers = [JSON, request_id(house, scope), (b"cache-control", b"no-store")]
     if not takes:
         headers.append((b"retry-after", b"1"))
     await send_page(scope, send, 200 if takes else 503, headers, body)
@@ -40,7 +41,7 @@ async def metrics(house: House, scope: Scope, receive: Receive, send: Send) -> N
     page = house.views.metrics
     if page is None:
         raise GatewayError("NOT_FOUND", "Metrics are not served on this port (server.metrics_port, telemetry.metrics).")
-    await send_page(scope, send, 200, [PROMETHEUS], page())
+    await send_page(scope, send, 200, [PROMETHEUS, request_id(house, scope)], page())
 
 
 def metrics_application(page: Callable[[], bytes]) -> Asgi:
@@ -58,12 +59,18 @@ async def serve_static(house: House, scope: Scope, receive: Receive, send: Send)
     content_type, body = house.static[scope["path"]]
     headers = [
         (b"content-type", content_type),
+        request_id(house, scope),
         (b"content-security-policy", CONTENT_SECURITY_POLICY),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"no-referrer"),
         (b"cache-control", b"no-cache"),
     ]
     await send_page(scope, send, 200, headers, body)
+
+
+def request_id(house: House, scope: Scope) -> tuple[bytes, bytes]:
+    """The header that every answer carries: the caller's own id when it is a sane one."""
+    return b"x-request-id", read_head(scope, house).request_id.encode("latin-1")
 
 
 async def send_page(scope: Scope, send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

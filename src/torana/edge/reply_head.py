@@ -36,8 +36,8 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
         headers.append((b"x-torana-fallback", b"true"))
     if trail.verdicts:
         headers.append((b"x-torana-guardrails", header_text(",".join(trail.verdicts))))
-    if length is not None and closing.hold.grant.model.prices is not None and trail.usage is not None:
-        headers.append((b"x-torana-cost", header_text(f"{decimal_text(trail.cost_nano)} {closing.hold.currency}")))
+    if length is not None and trail.prices is not None and trail.usage is not None:
+        headers.append((b"x-torana-cost", header_text(f"{decimal_text(trail.cost_nano)} {trail.prices.currency}")))
     for name, value in closing.reply.headers:
         headers.append((header_text(name), header_text(value)))
     return headers
@@ -70,7 +70,7 @@ def trailer(closing: Closing) -> bytes:
         facts["input_tokens"] = usage.input
         facts["output_tokens"] = usage.output
         facts["usage_estimated"] = usage.estimated
-    if closing.hold.grant.model.prices is not None:
+    if trail.prices is not None:
         facts["cost"] = decimal_text(trail.cost_nano)
-        facts["currency"] = closing.hold.currency
+        facts["currency"] = trail.prices.currency
     return b": torana " + json.dumps(facts).encode() + b"\n\n"

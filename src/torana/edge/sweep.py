@@ -1,6 +1,6 @@
 """Looks over the running requests now and then, for what no request can notice of itself.
 
-Bodies that dawdle, and answers that run on under a key that was revoked meanwhile. Run every half second by
+Bodies that dawdle, and answers that run on under a key that was revoked or removed meanwhile. Run every half second by
 ``wiring``, so that nothing is paid for it per request.
 """
 
@@ -24,11 +24,11 @@ def leave(task: asyncio.Task[object], trail: Trail, why: str) -> None:
 def sweep(house: House) -> None:
     """One look over all running requests."""
     now = house.clock.monotonic()
-    revoked = {entry.key_id for entry in house.rooms.snapshot.keys.values() if entry.revoked}
+    standing = house.rooms.gate.standing
     for task, trail in list(house.running.items()):
         if trail.reading and now - trail.started_s > house.bounds.body_timeout_s:
             leave(task, trail, "body_timeout")
-        elif revoked and trail.caller is not None and trail.caller.key_id in revoked:
+        elif trail.caller is not None and trail.caller.key_id not in standing:
             leave(task, trail, "revoked")
 
 

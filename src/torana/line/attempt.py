@@ -104,8 +104,10 @@ class Walker:
     async def _try(self, attempt: Attempt, prompt: Prompt, left_s: float) -> Reply:
         """One try. For a stream, ``left_s`` is all the time there is to its first content."""
         trail = prompt.trail
-        sent_before = trail.sent
+        if trail.sent:
+            trail.lost.append(trail.prices)
         trail.sent = True
+        trail.prices = attempt.prices
         try:
             if not prompt.ask.stream:
                 return await self._begin(attempt, prompt)
@@ -114,10 +116,10 @@ class Walker:
         except TimeoutError as late:
             raise DeadlinePassed from late
         except UpstreamFault as fault:
-            trail.sent = sent_before or fault.sent
+            trail.sent = fault.sent
             raise
         except GatewayError:
-            trail.sent = sent_before
+            trail.sent = False
             raise
 
     async def _begin(self, attempt: Attempt, prompt: Prompt) -> Reply:

@@ -6,6 +6,7 @@ the mode ``block`` and ``flag`` on the input side; the configuration refuses wha
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from torana.core.call import Call, Prompt, Reply
 from torana.core.errors import GatewayError
 from torana.core.tickets import Grant
 from torana.ports.guardrail import Guardrail
+
+ON_LOOP_BYTES = 64 * 1024
+"""Larger bodies are looked at in a thread: other callers do not wait for them."""
 
 
 class Guard(NamedTuple):
@@ -35,14 +39,20 @@ class Guards:
     async def inbound(self, grant: Grant, call: Call) -> Prompt:
         """The Prompt that may go on. Raises GatewayError GUARDRAIL_BLOCKED, naming rule and kinds, never text."""
         if grant.guardrails:
-            texts = tuple(texts_of(call.body))
-            for guardrail_id in grant.guardrails:
-                self._look(self._guards[guardrail_id], texts, call)
+            if len(call.body) > ON_LOOP_BYTES:
+                await asyncio.to_thread(self._look_all, grant, call)
+            else:
+                self._look_all(grant, call)
         return Prompt(call, grant.model.name, call.body)
 
     def outbound(self, grant: Grant, reply: Reply) -> Reply:
         """The Reply that may leave: unchanged, for no output guardrail can be configured yet."""
         return reply
+
+    def _look_all(self, grant: Grant, call: Call) -> None:
+        texts = tuple(texts_of(call.body))
+        for guardrail_id in grant.guardrails:
+            self._look(self._guards[guardrail_id], texts, call)
 
     def _look(self, guard: Guard, texts: tuple[str, ...], call: Call) -> None:
         try:

@@ -25,13 +25,15 @@ LONGEST_KEY = 512
 class Gate:
     """Finds callers among the keys of one Snapshot."""
 
-    __slots__ = ("_callers", "_clock", "_hash_key", "_keys")
+    __slots__ = ("_callers", "_clock", "_hash_key", "_keys", "standing")
 
     def __init__(self, keys: Mapping[bytes, KeyEntry], hash_key: bytes, clock: Clock) -> None:
         self._keys = keys
         self._hash_key = hash_key
         self._clock = clock
         self._callers: dict[bytes, Caller] = {}
+        self.standing = frozenset(entry.key_id for entry in keys.values() if not entry.revoked)
+        """Ids of the keys that may be used; a running answer of any other key is ended."""
 
     async def identify(self, call: Call) -> Caller:
         """The Caller of this request.

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from torana.core.call import Ask, Call
+from torana.core.call import Call
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
-from torana.core.money import cost_nano
-from torana.core.snapshot import LimitRule, Prices, Snapshot
+from torana.core.snapshot import LimitRule, ModelEntry, Prices, Snapshot
 from torana.core.tickets import Grant, Hold
 from torana.line.tally import Tally
+from torana.line.worth import held_nano, most_output_tokens
 from torana.ports.store import Charge, Counters, Overrun
 
 MOST_REMEMBERED = 65_536
@@ -23,7 +23,7 @@ MOST_REMEMBERED = 65_536
 class Limits:
     """Reserves by the rules of one Snapshot; the counters outlive it."""
 
-    __slots__ = ("_charges", "_clock", "_counters", "_snapshot", "_tally")
+    __slots__ = ("_candidates", "_charges", "_clock", "_counters", "_snapshot", "_tally")
 
     def __init__(self, snapshot: Snapshot, counters: Counters, tally: Tally, clock: Clock) -> None:
         self._snapshot = snapshot
@@ -31,6 +31,7 @@ class Limits:
         self._tally = tally
         self._clock = clock
         self._charges: dict[tuple[str, str, str], tuple[Charge, ...]] = {}
+        self._candidates: dict[int, tuple[ModelEntry, tuple[tuple[Prices, ...], int]]] = {}
 
     async def reserve(self, grant: Grant, call: Call) -> Hold:
         """The Hold for this request.
@@ -39,8 +40,11 @@ class Limits:
         count and the time of reset.
         """
         snapshot = self._snapshot
-        prices = grant.model.prices
-        amount = dearest_nano(prices, call.ask, len(call.body), snapshot.assumed_max_tokens) if prices else 0
+        ask = call.ask
+        most_output = most_output_tokens(ask, snapshot.assumed_max_tokens) if call.operation == "chat" else 0
+        call.trail.most_output = most_output
+        candidates, tries = self._priced(grant.model)
+        amount = held_nano(candidates, tries, len(call.body), most_output) if candidates else 0
         charges: tuple[Charge, ...] = ()
         if snapshot.limits:
             charges = self._charges_of(grant)
@@ -49,7 +53,21 @@ class Limits:
                 raise self._refusal(overrun)
         # From here on nothing may fail or await: the counters have taken the charges.
         self._tally.holds_open += 1
-        return Hold(grant, call.trail, amount, prices.currency if prices else snapshot.currency, charges)
+        currency = candidates[0].currency if candidates else snapshot.currency
+        return Hold(grant, call.trail, amount, currency, charges)
+
+    def _priced(self, model: ModelEntry) -> tuple[tuple[Prices, ...], int]:
+        """The prices that a request for the model may be billed at, and how often it may be tried."""
+        known = self._candidates.get(id(model))
+        if known is not None and known[0] is model:
+            return known[1]
+        models = [model, *filter(None, (self._snapshot.models.get(name) for name in model.fallbacks))]
+        tries = sum(len(one.deployments) for one in models) * (1 + self._snapshot.retries)
+        found = tuple(one.prices for one in models if one.prices is not None), tries
+        if len(self._candidates) >= MOST_REMEMBERED:
+            self._candidates.clear()
+        self._candidates[id(model)] = (model, found)
+        return found
 
     def _charges_of(self, grant: Grant) -> tuple[Charge, ...]:
         """What the rules ask of this grant; the same for every request of one key and model."""
@@ -93,7 +111,7 @@ def charge_of(rule: LimitRule, grant: Grant) -> Charge | None:
     value = scope_value(rule.scope, grant)
     if not value or (rule.match is not None and rule.match != value):
         return None
-    return Charge(rule.rule_id, f"{grant.caller.tenant}/{value}", 1, rule.limit, rule.window_s)
+    return Charge(rule.rule_id, f"{grant.caller.tenant}\0{value}", 1, rule.limit, rule.window_s)
 
 
 def scope_value(scope: str, grant: Grant) -> str:
@@ -103,7 +121,7 @@ def scope_value(scope: str, grant: Grant) -> str:
         case "key":
             return caller.key_id
         case "user":
-            return caller.user or caller.key_id
+            return caller.user or f"key\0{caller.key_id}"
         case "team":
             return caller.team
         case "tenant":
@@ -112,13 +130,3 @@ def scope_value(scope: str, grant: Grant) -> str:
             return grant.model.name
         case _:
             raise ValueError(f"no limit has the scope {scope!r}")
-
-
-def dearest_nano(prices: Prices, ask: Ask, body_bytes: int, assumed_max_tokens: int) -> int:
-    """The most that this request can cost: every byte a token, every answer as long as it may be.
-
-    A byte-pair vocabulary never makes more tokens of a text than it has bytes.
-    """
-    dearest_input = max(prices.input_nano, prices.cache_read_nano, prices.cache_write_nano)
-    output = (ask.max_tokens if ask.max_tokens is not None else assumed_max_tokens) * max(ask.candidates, 1)
-    return cost_nano((body_bytes, dearest_input), (output, prices.output_nano)) + prices.request_nano

@@ -13,18 +13,27 @@ from torana.core.tickets import Caller, Grant
 MODELS_NAMED_IN_REFUSAL = 20
 
 
+MOST_REMEMBERED = 65_536
+
+
 class Policy:
     """Judges requests by one Snapshot."""
 
-    __slots__ = ("_snapshot",)
+    __slots__ = ("_grants", "_snapshot")
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
+        self._grants: dict[tuple[int, str | None], Grant] = {}
+        """By the identity of the Caller, whom the Grant keeps alive, and the name asked for."""
 
     def allow(self, caller: Caller, call: Call) -> Grant:
         """The Grant. Raises GatewayError: REQUEST_INVALID, MODEL_NOT_FOUND, MODEL_NOT_ALLOWED."""
         snapshot = self._snapshot
         name = call.ask.model or snapshot.default_model
+        known = self._grants.get((id(caller), name))
+        if known is not None and known.caller is caller:
+            call.trail.grant = known
+            return known
         if name is None:
             raise GatewayError("REQUEST_INVALID", "Name a model: no default model is configured.", param="model")
         model = snapshot.models.get(name) or self.named_by_provider(name)
@@ -42,6 +51,9 @@ class Policy:
                 details={"allowed_models": allowed[:MODELS_NAMED_IN_REFUSAL]},
             )
         grant = Grant(caller, model, snapshot.policy, snapshot.guardrails)
+        if len(self._grants) >= MOST_REMEMBERED:
+            self._grants.clear()
+        self._grants[id(caller), name] = grant
         call.trail.grant = grant
         return grant
 

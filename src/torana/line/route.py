@@ -13,11 +13,13 @@ from torana.core.tickets import Attempt, Dropped, Grant, Plan
 from torana.line.policy import may_use
 from torana.ports.strategy import Facts, Strategy
 
+MOST_REMEMBERED = 65_536
+
 
 class Router:
     """Plans by one Snapshot."""
 
-    __slots__ = ("_draw", "_ready", "_snapshot", "_strategies", "_turns")
+    __slots__ = ("_draw", "_fixed", "_ready", "_snapshot", "_strategies", "_turns")
 
     def __init__(
         self, snapshot: Snapshot, strategies: Mapping[str, Strategy], draw: Callable[[], float], ready: frozenset[str]
@@ -28,10 +30,16 @@ class Router:
         self._ready = ready
         """Ids of the providers that could be opened."""
         self._turns: dict[str, int] = {}
+        self._fixed: dict[int, tuple[ModelEntry, Plan]] = {}
+        """Plans that leave no choice, by the identity of their model."""
 
     def plan(self, grant: Grant, prompt: Prompt) -> Plan:
         """The Plan: the model's deployments in the order of its strategy, then its fallbacks, each in theirs."""
         model = grant.model
+        fixed = self._fixed.get(id(model))
+        if fixed is not None and fixed[0] is model:
+            prompt.trail.dropped = fixed[1].dropped
+            return fixed[1]
         attempts: list[Attempt] = []
         dropped: list[Dropped] = []
         self._add(model, attempts, dropped)
@@ -45,6 +53,8 @@ class Router:
                 self._add(entry, attempts, dropped, fallback=True)
         plan = Plan(tuple(attempts), tuple(dropped), model.strategy)
         prompt.trail.dropped = plan.dropped
+        if len(model.deployments) == 1 and not model.fallbacks and len(self._fixed) < MOST_REMEMBERED:
+            self._fixed[id(model)] = (model, plan)
         return plan
 
     def _add(self, model: ModelEntry, attempts: list[Attempt], dropped: list[Dropped], fallback: bool = False) -> None:
@@ -52,7 +62,7 @@ class Router:
             if deployment.provider not in self._ready:
                 dropped.append(Dropped(deployment.provider, deployment.model, "the provider is not configured"))
             else:
-                attempts.append(Attempt(deployment, len(attempts) + 1, fallback))
+                attempts.append(Attempt(deployment, len(attempts) + 1, fallback, model.prices))
 
     def _ordered(self, model: ModelEntry) -> Sequence[Deployment]:
         if len(model.deployments) == 1:

@@ -12,18 +12,15 @@ from torana.core.call import Chunk, Reply, Usage
 from torana.core.clock import Clock
 from torana.core.errors import CODES, GatewayError
 from torana.core.faults import DeadlinePassed, TotalTimeout, UpstreamFault
-from torana.core.money import cost_nano
-from torana.core.snapshot import Prices, Snapshot
+from torana.core.snapshot import Snapshot
 from torana.core.tickets import Hold, Receipt
 from torana.core.trail import Trail
 from torana.line.limits import Limits
 from torana.line.outcome import refusal
+from torana.line.worth import estimate, total_cost
 from torana.ports.recorder import Recorder
 
 LONGEST_NAME = 128
-BYTES_PER_TOKEN = 3
-"""For an estimate upward: ordinary text has about four bytes to a token."""
-
 LEAVING_CODES = {"body_timeout": "REQUEST_TIMEOUT", "shutdown": "OVERLOADED", "revoked": "TOKEN_REVOKED"}
 """Why we ended a request → what its caller is told."""
 
@@ -56,7 +53,7 @@ class Ledger:
         if not reply.stream:
             for chunk in reply.seen:
                 hold.trail.usage = chunk.usage or hold.trail.usage
-            hold.trail.cost_nano = cost_of(hold.grant.model.prices, hold.trail.usage)
+            hold.trail.cost_nano = total_cost(hold.trail)
         return Closing(self, hold, reply)
 
     def close(self, hold: Hold, ending: str, code: str = "") -> None:
@@ -66,7 +63,7 @@ class Ledger:
         trail = hold.trail
         if trail.usage is None and trail.sent:
             trail.usage = estimate(trail)
-        trail.cost_nano = cost_of(hold.grant.model.prices, trail.usage)
+        trail.cost_nano = total_cost(trail)
         self._limits.release(hold)
         self._recorder.record(self._receipt(trail, hold, ending, code), hold)
 
@@ -103,8 +100,8 @@ class Ledger:
             reasoning_tokens=usage.reasoning,
             usage_estimated=usage.estimated,
             cost_nano=trail.cost_nano,
-            currency=hold.currency if hold else self._snapshot.currency,
-            priced=hold is not None and hold.grant.model.prices is not None,
+            currency=trail.prices.currency if trail.prices else hold.currency if hold else self._snapshot.currency,
+            priced=priced(trail, hold),
             held_nano=hold.amount_nano if hold else 0,
             duration_ms=int((ended_s - trail.started_s) * 1000),
             first_chunk_ms=int((first_s - trail.started_s) * 1000),
@@ -228,19 +225,8 @@ def leaving_ending(trail: Trail, started: bool) -> tuple[str, str]:
     return ("refused" if why == "body_timeout" else why), LEAVING_CODES[why]
 
 
-def cost_of(prices: Prices | None, usage: Usage | None) -> int:
-    """The exact cost of the usage in nano-units; 0 when nothing is known of one of them."""
-    if prices is None or usage is None:
-        return 0
-    return prices.request_nano + cost_nano(
-        (usage.uncached, prices.input_nano),
-        (usage.cache_read, prices.cache_read_nano),
-        (usage.cache_write, prices.cache_write_nano),
-        (usage.output, prices.output_nano),
-    )
-
-
-def estimate(trail: Trail) -> Usage:
-    """Usage of an exchange whose provider never told it: upward, and marked so."""
-    input_tokens = -(-trail.request_bytes // BYTES_PER_TOKEN)
-    return Usage(uncached=input_tokens, output=trail.content_events, estimated=True)
+def priced(trail: Trail, hold: Hold | None) -> bool:
+    """Whether the cost means something: prices are known of what was tried, or would have been."""
+    if trail.attempted:
+        return trail.prices is not None and None not in trail.lost
+    return hold is not None and hold.grant.model.prices is not None

@@ -11,10 +11,16 @@ from typing import Protocol
 
 from torana.core.call import Ask, Chunk
 from torana.core.errors import GatewayError
+from torana.core.faults import UpstreamFault
 
 
 class StreamDecoder(Protocol):
     """Turns the bytes of one upstream stream, cut anywhere, into chunks."""
+
+    @property
+    def fault(self) -> UpstreamFault | None:
+        """A fault that stood behind the chunks given last; the next call raises it."""
+        ...
 
     def feed(self, data: bytes) -> Sequence[Chunk]:
         """The chunks completed by ``data``; events that arrive together may share a chunk.

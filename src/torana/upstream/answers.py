@@ -39,22 +39,21 @@ class StreamedAnswer:
 
     async def __anext__(self) -> Chunk:
         """The next chunk. Raises StopAsyncIteration at the end, UpstreamFault when the provider fails."""
-        feed = self._decoder.feed
-        piece = b""  # first asks for a fault that stood behind the chunks given last
+        decoder = self._decoder
         while not self._ready:
             if self._over:
                 raise StopAsyncIteration
             try:
-                self._ready = feed(piece)
-                if not self._ready:
-                    piece = await self._pieces.__anext__()
+                # A fault that stood behind the chunks given last is asked for before more is waited for.
+                piece = b"" if decoder.fault is not None else await self._pieces.__anext__()
+                self._ready = decoder.feed(piece)
             except StopAsyncIteration:
                 await self._end(None)
             except UpstreamFault as fault:
                 await self._end(fault)
-        chunk = self._ready[0]
-        self._ready = self._ready[1:]
-        return chunk
+        ready = self._ready
+        self._ready = ready[1:] if len(ready) > 1 else ()
+        return ready[0]
 
     async def _end(self, fault: UpstreamFault | None) -> None:
         """The bytes ended, well or by ``fault``. A fault after the answer was complete is none."""

@@ -158,6 +158,18 @@ def _check_url(path: Path, url: str, report: Report) -> None:
         report.error(path, "holds a user or password", "put them under credentials")
 
 
+def _same_currency(path: Path, model: Model, fallback: str, settings: Settings, report: Report) -> None:
+    """One request has one Hold, in one currency."""
+    for other in settings.models:
+        if other.name != fallback or model.prices is None or other.prices is None:
+            continue
+        ours, theirs = (one.prices.currency or settings.currency for one in (model, other) if one.prices)
+        if ours != theirs:
+            report.error(
+                path, f'"{fallback}" is priced in {theirs}, this model in {ours}', "price both in one currency"
+            )
+
+
 def check_models(settings: Settings, available: Available, report: Report) -> None:
     """``models``: unique names, deployments on providers that exist, known strategies and fallbacks; ``default_model``."""
     once(((("models", i, "name"), one.name) for i, one in enumerate(settings.models)), "model", report)
@@ -171,6 +183,7 @@ def check_models(settings: Settings, available: Available, report: Report) -> No
                 report.error(path, "a model cannot be its own fallback", "name another model")
             else:
                 exists(path, fallback, names, "model", report)
+                _same_currency(path, model, fallback, settings, report)
     if settings.default_model and not is_served(settings.default_model, settings):
         exists(("default_model",), settings.default_model, names, "model", report)
 

@@ -14,6 +14,7 @@ from tests.line.world import HANG, KEY, Script, ScriptedProvider, World, quiet, 
 from torana.core.call import Usage
 from torana.core.faults import ConnectFailed, ConnectionBroken, StatusFault
 from torana.core.tickets import Receipt
+from torana.edge.ai import ASK_WHO_ABOVE_BYTES
 from torana.edge.house import Bounds, House, Views
 from torana.edge.sweep import leave, sweep
 from torana.edge.watch import GRACE_S
@@ -475,3 +476,17 @@ async def test_an_error_of_a_dialects_reader_is_refused_after_the_key_was_judged
     known = await Visit(house, body=[b"not json"]).run()
     assert (unknown.status, known.status) == (401, 400)
     assert [receipt.error_code for receipt in world.recorder.receipts] == ["KEY_INVALID", "REQUEST_INVALID"]
+
+
+@pytest.mark.parametrize(
+    "length",
+    [("content-length", str(ASK_WHO_ABOVE_BYTES + 1)), ("transfer-encoding", "chunked")],
+    ids=["large", "length unknown"],
+)
+async def test_nobody_unknown_makes_us_hold_a_large_body(length: tuple[str, str]) -> None:
+    world = World()
+    visit = Visit(house_of(world), body=[b"x", b"y"], headers=[("authorization", "Bearer sk-nobody"), length])
+    await visit.run()
+    assert (visit.status, visit.receives) == (401, 0)
+    (receipt,) = world.recorder.receipts
+    assert (receipt.ending, receipt.error_code) == ("refused", "KEY_INVALID")

@@ -48,8 +48,10 @@ async def test_another_callers_revocation_ends_nothing() -> None:
     world = world_with_a_stream()
     house, task, visit = await streaming(world)
     (trail,) = house.running.values()
-    trail.caller = Caller("acme", "key-2", replace(KEY_ENTRY, key_id="key-2"))
-    world.snapshot = snapshot(key=replace(KEY_ENTRY, revoked=True))
+    other = replace(KEY_ENTRY, key_id="key-2")
+    trail.caller = Caller("acme", "key-2", other)
+    revoked = snapshot(key=replace(KEY_ENTRY, revoked=True))
+    world.snapshot = replace(revoked, keys={**revoked.keys, b"2": other})
     house.rooms = world.build()
     sweep(house)
     await turns()
@@ -95,3 +97,13 @@ async def test_it_sweeps_until_it_is_cancelled() -> None:
     sweeper.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sweeper
+
+
+async def test_a_stream_under_a_key_that_was_removed_meanwhile_is_ended() -> None:
+    world = world_with_a_stream()
+    house, task, visit = await streaming(world)
+    world.snapshot = replace(snapshot(), keys={})
+    house.rooms = world.build()
+    sweep(house)
+    await asyncio.wait_for(task, 5)
+    assert b"TOKEN_REVOKED" in visit.text

@@ -8,7 +8,7 @@ import pytest
 
 from torana.core.trail import Trail
 from torana.edge.house import Message
-from torana.edge.watch import GRACE_S, Watch
+from torana.edge.watch import GRACE_S, Lookout, Watch
 
 
 class Line:
@@ -33,7 +33,7 @@ class Watched:
         self.line = Line()
         self.trail = Trail("r", "i", 0.0, 0.0)
         self.task = asyncio.create_task(self.run())
-        self.watch = Watch(self.line.receive, self.task, self.trail, asyncio.get_running_loop())
+        self.watch = Watch(self.line.receive, self.task, self.trail, Lookout())
 
     async def run(self) -> None:
         await asyncio.Event().wait()

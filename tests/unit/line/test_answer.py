@@ -43,7 +43,8 @@ from torana.core.tickets import ENDINGS, Attempt, Grant, Receipt
 from torana.line.answer import answer
 from torana.line.guard import Guard
 from torana.line.rooms import Rooms
-from torana.line.settle import Closing, cost_of
+from torana.line.settle import Closing
+from torana.line.worth import cost_of, lost_usage
 from torana.ports.guardrail import Finding
 
 PLAIN_ASK = Ask("m")
@@ -501,10 +502,11 @@ async def test_whatever_provider_and_caller_do_the_hold_is_settled_once(
 def assert_fair_price(receipt: Receipt, call: Call) -> None:
     """Nothing sent costs nothing; what was sent costs its usage, told or estimated, at the model's prices."""
     usage = call.trail.usage
-    assert receipt.cost_nano == cost_of(PRICES, usage)
-    if not call.trail.sent:
+    lost = cost_of(PRICES, lost_usage(len(call.body))) * len(call.trail.lost)
+    assert receipt.cost_nano == cost_of(PRICES, usage) + lost
+    if not call.trail.sent and not call.trail.lost:
         assert (usage, receipt.cost_nano, receipt.usage_estimated) == (None, 0, False)
-    else:
+    elif call.trail.sent:
         assert usage is not None
         assert receipt.usage_estimated is usage.estimated
     assert receipt.cost_nano <= receipt.held_nano

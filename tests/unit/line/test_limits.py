@@ -14,8 +14,8 @@ from torana.core.call import Ask, Usage
 from torana.core.errors import GatewayError
 from torana.core.snapshot import LimitRule, Prices
 from torana.core.tickets import Caller, Grant, Hold
-from torana.line.limits import charge_of, dearest_nano
-from torana.line.settle import cost_of
+from torana.line.limits import charge_of
+from torana.line.worth import cost_of, dearest_nano, most_output_tokens
 
 CALLER = Caller("acme", "key-1", KEY_ENTRY, "dep", "red", "ann")
 
@@ -36,7 +36,13 @@ async def reserve(world: World) -> Hold:
 
 @pytest.mark.parametrize(
     ("scope", "subject"),
-    [("key", "acme/key-1"), ("user", "acme/ann"), ("team", "acme/red"), ("tenant", "acme/acme"), ("model", "acme/m")],
+    [
+        ("key", "acme\0key-1"),
+        ("user", "acme\0ann"),
+        ("team", "acme\0red"),
+        ("tenant", "acme\0acme"),
+        ("model", "acme\0m"),
+    ],
 )
 def test_each_scope_has_a_counter_of_its_own_within_the_tenant(scope: str, subject: str) -> None:
     charge = charge_of(rule(scope), grant())
@@ -47,7 +53,7 @@ def test_each_scope_has_a_counter_of_its_own_within_the_tenant(scope: str, subje
 def test_callers_without_a_user_are_counted_by_key_those_without_a_team_not_at_all() -> None:
     nobody = grant(Caller("acme", "key-1", KEY_ENTRY))
     charge = charge_of(rule("user"), nobody)
-    assert charge is not None and charge.subject == "acme/key-1"
+    assert charge is not None and charge.subject == "acme\0key\0key-1"
     assert charge_of(rule("team"), nobody) is None
 
 
@@ -152,9 +158,9 @@ def exchanges(draw: st.DrawFn) -> tuple[Ask, int, Usage]:
 @given(ANY_PRICES, exchanges())
 def test_a_hold_is_never_less_than_what_the_request_can_cost(prices: Prices, exchange: tuple[Ask, int, Usage]) -> None:
     ask, bytes_, usage = exchange
-    assert dearest_nano(prices, ask, bytes_, 4096) >= cost_of(prices, usage)
+    assert dearest_nano(prices, bytes_, most_output_tokens(ask, 4096)) >= cost_of(prices, usage)
 
 
 def test_a_hold_is_the_dearest_case_not_more() -> None:
-    amount = dearest_nano(PRICES, Ask("m", max_tokens=10, candidates=2), 100, 4096)
+    amount = dearest_nano(PRICES, 100, most_output_tokens(Ask("m", max_tokens=10, candidates=2), 4096))
     assert amount == cost_of(PRICES, Usage(uncached=100, output=20)) == 100 * 2000 + 20 * 8000

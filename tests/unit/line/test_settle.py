@@ -27,7 +27,8 @@ from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectionBroken, IdleTimeout, StatusFault, TotalTimeout, UpstreamFault
 from torana.core.snapshot import Prices
 from torana.core.tickets import Attempt, Attempted, Hold
-from torana.line.settle import BYTES_PER_TOKEN, LONGEST_NAME, Closing, cost_of, estimate
+from torana.line.settle import LONGEST_NAME, Closing
+from torana.line.worth import BYTES_PER_TOKEN, cost_of, estimate
 
 USAGE = Usage(uncached=100, cache_read=50, output=20, reasoning=5)
 
@@ -38,6 +39,7 @@ async def held(world: World, ask: Ask = STREAM) -> Hold:
     caller = await world.rooms.gate.identify(call)
     hold = await world.rooms.limits.reserve(world.rooms.policy.allow(caller, call), call)
     call.trail.sent = True
+    call.trail.prices = hold.grant.model.prices
     call.trail.attempted.append(Attempted("p", "up-m", "ok", 5))
     return hold
 
@@ -363,7 +365,8 @@ def test_reasoning_is_part_of_the_output_and_not_billed_twice() -> None:
 def test_an_estimate_is_within_what_was_held(request_bytes: int, events: int) -> None:
     trail = World().trail()
     trail.request_bytes, trail.content_events = request_bytes, events
+    trail.stream, trail.most_output = True, 4096
     usage = estimate(trail)
     assert usage.estimated
     assert usage.input <= request_bytes
-    assert usage.output == events
+    assert usage.output == min(events, 4096)

@@ -37,22 +37,22 @@ class Lines:
 
     def __init__(self) -> None:
         self.ended = False
-        self.held: UpstreamFault | None = None
+        self.fault: UpstreamFault | None = None
 
     def feed(self, data: bytes) -> Sequence[Chunk]:
-        if self.held:
-            raise self.held
+        if self.fault:
+            raise self.fault
         good, bang, _ = data.partition(b"!")
         if bang:
-            self.held = StatusFault(500, b"")
+            self.fault = StatusFault(500, b"")
         self.ended = self.ended or good.endswith(b".")
         if bang and not good:
             raise StatusFault(500, b"")
         return (Chunk(good),) if good else ()
 
     def finish(self) -> Sequence[Chunk]:
-        if self.held:
-            raise self.held
+        if self.fault:
+            raise self.fault
         if not self.ended:
             raise ConnectionBroken
         return (Chunk(b"tail"),)

@@ -1,0 +1,79 @@
+"""What a request can cost at most, what a usage costs, and what is estimated when nobody tells.
+
+Pure arithmetic over prices and counts; it holds and settles nothing. Called by the limits room and the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torana.core.call import Ask, Usage
+from torana.core.money import cost_nano
+from torana.core.snapshot import Prices
+from torana.core.trail import Trail
+
+BYTES_PER_TOKEN = 3
+"""For an estimate upward: ordinary text has about four bytes to a token."""
+
+
+def most_output_tokens(ask: Ask, assumed_max_tokens: int) -> int:
+    """The most tokens that the answer can have, all candidates together."""
+    return (ask.max_tokens if ask.max_tokens is not None else assumed_max_tokens) * max(ask.candidates, 1)
+
+
+def dearest_nano(prices: Prices, body_bytes: int, most_output: int) -> int:
+    """The most that one try can cost: every byte a token, every answer as long as it may be.
+
+    A byte-pair vocabulary never makes more tokens of a text than it has bytes.
+    """
+    dearest_input = max(prices.input_nano, prices.cache_read_nano, prices.cache_write_nano)
+    return cost_nano((body_bytes, dearest_input), (most_output, prices.output_nano)) + prices.request_nano
+
+
+def held_nano(candidates: Iterable[Prices], tries: int, body_bytes: int, most_output: int) -> int:
+    """The most that a request can cost: its dearest candidate, and every other try that may fail and be billed."""
+    dearest = lost = 0
+    for prices in candidates:
+        dearest = max(dearest, dearest_nano(prices, body_bytes, most_output))
+        lost = max(lost, cost_of(prices, lost_usage(body_bytes)))
+    return dearest + lost * (tries - 1)
+
+
+def cost_of(prices: Prices | None, usage: Usage | None) -> int:
+    """The exact cost of the usage in nano-units; 0 when nothing is known of one of them."""
+    if prices is None or usage is None:
+        return 0
+    return prices.request_nano + cost_nano(
+        (usage.uncached, prices.input_nano),
+        (usage.cache_read, prices.cache_read_nano),
+        (usage.cache_write, prices.cache_write_nano),
+        (usage.output, prices.output_nano),
+    )
+
+
+def total_cost(trail: Trail) -> int:
+    """The answer's cost, and the estimated cost of earlier tries that failed and may have been billed."""
+    cost = cost_of(trail.prices, trail.usage)
+    for prices in trail.lost:
+        cost += cost_of(prices, lost_usage(trail.request_bytes))
+    return cost
+
+
+def estimate(trail: Trail) -> Usage:
+    """Usage of an exchange whose provider never told it: upward, never above what was held for, and marked so.
+
+    A stream has one token an event; a plain answer has its bytes; one that never came may have been as long as
+    it was allowed to be.
+    """
+    if trail.stream:
+        output = trail.content_events
+    elif trail.output_bytes:
+        output = -(-trail.output_bytes // BYTES_PER_TOKEN)
+    else:
+        output = trail.most_output
+    return lost_usage(trail.request_bytes)._replace(output=min(output, trail.most_output))
+
+
+def lost_usage(request_bytes: int) -> Usage:
+    """Usage of a try that failed after it was sent: its input, by bytes."""
+    return Usage(uncached=-(-request_bytes // BYTES_PER_TOKEN), estimated=True)
