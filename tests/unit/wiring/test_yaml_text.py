@@ -91,13 +91,15 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Cn", "Zl", "Zp"], exclude_characters="\ufeff"), max_size=8
 )
+KEYS = TEXT.filter(lambda key: key != "<<")
+"""In YAML that key merges mappings, as an anchor's user expects: the one place where JSON is not read as itself."""
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(10**18), 10**18), st.floats(-1e9, 1e9), TEXT),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXT, inner, max_size=4)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)),
     max_leaves=12,
 )
 
 
-@given(st.dictionaries(TEXT, JSON, max_size=5))
+@given(st.dictionaries(KEYS, JSON, max_size=5))
 def test_json_is_read_as_itself(value: dict[str, object]) -> None:
     assert as_plain(node(json.dumps(value, ensure_ascii=False))) == value
