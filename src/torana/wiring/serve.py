@@ -41,7 +41,7 @@ from torana.wiring.stored_keys import Follower, last_known
 from torana.wiring.views import ready_view
 
 WANTED_OPEN_FILES = 65_536
-COLLECT_AT = (50_000, 20, 100)
+COLLECT_AT = (50_000, 10, 10)
 """Thresholds of the three generations (gc.set_threshold)."""
 
 
