@@ -10,12 +10,13 @@ from fastapi import FastAPI
 
 from torana.control.app import control_application
 from torana.control.office import Office, Reloaded
+from torana.core.call import Ask
 from torana.core.errors import GatewayError
-from torana.core.snapshot import KeyEntry
-from torana.core.tickets import Caller
+from torana.core.snapshot import Deployment, KeyEntry, ModelEntry
+from torana.core.tickets import Attempt, Caller, Dropped, Grant, Plan
 
 KEYS = {
-    "operator": frozenset({"config.reload", "system.read"}),
+    "operator": frozenset({"config.reload", "system.read", "routing.read"}),
     "reader": frozenset({"system.read"}),
     "nobody": frozenset[str](),
 }
@@ -42,11 +43,19 @@ def office(reloaded: Reloaded) -> Office:
     async def reload() -> Reloaded:
         return reloaded
 
+    def explain(caller: Caller, ask: Ask, conversation: str) -> tuple[Grant, Plan]:
+        if ask.model == "gone":
+            raise GatewayError("MODEL_NOT_FOUND", "no such model")
+        where = Deployment("p", f"{ask.model} of {conversation or ask.user} with {sorted(ask.needs)}", region="eu")
+        plan = Plan((Attempt(where, 1, fallback=True),), (Dropped("q", "x", "breaker open"),), "sticky", "a note")
+        return Grant(caller, ModelEntry(ask.model or "default", (where,)), "default@1"), plan
+
     return Office(
         identify=identify,
         reload=reload,
         configuration=lambda: {"server": {"port": 8000}},
         system=lambda: {"version": "1"},
+        explain=explain,
         features={"receipts": "on", "sso": "not yet"},
     )
 
@@ -56,9 +65,10 @@ def application(reloaded: Reloaded | None = None) -> FastAPI:
     return control_application(office(reloaded or Reloaded(True, 2, "abc")), "1.2.3")
 
 
-async def ask(app: FastAPI, method: str, path: str, key: str = "") -> Said:
+async def ask(app: FastAPI, method: str, path: str, key: str = "", body: bytes = b"") -> Said:
     """Send one request and read the whole answer."""
     headers = [(b"authorization", f"Bearer {key}".encode())] if key else []
+    headers.append((b"content-type", b"application/json"))
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
         "raw_path": path.encode(), "query_string": b"", "headers": headers, "client": ("127.0.0.1", 1),
@@ -67,12 +77,12 @@ async def ask(app: FastAPI, method: str, path: str, key: str = "") -> Said:
     sent: list[Any] = []
 
     async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:
         sent.append(message)
 
     await app(scope, receive, send)
-    body = b"".join(message.get("body", b"") for message in sent[1:])
+    answer = b"".join(message.get("body", b"") for message in sent[1:])
     names = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return Said(sent[0]["status"], names, json.loads(body))
+    return Said(sent[0]["status"], names, json.loads(answer))

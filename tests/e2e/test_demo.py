@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,3 +105,11 @@ def test_the_demo_refuses_to_listen_to_strangers(tmp_path: Path) -> None:
     process = Process(argv, tmp_path / "output.log", bare_environment(), tmp_path)
     assert process.wait() != 0
     assert "loopback" in process.output()
+
+
+def test_the_plays_of_the_line_run_over_http_too(demo: Demo) -> None:
+    environment = bare_environment(TORANA_BASE_URL=f"http://127.0.0.1:{demo.port}", TORANA_KEY=KEY)
+    argv = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests/line"]
+    played = subprocess.run(argv, capture_output=True, text=True, timeout=120, env=environment, cwd=REPO, check=False)
+    assert played.returncode == 0, played.stdout[-4000:]
+    assert re.search(r"[1-9]\d* passed", played.stdout)

@@ -18,6 +18,7 @@ from tests.e2e.process import bare_environment
 from tests.e2e.process import until as wait_until
 
 OPERATOR_KEY = "sk-torana-e2e-operator-3Jx7"
+PERMISSIONS = ["config.reload", "system.read", "routing.read"]
 ECHO = {"id": "echo", "kind": "echo"}
 
 
@@ -30,7 +31,7 @@ def settings(*models: str) -> dict[str, Any]:
     config = configuration([ECHO], [model(name, "echo") for name in models])
     config["keys"] = [
         *config["keys"],  # type: ignore[misc]
-        {"name": "operator", "key": OPERATOR_KEY, "tenant": "acme", "permissions": ["config.reload", "system.read"]},
+        {"name": "operator", "key": OPERATOR_KEY, "tenant": "acme", "permissions": PERMISSIONS},
     ]
     return config
 
@@ -50,7 +51,7 @@ def ask(gateway: Gateway, name: str, key: str = CALLER_KEY) -> tuple[int, Mappin
 def call(gateway: Gateway, method: str, path: str, key: str, body: str = "") -> tuple[int, Mapping[str, Any]]:
     connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
     try:
-        connection.request(method, path, body, {"Authorization": f"Bearer {key}"})
+        connection.request(method, path, body, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
     finally:
@@ -95,6 +96,21 @@ def test_an_admin_route_wants_its_permission(live: Gateway) -> None:
     status, config = call(live, "GET", "/api/v1/admin/config", OPERATOR_KEY)
     assert status == 200
     assert OPERATOR_KEY not in json.dumps(config)
+
+
+def test_the_way_of_a_request_is_explained_and_the_state_of_its_deployments_told(live: Gateway) -> None:
+    path, body = "/api/v1/admin/routing/explain", json.dumps({"model": "first"})
+    until(lambda: call(live, "POST", path, OPERATOR_KEY, body)[0] == 200)
+    _, plan = call(live, "POST", path, OPERATOR_KEY, body)
+    assert [one["provider"] for one in plan["attempts"]] == ["echo"]
+    assert (plan["strategy"], plan["dropped"], plan["note"]) == ("priority", [], "")
+    assert call(live, "POST", path, CALLER_KEY, body)[0] == 403
+    assert call(live, "POST", path, OPERATOR_KEY, json.dumps({"model": "nope"}))[0] == 404
+    assert ask(live, "first")[0] == 200
+    status, health = call(live, "GET", "/v1/providers/status", CALLER_KEY)
+    (row,) = health["data"]
+    assert (status, row["provider"], row["breaker"], row["in_flight"]) == (200, "echo", "closed", 0)
+    assert row["latency_ms"] is not None
 
 
 def torana(gateway: Gateway, *words: str) -> str:

@@ -15,6 +15,7 @@ from torana.core.trail import Trail
 from torana.line.attempt import Patience, Walker
 from torana.line.cache import CacheRoom
 from torana.line.guard import Guard, Guards
+from torana.line.health import Health
 from torana.line.identify import Gate
 from torana.line.limits import Limits
 from torana.line.policy import Policy
@@ -183,6 +184,7 @@ class World:
     """How long the walker slept before each further try."""
 
     def __post_init__(self) -> None:
+        self.health = Health(self.clock)
         self.rooms = self.build()
 
     async def sleep(self, seconds: float) -> None:
@@ -195,6 +197,7 @@ class World:
         """The rooms of this world; ``instead`` replaces some of them."""
         seen = self.snapshot
         limits = Limits(seen, self.counters, self.tally, self.clock)
+        patience = Patience(seen.retries, seen.deadline_s, seen.breaker)
         rooms = Rooms(
             snapshot=seen,
             gate=Gate(seen.keys, HASH_KEY, self.clock),
@@ -202,9 +205,10 @@ class World:
             limits=limits,
             guards=Guards(self.guards),
             cache=CacheRoom(),
-            router=Router(seen, self.strategies, self.draws, frozenset(self.providers)),
-            walker=Walker(self.providers, Patience(seen.retries, seen.deadline_s), self.clock, self.draws, self.sleep),
+            router=Router(seen, self.strategies, self.draws, frozenset(self.providers), self.health),
+            walker=Walker(self.providers, patience, self.clock, self.draws, self.sleep, self.health),
             ledger=Ledger(seen, limits, self.recorder, self.clock),
+            health=self.health,
         )
         return replace(rooms, **instead)
 

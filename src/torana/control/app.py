@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from torana.control.office import Office
+from torana.control.routing.routes import router as routing_router
 from torana.control.system.routes import router as system_router
 from torana.core.errors import GatewayError
 
@@ -22,8 +24,20 @@ def control_application(office: Office, version: str) -> FastAPI:
     app = FastAPI(title="Torana", version=version, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
     app.state.office = office
     app.include_router(system_router, prefix=PREFIX)
+    app.include_router(routing_router, prefix=PREFIX)
     app.add_exception_handler(GatewayError, refuse)
+    app.add_exception_handler(RequestValidationError, refuse_shape)
     return app
+
+
+async def refuse_shape(request: Request, error: Exception) -> JSONResponse:
+    """A body that has not the route's shape: what is wrong at which place, never the value that was sent."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part != "body")
+    message = f"{place}: {first['msg']}" if place else f"The body cannot be read: {first['msg']}"
+    return await refuse(request, GatewayError("REQUEST_INVALID", message, details={"field": place}))
 
 
 async def refuse(request: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from torana.core.tickets import Caller
+from torana.core.call import Ask
+from torana.core.tickets import Caller, Grant, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +35,10 @@ class Office:
     """The settings in force, secrets masked."""
     system: Callable[[], Mapping[str, object]]
     """Facts of this process: version, Snapshot, sinks, uptime."""
+    explain: Callable[[Caller, Ask, str], tuple[Grant, Plan]]
+    """The Grant and the Plan that a request of this Caller would have now; the last argument is its conversation.
+
+    Raises GatewayError for a model that does not exist or is not theirs.
+    """
     features: Mapping[str, str]
     """Capability → ``on``, ``off`` or ``not yet``."""

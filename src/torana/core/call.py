@@ -50,7 +50,7 @@ class Call:
     Reading late keeps the order honest: a caller nobody knows gets 401, not a lecture on JSON.
     """
 
-    __slots__ = ("_ask", "_read", "body", "credentials", "dialect", "operation", "trail")
+    __slots__ = ("_ask", "_read", "body", "carried", "credentials", "dialect", "operation", "trail")
 
     def __init__(
         self,
@@ -66,6 +66,8 @@ class Call:
         self.body = body
         self.credentials = credentials
         """Header name and value of each credential header, as sent. Never printed."""
+        self.carried: tuple[tuple[str, str], ...] = ()
+        """Headers that belong to the dialect, by lower-case name; the provider decides what goes on."""
         self._read = read
         self._ask: Ask | None = None
         self.trail = trail
@@ -86,13 +88,14 @@ class Call:
 class Prompt:
     """What may go upstream: the request after the inbound guardrails, still bytes in its dialect."""
 
-    __slots__ = ("ask", "body", "dialect", "model", "operation", "trail")
+    __slots__ = ("ask", "body", "carried", "dialect", "model", "operation", "trail")
 
     def __init__(self, call: Call, model: str, body: bytes) -> None:
         self.dialect = call.dialect
         self.operation = call.operation
         self.ask = call.ask
         self.trail = call.trail
+        self.carried = call.carried
         self.model = model
         """The model's name here, after aliases and defaults."""
         self.body = body

@@ -6,6 +6,11 @@ failover. These never reach a client as they are. ``sent`` is the one bit that m
 
 from __future__ import annotations
 
+CREDENTIAL_REFUSED = frozenset({401, 402, 403})
+"""Provider statuses by which it refuses the credential, not the request: such a credential is parked."""
+CREDENTIAL_LIMITED = 429
+"""The provider status by which a credential is used up for now: it rests."""
+
 
 class UpstreamFault(Exception):
     """Base of the faults. ``sent``: whether the provider may have seen (and may bill) the request."""
@@ -14,6 +19,8 @@ class UpstreamFault(Exception):
     phase = "unknown"
     credential = ""
     """The position in its pool of the credential that was used; set by the provider."""
+    another = False
+    """Whether another credential of the same provider is free; set by the provider where the credential is at fault."""
 
     def __init__(self, message: str = "", *, sent: bool | None = None) -> None:
         super().__init__(message or type(self).__doc__ or type(self).__name__)
@@ -26,6 +33,20 @@ class ConnectFailed(UpstreamFault):
 
     sent = False
     phase = "connect"
+
+
+class CredentialsParked(UpstreamFault):
+    """Every credential of the provider is parked because it refused them. Nothing was sent.
+
+    ``retry_after_s``: seconds until the first of them is asked again.
+    """
+
+    sent = False
+    phase = "parked"
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("every credential is parked")
+        self.retry_after_s = retry_after_s
 
 
 class ConnectTimeout(ConnectFailed):

@@ -38,6 +38,16 @@ class Deadlines:
 
 
 @dataclass(frozen=True, slots=True)
+class Breaker:
+    """When a deployment that keeps failing is left alone: so many failures in a row within ``window_s`` seconds."""
+
+    failures: int = 5
+    window_s: float = 30.0
+    open_s: float = 30.0
+    """Seconds until one request may probe it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """One endpoint of a model: which provider, under which name there."""
 
@@ -46,6 +56,8 @@ class Deployment:
     weight: int = 1
     priority: int = 1
     region: str = ""
+    prices: Prices | None = None
+    """What it costs here; None: the model's prices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +131,5 @@ class Snapshot:
     assumed_max_tokens: int = 4096
     retries: int = 2
     deadline_s: float = 60.0
+    breaker: Breaker | None = Breaker()
+    """None: failures keep nobody away."""

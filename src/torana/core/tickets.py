@@ -86,6 +86,8 @@ class Plan(NamedTuple):
     attempts: tuple[Attempt, ...]
     dropped: tuple[Dropped, ...] = ()
     strategy: str = "priority"
+    note: str = ""
+    """Why something is tried that should rest: nothing else was left."""
 
 
 class Attempted(NamedTuple):
@@ -95,7 +97,7 @@ class Attempted(NamedTuple):
     model: str
     outcome: str
     """``ok``, or the phase or status that failed it: connect, first_token, idle, total, deadline, broken, 429 …;
-    ``refused`` by the provider unsent, ``cancelled`` when the request was."""
+    ``parked`` when no credential may be asked, ``refused`` by the provider unsent, ``cancelled`` when the request was."""
     duration_ms: int
     credential: str = ""
     """The credential's position in its pool, never the credential."""

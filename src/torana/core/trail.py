@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from torana.core.call import Usage
     from torana.core.snapshot import Prices
     from torana.core.tickets import Attempted, Caller, Dropped, Grant
+    from torana.core.vitals import Vitals
 
 
 class Trail:
@@ -23,6 +24,7 @@ class Trail:
         "cache",
         "caller",
         "content_events",
+        "conversation",
         "cost_nano",
         "dialect",
         "dropped",
@@ -48,6 +50,7 @@ class Trail:
         "upstream_s",
         "usage",
         "verdicts",
+        "vitals",
     )
 
     def __init__(self, request_id: str, receipt_id: str, started_at: float, started_s: float) -> None:
@@ -59,8 +62,7 @@ class Trail:
         """Epoch seconds."""
         self.started_s = started_s
         """Monotonic seconds."""
-        self.dialect = ""
-        self.operation = ""
+        self.dialect = self.operation = ""
         self.model = ""
         """The name asked for; filled once the body was read."""
         self.stream = False
@@ -82,9 +84,12 @@ class Trail:
         self.dropped: tuple[Dropped, ...] = ()
         self.verdicts: list[str] = []
         self.cache = "bypass"
+        self.conversation = ""
+        """What the caller says belongs together (``x-torana-conversation``): sticky deployments go by it."""
+        self.vitals: Vitals | None = None
+        """Of the deployment that is being tried or is answering."""
         self.usage: Usage | None = None
-        self.output_bytes = 0
-        self.content_events = 0
+        self.output_bytes = self.content_events = 0
         self.finish: str | None = None
         self.first_chunk_s: float | None = None
         """Monotonic seconds at which the first chunk came."""

@@ -20,6 +20,7 @@ from torana.ports.dialect import StreamDecoder
 ID = "embeddings"
 OPERATION = "embeddings"
 PATHS: tuple[str, ...] = ("/v1/embeddings",)
+CARRIES: frozenset[bytes] = frozenset()
 
 _FORMATS = ("float", "base64")
 

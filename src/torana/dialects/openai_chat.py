@@ -19,6 +19,7 @@ from torana.ports.dialect import StreamDecoder
 ID = "openai_chat"
 OPERATION = "chat"
 PATHS: tuple[str, ...] = ("/v1/chat/completions",)
+CARRIES: frozenset[bytes] = frozenset()
 
 MOST_CANDIDATES = 128
 """The greatest ``n`` of https://platform.openai.com/docs/api-reference/chat/create."""

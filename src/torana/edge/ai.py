@@ -44,12 +44,13 @@ async def serve_ai(house: House, dialect: Dialect, scope: Scope, receive: Receiv
     trail.dialect = dialect.ID
     trail.operation = dialect.OPERATION
     trail.address = head.address
+    trail.conversation = head.conversation
     task = cast(Task, asyncio.current_task())  # an ASGI application always runs in a task
     house.running[task] = trail
     house.tally.in_flight += 1
     wire = Wire(send, dialect, head.request_id)
     try:
-        await serve_or_refuse(house, head, receive, trail, wire)
+        await serve_or_refuse(house, scope, head, receive, trail, wire)
     except asyncio.CancelledError:
         if trail.leaving is None:
             raise
@@ -61,12 +62,14 @@ async def serve_ai(house: House, dialect: Dialect, scope: Scope, receive: Receiv
         house.tally.in_flight -= 1
 
 
-async def serve_or_refuse(house: House, head: Head, receive: Receive, trail: Trail, wire: Wire) -> None:
+async def serve_or_refuse(house: House, scope: Scope, head: Head, receive: Receive, trail: Trail, wire: Wire) -> None:
     """Serve one request, or tell its caller why not."""
     task = cast(Task, asyncio.current_task())
     rooms = house.rooms
     try:
         call = await read_call(house, rooms, wire.dialect, head, receive, trail)
+        if wire.dialect.CARRIES:
+            call.carried = carried(scope, wire.dialect.CARRIES)
         wire.watch = Watch(receive, task, trail, house.lookout)
         await wire.reply(await answer(call, rooms))
     except GatewayError as error:
@@ -97,6 +100,11 @@ async def read_call(house: House, rooms: Rooms, dialect: Dialect, head: Head, re
     trail.reading = False
     trail.request_bytes = len(body)
     return Call(dialect.ID, dialect.OPERATION, body, head.credentials, dialect.read, trail)
+
+
+def carried(scope: Scope, names: frozenset[bytes]) -> tuple[tuple[str, str], ...]:
+    """The request headers that belong to the dialect."""
+    return tuple((name.decode(), value.decode("latin-1")) for name, value in scope["headers"] if name in names)
 
 
 class Wire:

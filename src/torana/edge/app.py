@@ -13,7 +13,7 @@ from torana.edge.cors import allow_origin, preflight
 from torana.edge.head import read_head
 from torana.edge.house import Asgi, House, Receive, Scope, Send
 from torana.edge.open_routes import OPEN_ROUTES, serve_static
-from torana.edge.own_routes import serve_model, serve_models
+from torana.edge.own_routes import serve_model, serve_models, serve_providers
 from torana.edge.refuse import send_refusal
 
 Route = Callable[[House, Scope, Receive, Send], Awaitable[None]]
@@ -58,6 +58,8 @@ async def other_route(house: House, scope: Scope, receive: Receive, send: Send) 
             await serve_models(house, scope, send)
         elif path.startswith(("/v1/models/", "/api/v1/models/")):
             await serve_model(house, scope, send)
+        elif path in ("/v1/providers/status", "/api/v1/providers/status"):
+            await serve_providers(house, scope, send)
         elif path in house.static:
             await serve_static(house, scope, receive, send)
         else:

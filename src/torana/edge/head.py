@@ -25,6 +25,8 @@ class Head(NamedTuple):
     content_length: int | None
     address: str
     origin: str
+    conversation: str = ""
+    """What the caller says belongs together."""
 
 
 def read_head(scope: Scope, house: House) -> Head:
@@ -32,7 +34,7 @@ def read_head(scope: Scope, house: House) -> Head:
     request_id = ""
     credentials: tuple[tuple[str, str], ...] = ()
     length: int | None = None
-    forwarded = origin = ""
+    forwarded = origin = conversation = ""
     for name, value in scope["headers"]:
         if name in CREDENTIALS:
             credentials = (*credentials, (name.decode("latin-1"), value.decode("latin-1")))
@@ -45,11 +47,13 @@ def read_head(scope: Scope, house: House) -> Head:
             forwarded = value.decode("latin-1")
         elif name == b"origin":
             origin = value.decode("latin-1")
+        elif name == b"x-torana-conversation":
+            conversation = value.decode("latin-1")
     client = scope.get("client")
     address = client[0] if client else ""
     if forwarded and allowed_address(address, house.bounds.trusted_proxies):
         address = first_untrusted(forwarded, house.bounds.trusted_proxies) or address
-    return Head(request_id or house.new_request_id(), credentials, length, address, origin)
+    return Head(request_id or house.new_request_id(), credentials, length, address, origin, conversation)
 
 
 def first_untrusted(forwarded: str, trusted: tuple[str, ...]) -> str:

@@ -1,12 +1,15 @@
-"""The data routes that the gateway answers itself: the models a caller may use.
+"""The data routes that the gateway answers itself: the models a caller may use, and how their deployments are.
 
 They identify the caller by the same gate as the line; nothing is sent upstream.
 """
 
 from __future__ import annotations
 
+import json
+
 from torana.core.call import Ask, Call
 from torana.core.errors import GatewayError
+from torana.core.snapshot import Deployment
 from torana.core.tickets import Caller
 from torana.core.trail import Trail
 from torana.dialects.openai_models import model_list, one_model
@@ -14,6 +17,7 @@ from torana.edge.head import read_head
 from torana.edge.house import House, Scope, Send
 from torana.edge.open_routes import send_page
 from torana.edge.refuse import JSON
+from torana.line.health import Condition, moment
 from torana.line.policy import may_use, shown
 
 
@@ -47,3 +51,36 @@ async def serve_model(house: House, scope: Scope, send: Send) -> None:
     if model is None or not may_use(caller.key, name):
         raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
     await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], one_model(model))
+
+
+async def serve_providers(house: House, scope: Scope, send: Send) -> None:
+    """``GET /v1/providers/status``: each deployment of the caller's models, as this process knows it."""
+    caller, request_id = await caller_of(house, scope)
+    rooms = house.rooms
+    models: dict[tuple[str, str], list[str]] = {}
+    deployments: dict[tuple[str, str], Deployment] = {}
+    for model in rooms.policy.models_for(caller):
+        for one in model.deployments:
+            where = (one.provider, one.model)
+            deployments[where] = one
+            names = models.setdefault(where, [])
+            if model.name not in names:
+                names.append(model.name)
+    rows = [shown_condition(one, models[where], rooms.health.condition(one)) for where, one in deployments.items()]
+    body = json.dumps({"object": "list", "data": rows}, ensure_ascii=False).encode()
+    headers = [JSON, (b"x-request-id", request_id.encode("latin-1")), (b"cache-control", b"no-store")]
+    await send_page(scope, send, 200, headers, body)
+
+
+def shown_condition(deployment: Deployment, models: list[str], now: Condition) -> dict[str, object]:
+    """One row. Moments are RFC 3339; ``latency_ms`` is null before the first answer."""
+    return {
+        "provider": deployment.provider,
+        "model": deployment.model,
+        "models": models,
+        "breaker": now.breaker,
+        "probes_at": None if now.probes_at is None else moment(now.probes_at),
+        "cooling_until": None if now.cooling_until is None else moment(now.cooling_until),
+        "in_flight": now.in_flight,
+        "latency_ms": None if now.latency_s is None else round(now.latency_s * 1000),
+    }

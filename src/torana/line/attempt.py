@@ -14,8 +14,10 @@ from torana.core.call import Chunk, Prompt, Reply
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, DeadlinePassed, StatusFault, UpstreamFault
+from torana.core.snapshot import Breaker
 from torana.core.tickets import Attempt, Attempted, Plan
-from torana.line.outcome import RETRY_AFTER_UNAVAILABLE_S, Ruling, label, refusal, ruling
+from torana.line.health import Health
+from torana.line.outcome import RETRY_AFTER_UNAVAILABLE_S, Ruling, label, quiet_s, refusal, ruling
 from torana.ports.provider import Provider
 
 FIRST_PAUSE_S = 0.25
@@ -34,12 +36,14 @@ class Patience(NamedTuple):
     """Further tries of one deployment after the first."""
     deadline_s: float
     """Seconds from the start of the walk to the first content; a plain answer that was begun in time may end later."""
+    breaker: Breaker | None = None
+    """When a deployment that keeps failing is left alone."""
 
 
 class Walker:
     """Walks plans over the opened providers of one Snapshot."""
 
-    __slots__ = ("_clock", "_draw", "_patience", "_providers", "_sleep")
+    __slots__ = ("_clock", "_draw", "_health", "_patience", "_providers", "_sleep")
 
     def __init__(
         self,
@@ -48,12 +52,14 @@ class Walker:
         clock: Clock,
         draw: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
+        health: Health,
     ) -> None:
         self._providers = providers
         self._patience = patience
         self._clock = clock
         self._draw = draw
         self._sleep = sleep
+        self._health = health
 
     async def walk(self, plan: Plan, prompt: Prompt) -> Reply:
         """The Reply of the first try that gives content.
@@ -78,11 +84,16 @@ class Walker:
     async def _try_deployment(
         self, attempt: Attempt, prompt: Prompt, deadline: float
     ) -> Reply | UpstreamFault | GatewayError:
-        """Try one deployment, again where the table and the deadline allow; the Reply or the last failure."""
+        """Try one deployment, again where the table and the deadline allow; the Reply or the last failure.
+
+        A try with another credential of its pool comes at once and is no retry; each is passed over once.
+        """
         tries = 0
+        passed_over: tuple[str, ...] = ()
         while True:
             tries += 1
             started = self._clock.monotonic()
+            prompt.trail.vitals = self._health.begin(attempt.deployment, started)
             try:
                 reply = await self._try(attempt, prompt, deadline - started)
             except GatewayError as refused:  # the provider will not carry it: nothing was sent, the next may
@@ -92,13 +103,19 @@ class Walker:
                 self._note(attempt, prompt, "cancelled", started)
                 raise
             except UpstreamFault as fault:
-                self._note(attempt, prompt, label(fault), started, fault.credential)
-                pause = self._pause(fault, tries, ruling(fault))
+                self._note(attempt, prompt, label(fault), started, fault)
+                rule = ruling(fault)
+                rotate = rule.rotate and fault.another and fault.credential not in passed_over
+                if rotate and self._clock.monotonic() < deadline:
+                    passed_over += (fault.credential,)
+                    tries -= 1
+                    continue
+                pause = self._pause(fault, tries, rule)
                 if pause is None or self._clock.monotonic() + pause >= deadline:
                     return fault
                 await self._sleep(pause)
                 continue
-            self._note(attempt, prompt, "ok", started, reply.credential)
+            self._note(attempt, prompt, "ok", started, reply)
             return reply
 
     async def _try(self, attempt: Attempt, prompt: Prompt, left_s: float) -> Reply:
@@ -137,6 +154,9 @@ class Walker:
                     raise AnswerMalformed("the answer ended before any content") from None
                 seen.append(chunk)
                 done = chunk.content
+        except UpstreamFault as fault:
+            fault.credential = fault.credential or reply.credential
+            raise
         finally:
             if not done:
                 await source.aclose()
@@ -154,10 +174,25 @@ class Walker:
             pause = max(pause, fault.retry_after_s)
         return pause
 
-    def _note(self, attempt: Attempt, prompt: Prompt, outcome: str, started: float, credential: str = "") -> None:
-        """Write the try on the trail."""
-        took = self._clock.monotonic() - started
+    def _note(
+        self, attempt: Attempt, prompt: Prompt, outcome: str, started: float, came: Reply | UpstreamFault | None = None
+    ) -> None:
+        """Write the try on the trail and tell its deployment's Vitals. ``came``: what it gave."""
+        now = self._clock.monotonic()
+        took = now - started
         trail = prompt.trail
+        credential = came.credential if came is not None else ""
         trail.upstream_s += took
         deployment = attempt.deployment
         trail.attempted.append(Attempted(deployment.provider, deployment.model, outcome, int(took * 1000), credential))
+        if trail.vitals is None:
+            return
+        if outcome == "ok":
+            trail.vitals.content(started, now)
+            return
+        if outcome == "deadline" and took < self._patience.deadline_s / 2:
+            outcome = "cancelled"  # earlier tries used up the time: this deployment had little of it
+        trail.vitals.failed(outcome, started, now, self._patience.breaker)
+        if isinstance(came, UpstreamFault):
+            trail.vitals.cool(quiet_s(came), now)
+        trail.vitals = None

@@ -63,7 +63,8 @@ class Limits:
             return known[1]
         models = [model, *filter(None, (self._snapshot.models.get(name) for name in model.fallbacks))]
         tries = sum(len(one.deployments) for one in models) * (1 + self._snapshot.retries)
-        found = tuple(one.prices for one in models if one.prices is not None), tries
+        prices = {where.prices or one.prices: None for one in models for where in one.deployments}
+        found = tuple(one for one in prices if one is not None), tries
         if len(self._candidates) >= MOST_REMEMBERED:
             self._candidates.clear()
         self._candidates[id(model)] = (model, found)

@@ -12,6 +12,7 @@ from torana.core.errors import GatewayError, UpstreamAnswered
 from torana.core.faults import (
     AnswerTooLarge,
     ConnectFailed,
+    CredentialsParked,
     FirstTokenTimeout,
     IdleTimeout,
     StatusFault,
@@ -27,16 +28,20 @@ class Ruling(NamedTuple):
     """Try the same deployment again, within the deadline."""
     fail_over: bool
     """Go on to the next attempt of the Plan."""
+    rotate: bool = False
+    """First try the same deployment at once with each other credential that is free."""
 
 
 RETRY = Ruling(retry=True, fail_over=True)
 NEXT = Ruling(retry=False, fail_over=True)
 STOP = Ruling(retry=False, fail_over=False)
+PARK = Ruling(retry=False, fail_over=True, rotate=True)
+ROTATE = Ruling(retry=True, fail_over=True, rotate=True)
 
 BY_STATUS = {
     400: STOP, 413: STOP, 422: STOP,
-    401: NEXT, 402: NEXT, 403: NEXT, 404: NEXT,
-    408: RETRY, 429: RETRY, 500: RETRY, 502: RETRY, 503: RETRY, 504: RETRY,
+    401: PARK, 402: PARK, 403: PARK, 404: NEXT,
+    408: RETRY, 429: ROTATE, 500: RETRY, 502: RETRY, 503: RETRY, 504: RETRY,
 }  # fmt: skip
 PASSED_ON = frozenset({400, 413, 422})
 """Statuses that say the request itself is at fault: the caller gets the provider's own words."""
@@ -50,9 +55,17 @@ def ruling(fault: UpstreamFault) -> Ruling:
         return BY_STATUS.get(fault.status, RETRY if fault.status >= 500 else STOP)
     if isinstance(fault, TotalTimeout):
         return STOP
-    if isinstance(fault, AnswerTooLarge):
+    if isinstance(fault, AnswerTooLarge | CredentialsParked):
         return NEXT
     return RETRY
+
+
+def quiet_s(fault: UpstreamFault) -> float:
+    """For how long the provider asked to be left alone, all its credentials together; 0 when it did not."""
+    if isinstance(fault, StatusFault):
+        told = fault.status == 429 or fault.status >= 500
+        return fault.retry_after_s or 0.0 if told and not fault.another else 0.0
+    return fault.retry_after_s if isinstance(fault, CredentialsParked) else 0.0
 
 
 def label(fault: UpstreamFault) -> str:
@@ -68,6 +81,9 @@ def refusal(fault: UpstreamFault) -> GatewayError:
     """
     if isinstance(fault, StatusFault):
         return status_refusal(fault)
+    if isinstance(fault, CredentialsParked):
+        message = "The provider refused its credentials; they are asked again later."
+        return GatewayError("UPSTREAM_UNAVAILABLE", message, retry_after_s=fault.retry_after_s)
     if isinstance(fault, ConnectFailed):
         return GatewayError(
             "UPSTREAM_UNAVAILABLE", "The provider could not be reached.", retry_after_s=RETRY_AFTER_UNAVAILABLE_S

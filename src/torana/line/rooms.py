@@ -8,6 +8,7 @@ from torana.core.snapshot import Snapshot
 from torana.line.attempt import Walker
 from torana.line.cache import CacheRoom
 from torana.line.guard import Guards
+from torana.line.health import Health
 from torana.line.identify import Gate
 from torana.line.limits import Limits
 from torana.line.policy import Policy
@@ -28,3 +29,4 @@ class Rooms:
     router: Router
     walker: Walker
     ledger: Ledger
+    health: Health

@@ -15,6 +15,7 @@ from torana.core.faults import DeadlinePassed, TotalTimeout, UpstreamFault
 from torana.core.snapshot import Snapshot
 from torana.core.tickets import Hold, Receipt
 from torana.core.trail import Trail
+from torana.core.vitals import Vitals
 from torana.line.limits import Limits
 from torana.line.outcome import refusal
 from torana.line.worth import estimate, total_cost
@@ -65,7 +66,19 @@ class Ledger:
             trail.usage = estimate(trail)
         trail.cost_nano = total_cost(trail)
         self._limits.release(hold)
+        if trail.vitals is not None:
+            self._leave(trail.vitals, ending)
+            trail.vitals = None
         self._recorder.record(self._receipt(trail, hold, ending, code), hold)
+
+    def _leave(self, vitals: Vitals, ending: str) -> None:
+        """Tell the deployment that answered how it ended."""
+        vitals.leave()
+        if ending == "completed":
+            vitals.completed()
+        elif ending in ("upstream_broken", "deadline"):
+            now = self._clock.monotonic()
+            vitals.hurt(now, now, self._snapshot.breaker)
 
     def _receipt(self, trail: Trail, hold: Hold | None, ending: str, code: str) -> Receipt:
         ended_s = self._clock.monotonic()

@@ -14,6 +14,7 @@ from torana.core.trail import Trail
 
 BYTES_PER_TOKEN = 3
 """For an estimate upward: ordinary text has about four bytes to a token."""
+SAMPLE = Usage(uncached=1000, output=1000)
 
 
 def most_output_tokens(ask: Ask, assumed_max_tokens: int) -> int:
@@ -49,6 +50,11 @@ def cost_of(prices: Prices | None, usage: Usage | None) -> int:
         (usage.cache_write, prices.cache_write_nano),
         (usage.output, prices.output_nano),
     )
+
+
+def sample_nano(prices: Prices | None) -> int | None:
+    """What a request of a thousand tokens in and a thousand out costs: the measure for comparing deployments."""
+    return None if prices is None else cost_of(prices, SAMPLE)
 
 
 def total_cost(trail: Trail) -> int:

@@ -42,6 +42,8 @@ class Dialect(Protocol):
     """chat, embeddings …"""
     PATHS: tuple[str, ...]
     """Paths it is served under, without the ``/api`` alias."""
+    CARRIES: frozenset[bytes]
+    """Lower-case names of request headers that belong to the dialect and may go on to the provider."""
 
     # client side
 

@@ -6,10 +6,19 @@ leaving one out is the router's business, with a reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from torana.core.snapshot import Deployment
+
+
+def not_known(deployment: Deployment) -> None:
+    """Nobody measured it."""
+
+
+def idle(deployment: Deployment) -> int:
+    """Nobody counted."""
+    return 0
 
 
 class Facts(NamedTuple):
@@ -19,6 +28,14 @@ class Facts(NamedTuple):
     turn: int
     """A counter that grows by one per request of the model, for taking turns."""
     attributes: Mapping[str, str]
+    latency_s: Callable[[Deployment], float | None] = not_known
+    """Mean seconds to content of late; None when nothing is known."""
+    busy: Callable[[Deployment], int] = idle
+    """Requests in flight there, from this process."""
+    price_nano: Callable[[Deployment], int | None] = not_known
+    """What a middling request costs there, in nano-units; None when no price is known."""
+    sticky_key: str = ""
+    """What should stay with one deployment: a conversation, a user, a key."""
 
 
 class Strategy(Protocol):

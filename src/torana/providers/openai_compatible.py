@@ -102,8 +102,8 @@ class OpenAICompatible:
     async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
         """Send the prompt; return when the status line said success.
 
-        Raises GatewayError CAPABILITY_MISSING before anything is sent, else an UpstreamFault that names the
-        position of the credential used.
+        Raises GatewayError CAPABILITY_MISSING or CredentialsParked before anything is sent, else an UpstreamFault
+        that names the position of the credential used.
         """
         route = self._route(prompt)
         position, headers = self._rotation.take()
@@ -112,8 +112,9 @@ class OpenAICompatible:
             incoming = await self._upstream.send(outgoing)
             begun = await self._begun(prompt, route.dialect, incoming)
         except UpstreamFault as fault:
-            fault.credential = str(position)
+            self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
+        self._rotation.accepted(position, attempt.deployment.provider)
         handed_on = incoming.chosen(HANDED_ON)
         return Reply(attempt, incoming.status, route.dialect.ID, prompt.ask.stream, begun, handed_on, (), str(position))
 

@@ -1,19 +1,32 @@
 """How a provider is reached: its time-outs as people write them, and whose turn it is in a pool of credentials.
 
-It parks no credential and reads no configuration file. Used by the modules of ``providers``.
+It sends nothing and reads no configuration file. Used by the modules of ``providers``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Generic, TypeVar
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Annotated, Generic, Protocol, TypeVar
 
 import msgspec
+import structlog
 
+from torana.core.faults import CREDENTIAL_LIMITED, CREDENTIAL_REFUSED, CredentialsParked, StatusFault, UpstreamFault
 from torana.core.secret import Secret
 from torana.core.snapshot import Deadlines
 
 T = TypeVar("T")
+_log = structlog.get_logger()
+
+PARK_S = 60.0
+"""How long a credential is parked after its first refusal; each further one in a row doubles it."""
+LONGEST_PARK_S = 900.0
+"""The bound of a parking, and of what a provider's Retry-After can ask for."""
+PROBE_S = 5.0
+"""How long one request has to find out whether a parked credential works again before the next may try."""
+REST_S = 5.0
+"""How long a credential rests after a 429 that does not say."""
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 
@@ -40,25 +53,143 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     weight: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
 
 
+class Log(Protocol):
+    """Structured lines."""
+
+    def info(self, event: str, **fields: object) -> object: ...
+
+    def warning(self, event: str, **fields: object) -> object: ...
+
+
+class _Standing:
+    """How a credential stands with its provider."""
+
+    __slots__ = ("asked", "away", "parked", "refusals", "until")
+
+    def __init__(self) -> None:
+        self.away = False
+        """Parked or resting, and no success since."""
+        self.parked = False
+        self.until = float("-inf")
+        """It is not asked before this moment."""
+        self.asked = False
+        """It was asked since it went away: only then does an answer say how it stands now, and not how it stood."""
+        self.refusals = 0
+        """In a row."""
+
+
 class Rotation(Generic[T]):
-    """Takes turns among things by weight, evenly spread: weights 2 and 1 give a, b, a and again."""
+    """Takes turns among the credentials of a pool by weight, evenly spread: weights 2 and 1 give a, b, a and again.
 
-    __slots__ = ("_order", "_things", "_turn")
+    One that the provider refuses (401, 402, 403) is parked and not asked until its time is up; then one request
+    probes it. One that is limited (429) rests while there are others. ``now`` gives seconds that never go back.
+    """
 
-    def __init__(self, things: Sequence[T], weights: Sequence[int]) -> None:
+    __slots__ = ("_away", "_log", "_now", "_order", "_standings", "_things", "_turn")
+
+    def __init__(
+        self,
+        things: Sequence[T],
+        weights: Sequence[int],
+        now: Callable[[], float] = lambda: asyncio.get_running_loop().time(),
+        log: Log = _log,
+    ) -> None:
         if not things:
             raise ValueError("nothing to take turns among")
         self._things = tuple(things)
         self._order = _spread(weights)
         self._turn = 0
+        self._now = now
+        self._log = log
+        self._standings = tuple(_Standing() for _ in self._things)
+        self._away = 0
 
     def take(self) -> tuple[int, T]:
-        """The next one and its position among the things, from 0."""
+        """The next one that may be asked and its position among the things, from 0.
+
+        When none is free, of those that rest the one whose time is up first. Raises CredentialsParked when all are
+        parked.
+        """
+        position = self._step() if not self._away else self._free_one(self._now())
+        return position, self._things[position]
+
+    def accepted(self, position: int, provider: str) -> None:
+        """The provider took it: if it was away it is back."""
+        if not self._away:
+            return
+        standing = self._standings[position]
+        if not (standing.away and standing.asked):
+            return
+        if standing.refusals:
+            self._log.info("credential.accepted", provider=provider, position=position)
+        self._away -= 1
+        standing.away = standing.parked = False
+        standing.until = float("-inf")
+        standing.refusals = 0
+
+    def failed(self, position: int, provider: str, fault: UpstreamFault) -> None:
+        """Park it or let it rest where the fault says so; write on the fault whose it was and if another is free."""
+        fault.credential = str(position)
+        if not isinstance(fault, StatusFault):
+            return
+        refused = fault.status in CREDENTIAL_REFUSED
+        if not refused and fault.status != CREDENTIAL_LIMITED:
+            return
+        now = self._now()
+        standing = self._standings[position]
+        if not standing.parked or standing.asked:  # else it is the answer to a request from before the parking
+            if refused:
+                self._park(standing, now)
+                facts = {"provider": provider, "position": position, "status": fault.status}
+                left_s = round(standing.until - now)
+                self._log.warning("credential.parked", **facts, refusals=standing.refusals, probed_in_s=left_s)
+            else:
+                self._rest(standing, now, fault.retry_after_s)
+        soonest = min((one.until for one in self._standings if one is not standing), default=float("inf"))
+        fault.another = soonest <= now
+        if fault.retry_after_s is not None and not fault.another:
+            fault.retry_after_s = min(fault.retry_after_s, soonest - now)  # the pool may be back before this one is
+
+    def _park(self, standing: _Standing, now: float) -> None:
+        self._send_away(standing)
+        standing.parked = True
+        standing.refusals += 1
+        standing.until = now + min(PARK_S * float(1 << min(standing.refusals - 1, 16)), LONGEST_PARK_S)
+
+    def _rest(self, standing: _Standing, now: float, hint_s: float | None) -> None:
+        self._send_away(standing)
+        earlier = now if standing.parked else standing.until
+        standing.parked = False
+        standing.until = max(earlier, now + (REST_S if hint_s is None else min(max(0.0, hint_s), LONGEST_PARK_S)))
+
+    def _send_away(self, standing: _Standing) -> None:
+        self._away += not standing.away
+        standing.away = True
+        standing.asked = False
+
+    def _step(self) -> int:
         order = self._order
         turn = self._turn
         self._turn = turn + 1 if turn + 1 < len(order) else 0
-        position = order[turn]
-        return position, self._things[position]
+        return order[turn]
+
+    def _free_one(self, now: float) -> int:
+        """The next one in turn whose time is up, else the first of those that rest."""
+        standings = self._standings
+        for _ in self._order:
+            position = self._step()
+            standing = standings[position]
+            if standing.until <= now:
+                standing.asked = True
+                if standing.parked:  # the others wait for what this request finds out
+                    standing.until = now + PROBE_S
+                return position
+        resting = [position for position, standing in enumerate(standings) if not standing.parked]
+        if not resting:
+            raise CredentialsParked(min(standing.until for standing in standings) - now)
+        position = min(resting, key=lambda one: standings[one].until)
+        standings[position].asked = True
+        return position
 
 
 def _spread(weights: Sequence[int]) -> tuple[int, ...]:

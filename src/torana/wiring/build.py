@@ -17,6 +17,7 @@ from torana.edge.house import Bounds
 from torana.line.attempt import Patience, Walker
 from torana.line.cache import CacheRoom
 from torana.line.guard import Guard, Guards
+from torana.line.health import Health
 from torana.line.identify import Gate
 from torana.line.limits import Limits
 from torana.line.policy import Policy
@@ -48,12 +49,16 @@ class Parts:
     recorder: Recorder
     hash_key: bytes
     tally: Tally = field(default_factory=Tally)
+    health: Health = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "health", Health(self.clock))
 
 
 def build_rooms(settings: Settings, snapshot: Snapshot, providers: Mapping[str, Provider], parts: Parts) -> Rooms:
     """The rooms of the line for one Snapshot."""
     limits = Limits(snapshot, parts.counters, parts.tally, parts.clock)
-    patience = Patience(snapshot.retries, snapshot.deadline_s)
+    patience = Patience(snapshot.retries, snapshot.deadline_s, snapshot.breaker)
     return Rooms(
         snapshot=snapshot,
         gate=Gate(snapshot.keys, parts.hash_key, parts.clock),
@@ -61,9 +66,10 @@ def build_rooms(settings: Settings, snapshot: Snapshot, providers: Mapping[str, 
         limits=limits,
         guards=Guards(open_guards(settings)),
         cache=CacheRoom(),
-        router=Router(snapshot, strategies_of(snapshot), random.random, frozenset(providers)),
-        walker=Walker(providers, patience, parts.clock, random.random, asyncio.sleep),
+        router=Router(snapshot, strategies_of(snapshot), random.random, frozenset(providers), parts.health),
+        walker=Walker(providers, patience, parts.clock, random.random, asyncio.sleep, parts.health),
         ledger=Ledger(snapshot, limits, parts.recorder, parts.clock),
+        health=parts.health,
     )
 
 

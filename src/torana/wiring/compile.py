@@ -14,9 +14,10 @@ import msgspec
 
 from torana.core.keys import key_digest, shown_prefix
 from torana.core.money import nano_from_decimal
-from torana.core.snapshot import Deployment, KeyEntry, LimitRule, ModelEntry, Prices, Snapshot
+from torana.core.snapshot import Breaker, Deployment, KeyEntry, LimitRule, ModelEntry, Prices, Snapshot
 from torana.ports.store import StoredKey
 from torana.wiring.settings import Settings
+from torana.wiring.settings_models import Breaker as BreakerSettings
 from torana.wiring.settings_models import Deployment as DeploymentSettings
 from torana.wiring.settings_models import Model
 from torana.wiring.settings_models import Prices as PriceSettings
@@ -54,6 +55,7 @@ def compile_snapshot(settings: Settings, stored_keys: Sequence[StoredKey], versi
         assumed_max_tokens=policy.assumed_max_tokens,
         retries=settings.routing.retries,
         deadline_s=settings.routing.deadline_s,
+        breaker=breaker(settings.routing.breaker),
     )
     return _with_digest(snapshot)
 
@@ -93,7 +95,12 @@ def model_entry(model: Model, settings: Settings) -> ModelEntry:
         name=model.name,
         deployments=tuple(
             Deployment(
-                one.provider, one.model, one.weight, _priority(one, kinds, settings.provider_priority), one.region
+                one.provider,
+                one.model,
+                one.weight,
+                _priority(one, kinds, settings.provider_priority),
+                one.region,
+                prices(one.prices, settings.currency) if one.prices else None,
             )
             for one in model.deployments
         ),
@@ -125,6 +132,11 @@ def prices(given: PriceSettings, currency: str) -> Prices:
         output_nano=nano_from_decimal(given.output),
         request_nano=0 if given.request is None else nano_from_decimal(given.request),
     )
+
+
+def breaker(given: BreakerSettings | None) -> Breaker | None:
+    """When a failing deployment rests; None: never."""
+    return None if given is None else Breaker(given.failures, given.window_s, given.open_s)
 
 
 def limit_rules(limits: Sequence[Limit], key_ids: Mapping[str, str]) -> tuple[LimitRule, ...]:

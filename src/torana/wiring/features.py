@@ -15,6 +15,7 @@ FEATURES: Mapping[str, str] = {
     "limits_concurrency": "on",
     "guardrail_keywords": "on",
     "failover": "on",
+    "circuit_breakers": "on",
     "receipts": "on",
     "audit_file": "on",
     "metrics": "on",

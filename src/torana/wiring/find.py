@@ -55,10 +55,18 @@ def provider_module(kind: str) -> ModuleType:
 
 def available() -> Available:
     """Everything a configuration may name here."""
-    kinds = {name: ProviderKind(settings=_settings_of("providers", name)) for name in ids("providers")}
+    kinds = {name: file_kind(name) for name in ids("providers")}
     kinds.update({row.id: row_kind(row) for row in rows().values()})
     guardrails = {name: GuardrailKind(settings=_settings_of("guardrails", name)) for name in ids("guardrails")}
     return Available(providers=kinds, strategies=ids("strategies"), guardrails=guardrails)
+
+
+def file_kind(name: str) -> ProviderKind:
+    """A file of ``providers`` as a kind; what it says of its key and its models stands in it."""
+    said = module("providers", name)
+    return ProviderKind(
+        settings=_settings_of("providers", name), secret=getattr(said, "SECRET", ""), serves=getattr(said, "SERVES", ())
+    )
 
 
 def row_kind(row: Row) -> ProviderKind:

@@ -15,7 +15,7 @@ from typing import Any
 from torana import __version__
 from torana.control.office import Office, Reloaded
 from torana.core.call import Ask, Call
-from torana.core.tickets import Caller
+from torana.core.tickets import Caller, Grant, Plan
 from torana.core.trail import Trail
 from torana.edge.app import application
 from torana.edge.house import House
@@ -120,6 +120,7 @@ class Process:
             reload=self.reload,
             configuration=self._configuration,
             system=self._system,
+            explain=self._explain,
             features=FEATURES,
         )
 
@@ -132,6 +133,12 @@ class Process:
         trail.address = address
         call = Call("admin", "admin", b"", credentials, _no_ask, trail)
         return await self.house.rooms.gate.identify(call)
+
+    def _explain(self, caller: Caller, ask: Ask, conversation: str) -> tuple[Grant, Plan]:
+        rooms = self.house.rooms
+        trail = Trail("", "", self.house.clock.now(), self.house.clock.monotonic())
+        grant = rooms.policy.allow(caller, Call("admin", "explain", b"", (), lambda body: ask, trail))
+        return grant, rooms.router.foresee(grant, conversation, ask.user)
 
     def _system(self) -> Mapping[str, object]:
         snapshot = self.house.rooms.snapshot

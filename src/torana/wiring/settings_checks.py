@@ -18,7 +18,7 @@ from torana.wiring.problems import Path, Report, did_you_mean
 
 if TYPE_CHECKING:
     from torana.wiring.settings import Settings
-    from torana.wiring.settings_models import Model
+    from torana.wiring.settings_models import Model, Prices
 
 PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -192,9 +192,14 @@ def _check_model(path: Path, model: Model, settings: Settings, report: Report) -
     providers = {one.id for one in settings.providers}
     for index, one in enumerate(model.deployments):
         exists((*path, "deployments", index, "provider"), one.provider, providers, "provider", report)
+        _check_currency((*path, "deployments", index), one.prices, settings, report)
     if model.deployments and not any(one.weight for one in model.deployments):
         report.error((*path, "deployments"), "every weight is 0: none would ever be chosen", "give one a weight")
-    if model.prices and model.prices.currency and model.prices.currency != settings.currency:
+    _check_currency(path, model.prices, settings, report)
+
+
+def _check_currency(path: Path, prices: Prices | None, settings: Settings, report: Report) -> None:
+    if prices and prices.currency and prices.currency != settings.currency:
         report.error(
             (*path, "prices", "currency"),
             "prices in another currency than the file's are not available in this version",

@@ -33,6 +33,17 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """The plug-in's Settings, filled from the other keys of the row over those of the catalogue."""
 
 
+class Prices(msgspec.Struct, frozen=True, kw_only=True):
+    """``prices`` of a model: per million tokens, by kind."""
+
+    input: Annotated[Amount, says("uncached input")]
+    output: Annotated[Amount, says("output, reasoning included")]
+    cache_read: Annotated[Amount | None, says("input read from a cache; null: as `input`")] = None
+    cache_write: Annotated[Amount | None, says("input written to a cache; null: as `input`")] = None
+    request: Annotated[Amount | None, says("per request, not per million; null: nothing")] = None
+    currency: Annotated[str | None, says("null: the `currency` of the file")] = None
+
+
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a model's ``deployments``."""
 
@@ -43,17 +54,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         int | None, says("lower is tried first; null: by `provider_priority`, else 1", ge=0, le=1_000_000)
     ] = None
     region: Annotated[str, says("where it runs")] = ""
-
-
-class Prices(msgspec.Struct, frozen=True, kw_only=True):
-    """``prices`` of a model: per million tokens, by kind."""
-
-    input: Annotated[Amount, says("uncached input")]
-    output: Annotated[Amount, says("output, reasoning included")]
-    cache_read: Annotated[Amount | None, says("input read from a cache; null: as `input`")] = None
-    cache_write: Annotated[Amount | None, says("input written to a cache; null: as `input`")] = None
-    request: Annotated[Amount | None, says("per request, not per million; null: nothing")] = None
-    currency: Annotated[str | None, says("null: the `currency` of the file")] = None
+    prices: Annotated[Prices | None, says("what it costs here; null: the model's `prices`")] = None
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +73,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 class Breaker(msgspec.Struct, frozen=True, kw_only=True):
     """``routing.breaker``."""
 
-    failures: Annotated[int, says("failures that open it", ge=1)] = 5
+    failures: Annotated[int, says("failures in a row that open it", ge=1, le=1_000)] = 5
     window_s: Annotated[Seconds, says("seconds in which they are counted")] = 30.0
-    open_s: Annotated[Seconds, says("seconds it stays open")] = 30.0
+    open_s: Annotated[Seconds, says("seconds it stays open; then one request probes")] = 30.0
 
 
 class Hedge(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,5 +90,5 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
 
     retries: Annotated[int, says("further tries of one deployment", ge=0, le=10)] = 2
     deadline_s: Annotated[Seconds, says("seconds to the first content, all tries together")] = 60.0
-    breaker: Annotated[Breaker | None, says("when a failing deployment rests")] = None
+    breaker: Annotated[Breaker | None, says("when a failing deployment rests; null: never")] = Breaker()
     hedge: Annotated[Hedge | None, says("ask twice when slow")] = None

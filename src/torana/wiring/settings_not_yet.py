@@ -89,10 +89,6 @@ def _hedge(settings: Settings) -> Iterable[Path]:
     return [("routing", "hedge")] if settings.routing.hedge else []
 
 
-def _breaker(settings: Settings) -> Iterable[Path]:
-    return [("routing", "breaker")] if settings.routing.breaker else []
-
-
 def _sinks(settings: Settings) -> Iterable[Path]:
     return (("audit", "sinks", index) for index in range(len(settings.audit.sinks)))
 
@@ -132,12 +128,6 @@ NOT_YET: tuple[NotYet, ...] = (
     NotYet("databases besides SQLite are", _database, "leave it out, or use sqlite:///path"),
     NotYet("shared counters are", _redis, "leave it out: counters are in memory, for one process"),
     NotYet("hedged requests are", _hedge, "leave it out"),
-    NotYet(
-        "circuit breakers are",
-        _breaker,
-        "leave it out: retries and failover work, and a failing deployment is tried each time",
-        WARNING,
-    ),
     NotYet("audit sinks are", _sinks, "remove the row; `audit.jsonl` is written"),
     NotYet("deleting records after a time is", _retention, "records are kept until you delete them", WARNING),
     NotYet("traces are", _otlp, "leave it out"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections import Counter
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,11 +21,27 @@ from torana.ports.strategy import Facts
 FOUND = [import_module(f"torana.strategies.{one.name}") for one in pkgutil.iter_modules(torana.strategies.__path__)]
 EACH = pytest.mark.parametrize("strategy", FOUND, ids=lambda module: module.__name__.rpartition(".")[2])
 
+
+def known_of(values: dict[tuple[str, str], Any], otherwise: Any) -> Callable[[Deployment], Any]:
+    """A look-up of what is known of some deployments."""
+    return lambda one: values.get((one.provider, one.model), otherwise)
+
+
+def some(values: st.SearchStrategy[Any], otherwise: Any) -> st.SearchStrategy[Callable[[Deployment], Any]]:
+    """Look-ups that know some deployments, all or none."""
+    where = st.tuples(st.sampled_from("pqr"), st.sampled_from("abc"))
+    return st.builds(known_of, st.dictionaries(where, values), st.just(otherwise))
+
+
 FACTS = st.builds(
     Facts,
     st.floats(0, 1, exclude_max=True),
     st.integers(0, 10**9),
     st.dictionaries(st.sampled_from(["region", "tenant"]), st.text(max_size=4), max_size=2),
+    some(st.floats(0, 1e6), None),
+    some(st.integers(0, 10**6), 0),
+    some(st.integers(0, 10**18), None),
+    st.text(max_size=8),
 )
 DEPLOYMENTS = st.lists(
     st.builds(
@@ -39,7 +57,7 @@ DEPLOYMENTS = st.lists(
 
 
 def test_there_are_strategies_to_check() -> None:
-    assert len(FOUND) >= 3
+    assert len(FOUND) >= 7
 
 
 @EACH
@@ -80,3 +98,12 @@ def test_it_leaves_what_it_was_given_alone(
 def test_one_candidate_is_the_order(strategy: ModuleType) -> None:
     only = (Deployment("p", "a", weight=0),)
     assert list(strategy.order(only, Facts(0.0, 0, {}))) == list(only)
+
+
+@EACH
+@given(candidates=DEPLOYMENTS, facts=FACTS)
+def test_a_lower_priority_never_comes_before_a_higher_one(
+    strategy: ModuleType, candidates: tuple[Deployment, ...], facts: Facts
+) -> None:
+    ranks = [one.priority for one in strategy.order(candidates, facts)]
+    assert ranks == sorted(ranks)

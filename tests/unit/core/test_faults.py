@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from torana.core import faults
-from torana.core.faults import StatusFault, UpstreamFault
+from torana.core.faults import CredentialsParked, StatusFault, UpstreamFault
 
 KINDS = [
     kind for kind in vars(faults).values()
-    if isinstance(kind, type) and issubclass(kind, UpstreamFault) and kind is not StatusFault
+    if isinstance(kind, type) and issubclass(kind, UpstreamFault) and kind not in (StatusFault, CredentialsParked)
 ]  # fmt: skip
 
 
@@ -26,3 +26,8 @@ def test_an_error_answer_is_not_billed_and_does_not_show_its_body() -> None:
     assert not fault.sent
     assert "secret" not in str(fault)
     assert (fault.status, fault.retry_after_s) == (500, 2.0)
+
+
+def test_parked_credentials_send_nothing_and_say_when_to_come_again() -> None:
+    fault = CredentialsParked(30.0)
+    assert (fault.sent, fault.phase, fault.retry_after_s) == (False, "parked", 30.0)

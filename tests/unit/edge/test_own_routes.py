@@ -1,4 +1,4 @@
-"""The models a caller may use, and no word of the others."""
+"""The models a caller may use and how their deployments are, and no word of the others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from tests.line.asgi import Visit, house_of
 from tests.line.world import KEY, KEY_ENTRY, World, model, snapshot
+from torana.core.snapshot import Breaker, Deployment
 
 NAMES = ("gpt-4", "gpt-4o", "claude", "org/open model", "50%25")
 
@@ -67,3 +68,43 @@ async def test_head_has_no_body() -> None:
 async def test_a_key_bound_to_networks_counts_only_from_there() -> None:
     world = World(snapshot(key=replace(KEY_ENTRY, ip_allow=("10.0.0.0/8",))))
     assert (await got(world, "/v1/models")).status == 403
+
+
+@pytest.mark.parametrize("path", ["/v1/providers/status", "/api/v1/providers/status"])
+async def test_the_status_has_each_deployment_of_the_callers_models_once(path: str) -> None:
+    same = (Deployment("p", "up"),)
+    models = (model("a", deployments=same), model("b", deployments=same), model("other", ("q",)))
+    world = World(snapshot(*models, key=replace(KEY_ENTRY, models=("a", "b"))))
+    visit = await got(world, path)
+    assert (visit.status, visit.head["cache-control"]) == (200, "no-store")
+    assert visit.json() == {
+        "object": "list",
+        "data": [
+            {
+                "provider": "p", "model": "up", "models": ["a", "b"], "breaker": "closed", "probes_at": None,
+                "cooling_until": None, "in_flight": 0, "latency_ms": None,
+            }
+        ],
+    }  # fmt: skip
+
+
+async def test_the_status_tells_breaker_cooldown_load_and_latency() -> None:
+    world = World(snapshot(model("m", ("p", "q"))))
+    clock = world.clock
+    first, second = world.snapshot.models["m"].deployments
+    now = clock.monotonic()
+    world.health.begin(first, now).failed("500", now, now, Breaker(1, 30.0, 60.0))
+    vitals = world.health.begin(second, now)
+    clock.advance(0.25)
+    vitals.content(now, clock.monotonic())
+    vitals.cool(9.75, clock.monotonic())
+    rows = (await got(world, "/v1/providers/status")).json()["data"]
+    assert [(row["breaker"], row["probes_at"], row["cooling_until"]) for row in rows] == [
+        ("open", "2025-06-15T15:07:40Z", None), ("closed", None, "2025-06-15T15:06:50Z"),
+    ]  # fmt: skip
+    assert [(row["in_flight"], row["latency_ms"]) for row in rows] == [(0, None), (1, 250)]
+
+
+async def test_without_a_known_key_no_status_is_told() -> None:
+    visit = await got(world_for("*"), "/v1/providers/status", ("x-api-key", "sk-nobody"))
+    assert (visit.status, visit.json()["error_code"]) == (401, "KEY_INVALID")

@@ -17,6 +17,7 @@ from torana.core.faults import (
     AnswerTooLarge,
     ConnectFailed,
     ConnectionBroken,
+    CredentialsParked,
     DeadlinePassed,
     FirstTokenTimeout,
     StatusFault,
@@ -105,7 +106,9 @@ async def test_what_may_pass_is_tried_again_then_elsewhere(fault: UpstreamFault)
 
 
 @pytest.mark.parametrize(
-    "fault", [*(StatusFault(status, b"") for status in (401, 402, 403, 404)), AnswerTooLarge()], ids=str
+    "fault",
+    [*(StatusFault(status, b"") for status in (401, 402, 403, 404)), AnswerTooLarge(), CredentialsParked(60.0)],
+    ids=str,
 )
 async def test_what_will_not_change_is_tried_elsewhere_at_once(fault: UpstreamFault) -> None:
     world = world_of(failing(fault), second=(GOOD,), retries=2)
@@ -157,6 +160,90 @@ async def test_a_provider_that_will_not_carry_it_was_sent_nothing_and_the_next_i
     error = await failure(alone, prompt)
     assert (error.code, error.details) == ("CAPABILITY_MISSING", {"missing": ["tools"]})
     assert not prompt.trail.sent
+
+
+# --- credentials of a pool
+
+
+def of_pool(status: int, credential: str, another: bool, hint: float | None = None) -> Script:
+    """A try whose credential is refused or limited."""
+    fault = StatusFault(status, b"", retry_after_s=hint)
+    fault.credential, fault.another = credential, another
+    return failing(fault)
+
+
+def credentials(prompt: Prompt) -> list[tuple[str, str]]:
+    return [(one.outcome, one.credential) for one in prompt.trail.attempted]
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 429])
+async def test_another_credential_of_the_pool_is_tried_at_once_and_is_no_retry(status: int) -> None:
+    good = Script(GOOD.steps, credential="2")
+    world = world_of(of_pool(status, "0", True, 7.0), of_pool(status, "1", True, 7.0), good, second=(GOOD,), retries=0)
+    prompt = prompt_of(world)
+    reply = await walk(world, prompt)
+    assert reply.attempt.deployment.provider == "p"
+    assert credentials(prompt) == [(str(status), "0"), (str(status), "1"), ("ok", "2")]
+    assert world.pauses == []
+
+
+async def test_when_the_pool_is_through_the_table_goes_on() -> None:
+    world = world_of(of_pool(401, "0", True), of_pool(401, "1", False), second=(GOOD,), retries=3)
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert outcomes(prompt) == [("p", "401"), ("p", "401"), ("q", "ok")]
+    assert world.pauses == []
+
+
+async def test_tries_with_other_credentials_leave_all_retries_to_the_last() -> None:
+    limited = [of_pool(429, "0", True), of_pool(429, "1", False), of_pool(429, "1", False)]
+    world = world_of(*limited, Script(GOOD.steps, credential="0"), retries=2)
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert credentials(prompt) == [("429", "0"), ("429", "1"), ("429", "1"), ("ok", "0")]
+    assert len(world.pauses) == 2
+    assert world.pauses[0] <= FIRST_PAUSE_S, "the first pause is that of a first try"
+
+
+async def test_a_provider_that_always_has_another_is_still_asked_once_a_credential() -> None:
+    world = world_of(of_pool(403, "0", True), of_pool(403, "1", True), of_pool(403, "0", True), retries=5)
+    prompt = prompt_of(world)
+    await failure(world, prompt)
+    assert credentials(prompt) == [("403", "0"), ("403", "1"), ("403", "0")]
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+async def test_what_another_credential_does_not_change_is_not_tried_with_one(status: int) -> None:
+    world = world_of(of_pool(status, "0", True), GOOD, retries=0)
+    prompt = prompt_of(world)
+    await failure(world, prompt)
+    assert credentials(prompt) == [(str(status), "0")]
+
+
+async def test_no_other_credential_is_tried_after_the_deadline() -> None:
+    world = world_of(failing(), deadline_s=10.0)
+    late = StatusFault(401, b"")
+    late.another = True
+    world.providers["p"].scripts = [Script(before=[lambda: world.clock.advance(11.0), late]), GOOD]
+    prompt = prompt_of(world)
+    await failure(world, prompt)
+    assert outcomes(prompt) == [("p", "401")]
+
+
+async def test_a_parked_pool_is_passed_over_unsent_and_named_in_the_receipt() -> None:
+    world = world_of(failing(CredentialsParked(31.0)), retries=3)
+    prompt = prompt_of(world)
+    error = await failure(world, prompt)
+    assert (error.code, error.retry_after_s) == ("UPSTREAM_UNAVAILABLE", 31.0)
+    assert credentials(prompt) == [("parked", "")]
+    assert not prompt.trail.sent
+
+
+async def test_a_failure_after_the_head_names_the_credential_too() -> None:
+    world = world_of(Script([quiet(), ConnectionBroken()], credential="1"))
+    prompt = prompt_of(world)
+    await failure(world, prompt)
+    assert credentials(prompt) == [("broken", "1")]
 
 
 # --- pauses

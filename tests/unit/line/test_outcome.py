@@ -14,6 +14,7 @@ from torana.core.faults import (
     ConnectFailed,
     ConnectionBroken,
     ConnectTimeout,
+    CredentialsParked,
     DeadlinePassed,
     FirstTokenTimeout,
     IdleTimeout,
@@ -21,19 +22,19 @@ from torana.core.faults import (
     TotalTimeout,
     UpstreamFault,
 )
-from torana.line.outcome import NEXT, RETRY, STOP, Ruling, label, refusal, ruling
+from torana.line.outcome import NEXT, PARK, RETRY, ROTATE, STOP, Ruling, label, quiet_s, refusal, ruling
 
 STATUSES: list[tuple[int, Ruling, str, int]] = [
     # status, ruling, our code, what the client gets
     (400, STOP, "REQUEST_INVALID", 400),
     (413, STOP, "REQUEST_TOO_LARGE", 413),
     (422, STOP, "REQUEST_INVALID", 422),
-    (401, NEXT, "UPSTREAM_ERROR", 502),
-    (402, NEXT, "UPSTREAM_ERROR", 502),
-    (403, NEXT, "UPSTREAM_ERROR", 502),
+    (401, PARK, "UPSTREAM_ERROR", 502),
+    (402, PARK, "UPSTREAM_ERROR", 502),
+    (403, PARK, "UPSTREAM_ERROR", 502),
     (404, NEXT, "UPSTREAM_ERROR", 502),
     (408, RETRY, "UPSTREAM_TIMEOUT", 504),
-    (429, RETRY, "RATE_LIMIT_EXCEEDED", 429),
+    (429, ROTATE, "RATE_LIMIT_EXCEEDED", 429),
     (500, RETRY, "UPSTREAM_ERROR", 502),
     (502, RETRY, "UPSTREAM_ERROR", 502),
     (503, RETRY, "UPSTREAM_UNAVAILABLE", 503),
@@ -46,6 +47,7 @@ STATUSES: list[tuple[int, Ruling, str, int]] = [
 PHASES: list[tuple[UpstreamFault, Ruling, str, str, int]] = [
     (ConnectFailed(), RETRY, "connect", "UPSTREAM_UNAVAILABLE", 503),
     (ConnectTimeout(), RETRY, "connect", "UPSTREAM_UNAVAILABLE", 503),
+    (CredentialsParked(60.0), NEXT, "parked", "UPSTREAM_UNAVAILABLE", 503),
     (FirstTokenTimeout(), RETRY, "first_token", "UPSTREAM_TIMEOUT", 504),
     (DeadlinePassed(), RETRY, "deadline", "UPSTREAM_TIMEOUT", 504),
     (IdleTimeout(), RETRY, "idle", "UPSTREAM_TIMEOUT", 504),
@@ -121,3 +123,29 @@ def test_the_providers_hint_when_to_come_back_is_handed_on(status: int, hint: fl
 
 def test_who_cannot_reach_a_provider_is_told_to_come_back() -> None:
     assert refusal(ConnectFailed()).retry_after_s is not None
+
+
+def test_who_meets_a_pool_that_is_parked_is_told_when_it_is_asked_again() -> None:
+    assert refusal(CredentialsParked(47.5)).retry_after_s == 47.5
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [
+        (StatusFault(429, b"", retry_after_s=7.0), 7.0),
+        (StatusFault(503, b"", retry_after_s=7.0), 7.0),
+        (StatusFault(429, b""), 0.0),
+        (StatusFault(413, b"", retry_after_s=7.0), 0.0),
+        (CredentialsParked(9.0), 9.0),
+        (ConnectFailed(), 0.0),
+    ],
+    ids=repr,
+)
+def test_only_a_provider_that_is_limited_or_down_is_left_alone(fault: UpstreamFault, seconds: float) -> None:
+    assert quiet_s(fault) == seconds
+
+
+def test_a_deployment_with_another_free_credential_is_not_left_alone() -> None:
+    fault = StatusFault(429, b"", retry_after_s=7.0)
+    fault.another = True
+    assert quiet_s(fault) == 0.0

@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.wiring.offer import read, written
 from torana.core.keys import key_digest
-from torana.core.snapshot import KeyEntry, LimitRule, Snapshot
+from torana.core.snapshot import Breaker, KeyEntry, LimitRule, Snapshot
 from torana.ports.store import StoredKey
 from torana.wiring.compile import compile_snapshot
 
@@ -153,3 +153,16 @@ def test_the_digest_is_the_same_in_every_process(tmp_path: Path) -> None:
         for seed in ("1", "2")
     }  # fmt: skip
     assert digests == {snapshot(tmp_path, text).digest + "\n"}
+
+
+def test_a_deployment_may_have_prices_of_its_own(tmp_path: Path) -> None:
+    text = MODELS.replace("{provider: a, model: ma}", "{provider: a, model: ma, prices: {input: 1, output: 2}}")
+    first, second, _ = snapshot(tmp_path, text).models["m"].deployments
+    assert first.prices is not None and (first.prices.input_nano, first.prices.output_nano) == (10**9, 2 * 10**9)
+    assert second.prices is None
+
+
+def test_the_breaker_is_on_unless_it_is_taken_out(tmp_path: Path) -> None:
+    assert snapshot(tmp_path, "").breaker == Breaker(5, 30.0, 30.0)
+    assert snapshot(tmp_path, "routing: {breaker: {failures: 2, open_s: 60}}").breaker == Breaker(2, 30.0, 60.0)
+    assert snapshot(tmp_path, "routing: {breaker: null}").breaker is None

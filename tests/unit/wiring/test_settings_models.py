@@ -9,4 +9,5 @@ def test_defaults_are_those_specified() -> None:
     assert (model.deployments[0].weight, model.deployments[0].priority) == (1, None)
     routing = Routing()
     assert (routing.retries, routing.deadline_s, routing.hedge) == (2, 60.0, None)
+    assert routing.breaker == Breaker()
     assert (Breaker().failures, Breaker().window_s, Breaker().open_s) == (5, 30.0, 30.0)

@@ -1,4 +1,4 @@
-"""``torana config``: check, show and compare configurations, and list what they may name."""
+"""``torana config``: check, show, compare and import configurations, and list what they may name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from torana.wiring import find
-from torana.wiring.cli import installation
+from torana.wiring.cli import imports, installation
 from torana.wiring.cli.say import refuse, say, say_problems, table
 from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError
@@ -21,14 +21,19 @@ EXAMPLES = """examples:
   torana config diff old.yaml new.yaml    which settings differ
   torana config kinds                     kinds of provider, strategies, guardrails
   torana config reference                 every setting and environment name (docs/configuration.md)
+  torana config import-litellm config.yaml --out torana.yaml     a LiteLLM proxy's file as ours, and what was lost
+  torana config import-portkey config.json --report report.txt   a Portkey config as ours, on standard output
 
-exit codes: 0 well (diff: the same), 1 errors (diff: different), 2 wrong use
+exit codes: 0 well (diff: the same; import: all carried), 1 errors (diff: different; import: something was lost),
+2 wrong use (import: a file that cannot be read or written)
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of each."""
-    ways = parser.add_subparsers(dest="way", metavar="check|show|diff|kinds|reference", required=True)
+    ways = parser.add_subparsers(
+        dest="way", metavar="check|show|diff|kinds|reference|import-litellm|import-portkey", required=True
+    )
     for name, about in (("check", "find every problem"), ("show", "print what is in force")):
         one = ways.add_parser(name, help=about, allow_abbrev=False)
         one.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: the file that `serve` would read")
@@ -38,11 +43,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     diff.add_argument("new", type=Path, metavar="NEW")
     ways.add_parser("kinds", help="list what a configuration may name")
     ways.add_parser("reference", help="print the reference of settings")
+    imports.configure(ways)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     ways = {"check": _check, "show": _show, "diff": _diff, "kinds": _kinds, "reference": _reference}
+    ways |= {"import-litellm": imports.run, "import-portkey": imports.run}
     try:
         return ways[args.way](args)
     except ConfigError as fault:

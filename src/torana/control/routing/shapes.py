@@ -1,0 +1,44 @@
+"""Questions and answers of the routing routes."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class ExplainAsk(BaseModel, extra="forbid"):
+    """The request whose way is asked for. Its text is not needed: no deployment is chosen by it."""
+
+    model: str | None = Field(default=None, description="as in a request; left out: the default model")
+    stream: bool = False
+    needs: list[str] = Field(default_factory=list, description="capabilities it would use: tools, vision …")
+    user: str | None = Field(default=None, description="the end user that its body would name")
+    conversation: str = Field(default="", description="what its header `x-torana-conversation` would say")
+
+
+class PlannedTry(BaseModel):
+    """One try, in order."""
+
+    number: int
+    provider: str
+    model: str = Field(description="the model's name at the provider")
+    region: str
+    fallback: bool = Field(description="whether it belongs to a fallback model")
+
+
+class LeftOut(BaseModel):
+    """A candidate that would not be tried."""
+
+    provider: str
+    model: str
+    reason: str
+
+
+class ExplainAnswer(BaseModel):
+    """The Plan. Nothing was sent, and nobody's turn was taken."""
+
+    model: str
+    strategy: str
+    attempts: list[PlannedTry]
+    dropped: list[LeftOut]
+    note: str = Field(description="why something is tried that should rest; empty otherwise")
+    policy: str = Field(description="name and version of the policy that would judge it")

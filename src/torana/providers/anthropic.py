@@ -1,0 +1,162 @@
+"""Anthropic's own API, for requests in its own dialect: the address, the key, the version and beta headers.
+
+It does not translate, retry, choose or meter. Found by its file name, opened by ``wiring``, used by the line.
+"""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from torana.core.call import Prompt, Reply
+from torana.core.errors import GatewayError
+from torana.core.faults import AnswerMalformed, UpstreamFault
+from torana.core.secret import Secret
+from torana.core.tickets import Attempt
+from torana.dialects import anthropic_count_tokens, anthropic_messages
+from torana.upstream.answers import StreamedAnswer, WholeAnswer, not_a_stream, status_fault
+from torana.upstream.reach import Credential, Rotation, Timeouts
+from torana.upstream.seam import Incoming, Outgoing, Upstream
+
+SECRET = "ANTHROPIC_API_KEY"  # noqa: S105 - the name of the environment variable, not a secret
+SERVES = ("claude-*",)
+VERSION = "2023-06-01"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_BETA = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+HANDED_ON = {
+    b"request-id": "x-upstream-request-id",
+    b"anthropic-ratelimit-requests-remaining": "llm_provider-anthropic-ratelimit-requests-remaining",
+    b"anthropic-ratelimit-tokens-remaining": "llm_provider-anthropic-ratelimit-tokens-remaining",
+}
+"""The provider's headers that callers get. All others stay here: some name the organisation that pays."""
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to reach it. Everything but the key has a default."""
+
+    base_url: str = "https://api.anthropic.com"
+    """The address up to and without ``/v1/messages``."""
+    api_key: Secret | None = None
+    """One key; short for ``credentials`` with one entry."""
+    credentials: tuple[Credential, ...] = ()
+    needs_key: bool = True
+    version: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] = VERSION
+    """``anthropic-version`` for callers who send none."""
+    betas: tuple[str, ...] = ("*",)
+    """Beta features that callers may ask for (``anthropic-beta``); ``*`` for any. Others are dropped and named."""
+    timeout_s: Timeouts = Timeouts()
+    network: str = ""
+    """Name of a network profile (proxy, custom CA); empty: direct."""
+    max_answer_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 64
+
+
+class _Route(NamedTuple):
+    url: str
+    dialect: ModuleType
+
+
+class Anthropic:
+    """The opened provider."""
+
+    __slots__ = ("_max_bytes", "_plain", "_rotation", "_routes", "_settings", "_stream", "_upstream")
+
+    def __init__(self, settings: Settings, upstream: Upstream) -> None:
+        base = settings.base_url.rstrip("/")
+        if not base.startswith(("http://", "https://")) or "?" in base or "#" in base:
+            raise ValueError("base_url: expected an http or https address without query")
+        self._settings = settings
+        self._upstream = upstream
+        self._routes = {
+            anthropic_messages.ID: _Route(f"{base}/v1/messages", anthropic_messages),
+            anthropic_count_tokens.ID: _Route(f"{base}/v1/messages/count_tokens", anthropic_count_tokens),
+        }
+        self._max_bytes = settings.max_answer_mb * 1024 * 1024
+        self._plain = settings.timeout_s.deadlines(stream=False)
+        self._stream = settings.timeout_s.deadlines(stream=True)
+        self._rotation = _rotation(settings)
+
+    async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
+        """Send the prompt; return when the status line said success.
+
+        Raises GatewayError CAPABILITY_MISSING for another dialect, else an UpstreamFault that names the position
+        of the credential used.
+        """
+        route = self._routes.get(prompt.dialect)
+        if route is None:
+            message = f"This model's provider does not speak the dialect {prompt.dialect} yet."
+            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.dialect]})
+        position, credential = self._rotation.take()
+        headers, dropped = self._headers(prompt, credential)
+        body = route.dialect.retarget(prompt.body, prompt.ask, attempt.deployment.model, True)
+        deadlines = self._stream if prompt.ask.stream else self._plain
+        outgoing = Outgoing("POST", route.url, headers, body, deadlines, self._max_bytes, self._settings.network)
+        try:
+            incoming = await self._upstream.send(outgoing)
+            source = await _begun(prompt, route.dialect, incoming)
+        except UpstreamFault as fault:
+            self._rotation.failed(position, attempt.deployment.provider, fault)
+            raise
+        self._rotation.accepted(position, attempt.deployment.provider)
+        handed = incoming.chosen(HANDED_ON) + dropped
+        return Reply(attempt, incoming.status, route.dialect.ID, prompt.ask.stream, source, handed, (), str(position))
+
+    async def aclose(self) -> None:
+        """Nothing was taken: the upstream client is not ours to close."""
+
+    def _headers(self, prompt: Prompt, credential: Headers) -> tuple[Headers, Headers]:
+        """The headers of one request, and what is said about betas that were left out."""
+        version = self._settings.version
+        betas: list[str] = []
+        left_out: list[str] = []
+        for name, value in prompt.carried:
+            if name == "anthropic-version" and _DATE.fullmatch(value):
+                version = value
+            elif name == "anthropic-beta":
+                for beta in filter(None, (part.strip() for part in value.split(","))):
+                    allowed = "*" in self._settings.betas or beta in self._settings.betas
+                    (betas if allowed and _BETA.fullmatch(beta) else left_out).append(beta)
+        accept = "text/event-stream" if prompt.ask.stream else "application/json"
+        headers = (("accept", accept), ("anthropic-version", version), *credential)
+        if betas:
+            headers += (("anthropic-beta", ",".join(betas)),)
+        dropped = ", ".join(f"anthropic-beta {beta[:64]}" for beta in left_out)
+        return headers, (("x-torana-dropped", dropped),) if dropped else ()
+
+
+def open(settings: Settings, upstream: Upstream) -> Anthropic:  # noqa: A001 - the name every plug-in has
+    """The provider. Raises ValueError for settings that cannot work; the message holds no secret."""
+    return Anthropic(settings, upstream)
+
+
+async def _begun(prompt: Prompt, dialect: ModuleType, incoming: Incoming) -> StreamedAnswer | WholeAnswer:
+    """The chunks of an answer whose head is in. Raises UpstreamFault when it is none that was asked for."""
+    ask = prompt.ask
+    if not 200 <= incoming.status < 300:
+        raise await status_fault(incoming, dialect.ID)
+    kind = (incoming.header("content-type") or "").partition(";")[0].strip().lower()
+    if ask.stream:
+        if kind and kind != "text/event-stream":
+            raise await not_a_stream(incoming, dialect.read_answer, ask)
+        return StreamedAnswer(incoming, dialect.decoder(ask))
+    if kind in ("text/html", "text/event-stream"):
+        await incoming.aclose()
+        raise AnswerMalformed(f"{kind} came where JSON was asked for")
+    return WholeAnswer(incoming, dialect.read_answer, ask)
+
+
+def _rotation(settings: Settings) -> Rotation[Headers]:
+    pool = [one for one in settings.credentials if one.api_key]
+    if settings.api_key:
+        pool.append(Credential(api_key=settings.api_key))
+    common = (("content-type", "application/json"), ("user-agent", "torana"))
+    if not pool:
+        if settings.needs_key:
+            raise ValueError("credentials: this provider needs an api_key")
+        return Rotation([common], [1])
+    keyed = [(*common, ("x-api-key", one.api_key.reveal())) for one in pool]
+    return Rotation(keyed, [one.weight for one in pool])
