@@ -1,4 +1,4 @@
-"""Golden imports: source → our file and report, byte for byte; every one loads. ``make golden`` is done by hand."""
+"""Golden imports: source → our file and report, byte for byte; every one loads."""
 
 from __future__ import annotations
 
