@@ -13,13 +13,13 @@ import msgspec
 
 from torana.core.call import Prompt, Reply
 from torana.core.errors import GatewayError
-from torana.core.faults import AnswerMalformed, UpstreamFault
+from torana.core.faults import UpstreamFault
 from torana.core.secret import Secret
 from torana.core.tickets import Attempt
 from torana.dialects import anthropic_count_tokens, anthropic_messages
-from torana.upstream.answers import StreamedAnswer, WholeAnswer, not_a_stream, status_fault
+from torana.upstream.answers import begun
 from torana.upstream.reach import Credential, Rotation, Timeouts
-from torana.upstream.seam import Incoming, Outgoing, Upstream
+from torana.upstream.seam import Outgoing, Upstream
 
 SECRET = "ANTHROPIC_API_KEY"  # noqa: S105 - the name of the environment variable, not a secret
 SERVES = ("claude-*",)
@@ -97,7 +97,7 @@ class Anthropic:
         outgoing = Outgoing("POST", route.url, headers, body, deadlines, self._max_bytes, self._settings.network)
         try:
             incoming = await self._upstream.send(outgoing)
-            source = await _begun(prompt, route.dialect, incoming)
+            source = await begun(incoming, route.dialect, prompt.ask)
         except UpstreamFault as fault:
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
@@ -131,22 +131,6 @@ class Anthropic:
 def open(settings: Settings, upstream: Upstream) -> Anthropic:  # noqa: A001 - the name every plug-in has
     """The provider. Raises ValueError for settings that cannot work; the message holds no secret."""
     return Anthropic(settings, upstream)
-
-
-async def _begun(prompt: Prompt, dialect: ModuleType, incoming: Incoming) -> StreamedAnswer | WholeAnswer:
-    """The chunks of an answer whose head is in. Raises UpstreamFault when it is none that was asked for."""
-    ask = prompt.ask
-    if not 200 <= incoming.status < 300:
-        raise await status_fault(incoming, dialect.ID)
-    kind = (incoming.header("content-type") or "").partition(";")[0].strip().lower()
-    if ask.stream:
-        if kind and kind != "text/event-stream":
-            raise await not_a_stream(incoming, dialect.read_answer, ask)
-        return StreamedAnswer(incoming, dialect.decoder(ask))
-    if kind in ("text/html", "text/event-stream"):
-        await incoming.aclose()
-        raise AnswerMalformed(f"{kind} came where JSON was asked for")
-    return WholeAnswer(incoming, dialect.read_answer, ask)
 
 
 def _rotation(settings: Settings) -> Rotation[Headers]:

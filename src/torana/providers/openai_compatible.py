@@ -16,14 +16,14 @@ import msgspec
 from torana import __version__
 from torana.core.call import Prompt, Reply
 from torana.core.errors import GatewayError
-from torana.core.faults import AnswerMalformed, UpstreamFault
+from torana.core.faults import UpstreamFault
 from torana.core.secret import Secret
 from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
 from torana.dialects import embeddings, json_text, openai_chat
-from torana.upstream.answers import StreamedAnswer, WholeAnswer, not_a_stream, status_fault
+from torana.upstream.answers import begun
 from torana.upstream.reach import Credential, Rotation, Timeouts
-from torana.upstream.seam import Incoming, Outgoing, Upstream
+from torana.upstream.seam import Outgoing, Upstream
 
 MAX_ANSWER_MB = 64
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -110,13 +110,15 @@ class OpenAICompatible:
         outgoing = self._outgoing(attempt, prompt, route, headers)
         try:
             incoming = await self._upstream.send(outgoing)
-            begun = await self._begun(prompt, route.dialect, incoming)
+            source = await begun(incoming, route.dialect, prompt.ask)
         except UpstreamFault as fault:
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
         self._rotation.accepted(position, attempt.deployment.provider)
         handed_on = incoming.chosen(HANDED_ON)
-        return Reply(attempt, incoming.status, route.dialect.ID, prompt.ask.stream, begun, handed_on, (), str(position))
+        return Reply(
+            attempt, incoming.status, route.dialect.ID, prompt.ask.stream, source, handed_on, (), str(position)
+        )
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
@@ -148,21 +150,6 @@ class OpenAICompatible:
             self._max_bytes,
             self._network,
         )
-
-    async def _begun(self, prompt: Prompt, dialect: ModuleType, incoming: Incoming) -> StreamedAnswer | WholeAnswer:
-        """The chunks of an answer whose head is in. Raises UpstreamFault when it is none that was asked for."""
-        ask = prompt.ask
-        if not 200 <= incoming.status < 300:
-            raise await status_fault(incoming, dialect.ID)
-        kind = (incoming.header("content-type") or "").partition(";")[0].strip().lower()
-        if ask.stream:
-            if kind and kind != "text/event-stream":
-                raise await not_a_stream(incoming, dialect.read_answer, ask)
-            return StreamedAnswer(incoming, dialect.decoder(ask))
-        if kind in ("text/html", "text/event-stream"):
-            await incoming.aclose()
-            raise AnswerMalformed(f"{kind} came where JSON was asked for")
-        return WholeAnswer(incoming, dialect.read_answer, ask)
 
 
 class _Headers(NamedTuple):

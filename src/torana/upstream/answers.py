@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 from torana.core.call import Ask, Chunk
 from torana.core.faults import AnswerMalformed, StatusFault, UpstreamFault
-from torana.ports.dialect import StreamDecoder
+from torana.ports.dialect import Dialect, StreamDecoder
 from torana.upstream.seam import Incoming
 
 MAX_ERROR_BYTES = 64 * 1024
@@ -100,6 +100,21 @@ class WholeAnswer:
         """Stop: the upstream connection is closed if the answer was not read to its end. Idempotent."""
         self._over = True
         await self._incoming.aclose()
+
+
+async def begun(incoming: Incoming, dialect: Dialect, ask: Ask) -> StreamedAnswer | WholeAnswer:
+    """The chunks of an answer whose head is in. Raises UpstreamFault when it is none that was asked for."""
+    if not 200 <= incoming.status < 300:
+        raise await status_fault(incoming, dialect.ID)
+    kind = (incoming.header("content-type") or "").partition(";")[0].strip().lower()
+    if ask.stream:
+        if kind and kind != "text/event-stream":
+            raise await not_a_stream(incoming, dialect.read_answer, ask)
+        return StreamedAnswer(incoming, dialect.decoder(ask))
+    if kind in ("text/html", "text/event-stream"):
+        await incoming.aclose()
+        raise AnswerMalformed(f"{kind} came where JSON was asked for")
+    return WholeAnswer(incoming, dialect.read_answer, ask)
 
 
 async def status_fault(incoming: Incoming, dialect: str) -> StatusFault:
