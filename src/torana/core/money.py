@@ -44,15 +44,11 @@ def decimal_text(nano: int) -> str:
     return f"{sign}{units}.{decimals}"
 
 
-def cost_nano(*charges: tuple[int, int]) -> int:
-    """The cost of ``(count, price)`` pairs, where a price is nano-units per million counted things.
+def rounded_nano(total: int) -> int:
+    """The cost of counted things: ``total`` is the exact sum of count x price, a price being nano-units per million.
 
-    The exact products are added first and rounded once, half to even: the only rounding of
-    metered money in the product.
+    Rounded once, half to even: the only rounding of metered money in the product.
     """
-    total = 0
-    for count, price_nano_per_million in charges:
-        total += count * price_nano_per_million
     whole, rest = divmod(total, TOKENS_PER_PRICE)
     twice = rest * 2
     if twice > TOKENS_PER_PRICE or (twice == TOKENS_PER_PRICE and whole % 2 == 1):

@@ -45,10 +45,10 @@ async def serve_ai(house: House, dialect: Dialect, scope: Scope, receive: Receiv
     trail.operation = dialect.OPERATION
     trail.address = head.address
     trail.conversation = head.conversation
-    task = cast(Task, asyncio.current_task())  # an ASGI application always runs in a task
+    task = cast(Task, asyncio.current_task(house.lookout.loop))  # an ASGI application always runs in a task
     house.running[task] = trail
     house.tally.in_flight += 1
-    wire = Wire(send, dialect, head.request_id)
+    wire = Wire(send, dialect, head.request_id, task)
     try:
         await serve_or_refuse(house, scope, head, receive, trail, wire)
     except asyncio.CancelledError:
@@ -64,13 +64,12 @@ async def serve_ai(house: House, dialect: Dialect, scope: Scope, receive: Receiv
 
 async def serve_or_refuse(house: House, scope: Scope, head: Head, receive: Receive, trail: Trail, wire: Wire) -> None:
     """Serve one request, or tell its caller why not."""
-    task = cast(Task, asyncio.current_task())
     rooms = house.rooms
     try:
         call = await read_call(house, rooms, wire.dialect, head, receive, trail)
         if wire.dialect.CARRIES:
             call.carried = carried(scope, wire.dialect.CARRIES)
-        wire.watch = Watch(receive, task, trail, house.lookout)
+        wire.watch = Watch(receive, wire.task, trail, house.lookout)
         await wire.reply(await answer(call, rooms))
     except GatewayError as error:
         await wire.refuse(error)
@@ -110,9 +109,10 @@ def carried(scope: Scope, names: frozenset[bytes]) -> tuple[tuple[str, str], ...
 class Wire:
     """The way back to one caller; knows what may still be said on it."""
 
-    __slots__ = ("_begun", "_open", "_request_id", "_send", "dialect", "watch")
+    __slots__ = ("_begun", "_open", "_request_id", "_send", "dialect", "task", "watch")
 
-    def __init__(self, send: Send, dialect: Dialect, request_id: str) -> None:
+    def __init__(self, send: Send, dialect: Dialect, request_id: str, task: Task) -> None:
+        self.task = task
         self._send = send
         self._request_id = request_id
         self._begun = False

@@ -20,16 +20,24 @@ GRACE_S = 0.05
 class Lookout:
     """Starts the watches of requests that outlast the grace: one timer for all of them, none while nothing waits."""
 
-    __slots__ = ("_armed", "_waiting")
+    __slots__ = ("_armed", "_loop", "_waiting")
 
     def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[Watch, float] = {}
         """By the loop's time at which each was added."""
         self._armed = False
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of the first request, and of all. Kept, for asking costs a system call each time (``getpid``)."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
+
     def add(self, watch: Watch) -> None:
         """Start the watch once the grace is over, unless it is taken back before."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop or self.loop
         self._waiting[watch] = loop.time()
         if not self._armed:
             self._armed = True

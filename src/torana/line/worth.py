@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torana.core.call import Ask, Usage
-from torana.core.money import cost_nano
+from torana.core.money import rounded_nano
 from torana.core.snapshot import Prices
 from torana.core.trail import Trail
 
@@ -28,7 +28,7 @@ def dearest_nano(prices: Prices, body_bytes: int, most_output: int) -> int:
     A byte-pair vocabulary never makes more tokens of a text than it has bytes.
     """
     dearest_input = max(prices.input_nano, prices.cache_read_nano, prices.cache_write_nano)
-    return cost_nano((body_bytes, dearest_input), (most_output, prices.output_nano)) + prices.request_nano
+    return rounded_nano(body_bytes * dearest_input + most_output * prices.output_nano) + prices.request_nano
 
 
 def held_nano(candidates: Iterable[Prices], tries: int, body_bytes: int, most_output: int) -> int:
@@ -44,11 +44,12 @@ def cost_of(prices: Prices | None, usage: Usage | None) -> int:
     """The exact cost of the usage in nano-units; 0 when nothing is known of one of them."""
     if prices is None or usage is None:
         return 0
-    return prices.request_nano + cost_nano(
-        (usage.uncached, prices.input_nano),
-        (usage.cache_read, prices.cache_read_nano),
-        (usage.cache_write, prices.cache_write_nano),
-        (usage.output, prices.output_nano),
+    uncached, cache_read, cache_write, output, _, _ = usage
+    return prices.request_nano + rounded_nano(
+        uncached * prices.input_nano
+        + cache_read * prices.cache_read_nano
+        + cache_write * prices.cache_write_nano
+        + output * prices.output_nano
     )
 
 

@@ -31,8 +31,8 @@ Observer = Callable[[Sequence[Receipt]], None]
 class RecorderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When to write, how much to keep in memory, and what to do when the spool takes no more."""
 
-    flush_s: float = 0.02
-    wake_at: int = 256
+    flush_s: float = 0.05
+    wake_at: int = 512
     max_queued: int = 50_000
     on_full: Literal["refuse", "drop"] = "drop"
     """refuse: ``full`` says so and the edge answers 503 until the spool writes again; requests that run on meanwhile
@@ -69,7 +69,7 @@ class Recorder:
         self,
         spool: Spool,
         outlets: Outlets,
-        settled: Callable[[Hold], None],
+        settled: Callable[[Hold], None] | None,
         clock: Clock,
         settings: RecorderSettings,
     ) -> None:
@@ -256,7 +256,7 @@ class Recorder:
         self._observe([receipt for receipt, _ in taken])
 
     def _settle(self, holds: list[Hold]) -> None:
-        if not holds:
+        if not holds or self._settled is None:
             return
         if self._loop is not None:
             try:
@@ -267,9 +267,12 @@ class Recorder:
         self._settle_each(holds)
 
     def _settle_each(self, holds: list[Hold]) -> None:
+        settled = self._settled
+        if settled is None:
+            return
         for hold in holds:
             try:
-                self._settled(hold)
+                settled(hold)
             # One Hold that cannot be settled must not keep the others of its batch open.
             except Exception as fault:
                 self._outlets.log.error("hold.settle_failed", error=told(fault))

@@ -42,6 +42,7 @@ class DirectUpstream:
         self._openings: dict[tuple[str, str, int], tuple[object, bytes]] = {}
         """Heads by the identity of their headers, which are kept alive here so that no other tuple gets it."""
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def send(self, outgoing: Outgoing) -> Answer:
         """See ``Upstream.send``. Raises KeyError for a network nobody configured, ValueError for a bad header."""
@@ -49,7 +50,9 @@ class DirectUpstream:
             raise ValueError(f"no such method: {outgoing.method[:20]!r}")
         place, pool = self._targets.get((outgoing.url, outgoing.network)) or self._learn(outgoing)
         wire = self._opening(outgoing, place) + target.ending(outgoing.method, len(outgoing.body))
-        loop = asyncio.get_running_loop()
+        loop = self._loop  # of the first pool, and of all: asking each time costs a system call (getpid)
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
         deadlines = outgoing.deadlines
         total_at = loop.time() + deadlines.total_s
         connection = pool.take()

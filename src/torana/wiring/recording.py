@@ -11,7 +11,6 @@ from typing import Any, BinaryIO
 from torana import __version__
 from torana.core.clock import Clock
 from torana.core.snapshot import Snapshot
-from torana.core.tickets import Hold
 from torana.line.tally import Tally
 from torana.ports.sink import Sink
 from torana.records.feed import Seat
@@ -45,7 +44,7 @@ class Recording:
         self.recorder = Recorder(
             Spool(paths.spool_dir(settings), SpoolSettings(fsync="batch" if settings.audit.fsync else "never"), clock),
             Outlets(seats(settings), (self.metrics.count, access.write), log),
-            settled,
+            None,  # counters were given back when the Hold closed
             clock,
             RecorderSettings(on_full=settings.audit.on_full),
         )
@@ -64,10 +63,6 @@ class Recording:
     def _version(self) -> float:
         snapshot = self.snapshot()
         return float(snapshot.version) if snapshot is not None else 0.0
-
-
-def settled(hold: Hold) -> None:
-    """Nothing more to do for a Hold whose Receipt is durable: counters were given back when it closed."""
 
 
 def seats(settings: Settings) -> list[Seat]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.core.money import NANO, TOKENS_PER_PRICE, cost_nano, decimal_text, nano_from_decimal, rounded
+from torana.core.money import NANO, TOKENS_PER_PRICE, decimal_text, nano_from_decimal, rounded, rounded_nano
 
 HUGE = st.integers(-(10**40), 10**40)
 
@@ -44,19 +44,19 @@ def test_amounts_are_written_plainly(nano: int, text: str) -> None:
 @given(st.lists(st.tuples(st.integers(0, 2**40), st.integers(-(10**15), 10**15)), max_size=6))
 def test_a_cost_is_the_exact_sum_rounded_once_half_to_even(charges: list[tuple[int, int]]) -> None:
     exact = sum((Fraction(count * price, TOKENS_PER_PRICE) for count, price in charges), Fraction())
-    assert cost_nano(*charges) == half_even(exact)
+    assert rounded_nano(sum(count * price for count, price in charges)) == half_even(exact)
 
 
 @pytest.mark.parametrize(
     ("product", "cost"), [(500_000, 0), (1_500_000, 2), (2_500_000, 2), (-500_000, 0), (-1_500_000, -2), (500_001, 1)]
 )
 def test_halves_go_to_the_even_neighbour(product: int, cost: int) -> None:
-    assert cost_nano((1, product)) == cost
+    assert rounded_nano(product) == cost
 
 
 def test_parts_that_would_each_round_away_still_count_together() -> None:
-    assert cost_nano((1, 300_000)) == 0
-    assert cost_nano((1, 300_000), (1, 300_000)) == 1
+    assert rounded_nano(300_000) == 0
+    assert rounded_nano(300_000 + 300_000) == 1
 
 
 @pytest.mark.parametrize(
