@@ -8,7 +8,7 @@ export VENV
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long check bench docs gen clean setup-serve setup-test
+.PHONY: help serve test test-long check bench compatibility docs gen clean setup-serve setup-test
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,6 +37,9 @@ check: setup-test  ## lint, format, types, floors and the laws of the house
 
 bench: setup-test  ## CPU, memory and latency beside nginx and a bare proxy
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+compatibility: setup-test  ## every SDK against every provider's protocol; writes docs/compatibility.md
+	@$(BIN)/python -m tests.e2e.compatibility
 
 docs: setup-test  ## check the documents and run the examples in them
 	@$(BIN)/python -m pytest tests/architecture/test_docs.py tests/docs $(ARGS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
@@ -43,10 +43,14 @@ def office(reloaded: Reloaded) -> Office:
     async def reload() -> Reloaded:
         return reloaded
 
-    def explain(caller: Caller, ask: Ask, conversation: str) -> tuple[Grant, Plan]:
+    def explain(caller: Caller, ask: Ask, conversation: str, headers: Mapping[str, str]) -> tuple[Grant, Plan]:
         if ask.model == "gone":
             raise GatewayError("MODEL_NOT_FOUND", "no such model")
-        where = Deployment("p", f"{ask.model} of {conversation or ask.user} with {sorted(ask.needs)}", region="eu")
+        where = Deployment(
+            "p",
+            f"{ask.model} of {conversation or ask.user} with {sorted(ask.needs)}",
+            region=headers.get("x-region", "eu"),
+        )
         plan = Plan((Attempt(where, 1, fallback=True),), (Dropped("q", "x", "breaker open"),), "sticky", "a note")
         return Grant(caller, ModelEntry(ask.model or "default", (where,)), "default@1"), plan
 

@@ -23,7 +23,14 @@ async def test_the_plan_is_told_with_its_order_its_reasons_and_its_strategy() ->
         "model": "m",
         "strategy": "sticky",
         "attempts": [
-            {"number": 1, "provider": "p", "model": "m of ann with ['tools']", "region": "eu", "fallback": True}
+            {
+                "number": 1,
+                "provider": "p",
+                "model": "m of ann with ['tools']",
+                "region": "eu",
+                "fallback": True,
+                "only": "",
+            }
         ],
         "dropped": [{"provider": "q", "model": "x", "reason": "breaker open"}],
         "note": "a note",
@@ -54,3 +61,8 @@ async def test_a_body_of_another_shape_is_refused_in_our_words_without_repeating
 
 async def test_a_reader_of_the_system_may_not_read_routes() -> None:
     assert (await explained({"model": "m"}, "reader")).status == 403
+
+
+async def test_headers_that_conditions_look_at_may_be_asked_about() -> None:
+    said = await explained({"model": "m", "headers": {"x-region": "us"}})
+    assert said.body["attempts"][0]["region"] == "us"

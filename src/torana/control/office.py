@@ -35,8 +35,8 @@ class Office:
     """The settings in force, secrets masked."""
     system: Callable[[], Mapping[str, object]]
     """Facts of this process: version, Snapshot, sinks, uptime."""
-    explain: Callable[[Caller, Ask, str], tuple[Grant, Plan]]
-    """The Grant and the Plan that a request of this Caller would have now; the last argument is its conversation.
+    explain: Callable[[Caller, Ask, str, Mapping[str, str]], tuple[Grant, Plan]]
+    """The Grant and the Plan that a request of this Caller would have now, in this conversation, with these headers.
 
     Raises GatewayError for a model that does not exist or is not theirs.
     """

@@ -36,12 +36,17 @@ class Ask(NamedTuple):
     model: str | None
     stream: bool = False
     max_tokens: int | None = None
+    """The most tokens of one candidate; 0 where nothing is generated, None where the caller set no bound."""
     wants_usage: bool = True
     """Whether the caller asked for the usage of a stream; if not, we ask for it and keep it to ourselves."""
     candidates: int = 1
     needs: frozenset[str] = frozenset()
     """Capabilities the request uses: tools, vision, audio, json_schema …"""
     user: str | None = None
+    counted_bytes: int | None = None
+    """How many bytes of text the body counts as where files are in it; None: all its bytes."""
+    texts: tuple[str, ...] | None = None
+    """What guardrails look at where the body is no JSON."""
 
 
 class Call:

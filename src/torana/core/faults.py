@@ -6,10 +6,19 @@ failover. These never reach a client as they are. ``sent`` is the one bit that m
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 CREDENTIAL_REFUSED = frozenset({401, 402, 403})
 """Provider statuses by which it refuses the credential, not the request: such a credential is parked."""
 CREDENTIAL_LIMITED = 429
 """The provider status by which a credential is used up for now: it rests."""
+
+
+class Injection(NamedTuple):
+    """One fault that an operator asks for: its name or status, and of which provider; empty: of the first of the Plan."""
+
+    fault: str
+    provider: str = ""
 
 
 class UpstreamFault(Exception):
@@ -21,6 +30,8 @@ class UpstreamFault(Exception):
     """The position in its pool of the credential that was used; set by the provider."""
     another = False
     """Whether another credential of the same provider is free; set by the provider where the credential is at fault."""
+    injected = False
+    """Whether an operator asked for it: no provider was touched."""
 
     def __init__(self, message: str = "", *, sent: bool | None = None) -> None:
         super().__init__(message or type(self).__doc__ or type(self).__name__)

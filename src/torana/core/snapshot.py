@@ -58,6 +58,12 @@ class Deployment:
     region: str = ""
     prices: Prices | None = None
     """What it costs here; None: the model's prices."""
+    capabilities: frozenset[str] | None = None
+    """What requests may use here: tools, vision …; None: nobody said."""
+    context_tokens: int | None = None
+    """Largest prompt and answer together; None: nobody said."""
+    when: tuple[tuple[str, str], ...] = ()
+    """Conditions that a request must meet, all of them: what is looked at (``metadata.plan``), and its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,15 @@ class ModelEntry:
     max_output_tokens: int | None = None
     created: int = 0
     """Epoch seconds, for ``GET /v1/models``."""
+    context_window_fallbacks: tuple[str, ...] = ()
+    """Models tried only when the prompt was too long for those before."""
+    content_policy_fallbacks: tuple[str, ...] = ()
+    """Models tried only when a provider refused the content by its policy."""
+
+    @property
+    def all_fallbacks(self) -> tuple[str, ...]:
+        """Every model that may answer instead, each once."""
+        return tuple(dict.fromkeys((*self.fallbacks, *self.context_window_fallbacks, *self.content_policy_fallbacks)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +148,5 @@ class Snapshot:
     deadline_s: float = 60.0
     breaker: Breaker | None = Breaker()
     """None: failures keep nobody away."""
+    inject: bool = False
+    """Whether ``x-torana-inject`` is heeded."""

@@ -78,6 +78,8 @@ class Attempt(NamedTuple):
     fallback: bool = False
     prices: Prices | None = None
     """What the answer of this try costs: a fallback model has prices of its own."""
+    only: str = ""
+    """The one refusal after which it is made: context_window or content_policy; empty: after what fails over."""
 
 
 class Plan(NamedTuple):
@@ -97,7 +99,7 @@ class Attempted(NamedTuple):
     model: str
     outcome: str
     """``ok``, or the phase or status that failed it: connect, first_token, idle, total, deadline, broken, 429 …;
-    ``parked`` when no credential may be asked, ``refused`` by the provider unsent, ``cancelled`` when the request was."""
+    ``injected`` before one that an operator asked for; ``parked`` when no credential may be asked, ``refused`` by the provider unsent, ``cancelled`` when the request was."""
     duration_ms: int
     credential: str = ""
     """The credential's position in its pool, never the credential."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torana.core.call import Usage
+    from torana.core.faults import Injection
     from torana.core.snapshot import Prices
     from torana.core.tickets import Attempted, Caller, Dropped, Grant
     from torana.core.vitals import Vitals
@@ -26,11 +29,14 @@ class Trail:
         "content_events",
         "conversation",
         "cost_nano",
+        "counted_bytes",
         "dialect",
         "dropped",
         "finish",
         "first_chunk_s",
         "grant",
+        "headers",
+        "inject",
         "leaving",
         "lost",
         "model",
@@ -62,18 +68,17 @@ class Trail:
         """Epoch seconds."""
         self.started_s = started_s
         """Monotonic seconds."""
-        self.dialect = self.operation = ""
+        self.dialect = self.operation = self.address = ""
         self.model = ""
         """The name asked for; filled once the body was read."""
-        self.stream = False
-        self.address = ""
         self.reading = True
         """Whether the request's body is still coming in."""
-        self.request_bytes = 0
+        self.counted_bytes: int | None = None
+        """What the body counts as where files are in it; None: all of it."""
         self.caller: Caller | None = None
         self.grant: Grant | None = None
-        self.sent = False
-        """Whether the latest try may have reached its provider: then the Hold is settled, never released."""
+        self.stream = self.sent = False
+        """``sent``: whether the latest try may have reached its provider: then the Hold is settled, never released."""
         self.prices: Prices | None = None
         """Prices of the latest try."""
         self.lost: list[Prices | None] = []
@@ -86,16 +91,17 @@ class Trail:
         self.cache = "bypass"
         self.conversation = ""
         """What the caller says belongs together (``x-torana-conversation``): sticky deployments go by it."""
+        self.headers: tuple[tuple[str, str], ...] = ()
+        self.inject: Sequence[Injection] = ()
+        """The request headers that routing looks at, by lower-case name, and the faults that an operator asked for."""
         self.vitals: Vitals | None = None
         """Of the deployment that is being tried or is answering."""
         self.usage: Usage | None = None
-        self.output_bytes = self.content_events = 0
+        self.request_bytes = self.output_bytes = self.content_events = self.status = self.cost_nano = 0
         self.finish: str | None = None
         self.first_chunk_s: float | None = None
         """Monotonic seconds at which the first chunk came."""
         self.upstream_s = 0.0
         """Seconds spent waiting for providers before the first chunk."""
-        self.status = 0
-        self.cost_nano = 0
         self.leaving: str | None = None
         """Why the request is being cancelled, set by whoever cancels it: client_gone, body_timeout, shutdown, revoked."""

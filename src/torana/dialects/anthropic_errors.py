@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from torana.core.errors import GatewayError, UpstreamAnswered
+from torana.core.errors import GatewayError
 from torana.core.faults import StatusFault
+from torana.dialects.provider_words import own_error, told_message
 
 TYPES: Mapping[int, str] = {
     400: "invalid_request_error",
@@ -35,20 +36,16 @@ STATUS_OF = {"api_error": 500, "overloaded_error": 529, "timeout_error": 504} | 
     kind: status for status, kind in TYPES.items() if status < 500 and status not in (405, 408, 422)
 }
 
-_decode = msgspec.json.Decoder().decode
-
 
 def refuse(error: GatewayError, request_id: str) -> bytes:
     """The body of an error answer: the API's ``error`` object and our flat members beside it, as one JSON object.
 
-    The provider's own ``error`` object is kept as it is when its answer is passed on and has one.
+    The provider's own ``error`` object is kept as it is when its answer is passed on and has one of this shape.
     """
-    message = error.message
-    shown = _providers_own(error)
+    message = told_message(error)
+    shown = own_error(error, "anthropic_")
     if shown is None:
         shown = {"type": TYPES.get(error.status, "api_error"), "message": message}
-    elif isinstance(shown.get("message"), str):
-        message = str(shown["message"])
     return msgspec.json.encode(
         {
             "type": "error",
@@ -72,14 +69,3 @@ def fault_inside(error: object, data: bytes, dialect: str) -> StatusFault:
     kind = error.get("type") if isinstance(error, dict) else None
     status = STATUS_OF.get(kind, 502) if isinstance(kind, str) else 502
     return StatusFault(status, data, dialect=dialect)
-
-
-def _providers_own(error: GatewayError) -> dict[str, object] | None:
-    if not isinstance(error, UpstreamAnswered) or not error.passed_on:
-        return None
-    try:
-        body = _decode(error.body)
-    except (ValueError, RecursionError):  # ValueError: no JSON, no UTF-8
-        return None
-    own = body.get("error") if isinstance(body, dict) else None
-    return own if isinstance(own, dict) and own else None

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from torana.core.errors import CODES, GatewayError, UpstreamAnswered
+from torana.core.errors import CODES, GatewayError
 from torana.core.faults import StatusFault
+from torana.dialects.provider_words import own_error, told_message
 
 FAMILIAR: Mapping[str, str] = {
     "KEY_INVALID": "invalid_api_key",
@@ -29,16 +30,14 @@ Source: https://platform.openai.com/docs/guides/error-codes
 
 DEFAULT_FAULT_STATUS = 502
 
-_decode = msgspec.json.Decoder().decode
-
 
 def refuse(error: GatewayError, request_id: str) -> bytes:
     """The body of an error answer: OpenAI's ``error`` object and our flat members beside it, as one JSON object.
 
-    The provider's own ``error`` object is kept as it is when its answer is passed on and has one.
+    The provider's own ``error`` object is kept as it is when its answer is passed on and has one of this shape.
     """
-    message = error.message
-    shown = _providers_own(error)
+    message = told_message(error)
+    shown = own_error(error)
     if shown is None:
         shown = {
             "message": message,
@@ -46,8 +45,6 @@ def refuse(error: GatewayError, request_id: str) -> bytes:
             "param": error.param,
             "code": FAMILIAR.get(error.code) or error.code.lower(),
         }
-    elif isinstance(shown.get("message"), str):
-        message = str(shown["message"])
     return msgspec.json.encode(
         {
             "error": shown,
@@ -67,17 +64,6 @@ def refuse_event(error: GatewayError, request_id: str) -> bytes:
     do not look at ``error`` that the answer was whole.
     """
     return b"data: " + refuse(error, request_id) + b"\n\n"
-
-
-def _providers_own(error: GatewayError) -> dict[str, object] | None:
-    if not isinstance(error, UpstreamAnswered) or not error.passed_on:
-        return None
-    try:
-        body = _decode(error.body)
-    except (ValueError, RecursionError):  # ValueError: no JSON, no UTF-8
-        return None
-    own = body.get("error") if isinstance(body, dict) else None
-    return own if isinstance(own, dict) and own else None
 
 
 def fault_inside(error: object, data: bytes, dialect: str) -> StatusFault:

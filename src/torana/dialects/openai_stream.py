@@ -17,20 +17,23 @@ from torana.dialects.openai_errors import fault_inside
 from torana.dialects.openai_usage import usage_of
 
 
-class _Choice(msgspec.Struct, gc=False):
+class Choice(msgspec.Struct, gc=False):
+    """One choice of an event."""
+
     delta: dict[str, object] | None = None
     finish_reason: object = None
     index: object = 0
     error: object = None
 
 
-class _Event(msgspec.Struct, gc=False):
-    choices: list[_Choice] | None = None
+class Happening(msgspec.Struct, gc=False):
+    """One event, as far as it must be known."""
+
+    choices: list[Choice] | None = None
     usage: object = None
     error: object = None
 
 
-_decode = msgspec.json.Decoder(_Event).decode
 _DONE = b"[DONE]"
 _NO_CONTENT = frozenset({"role", "name", "index", "id"})
 """Members of a delta that say who speaks, not what."""
@@ -47,6 +50,7 @@ class ChatStream:
     """
 
     __slots__ = ("_dialect", "_done", "_finished", "_hide_usage", "_open", "_splitter", "_usage", "fault")
+    _decode = staticmethod(msgspec.json.Decoder(Happening).decode)
 
     def __init__(self, ask: Ask, dialect: str) -> None:
         self._splitter = SseSplitter()
@@ -145,7 +149,7 @@ class ChatStream:
         all_wire = wires[0] if len(wires) == 1 else b"".join(wires)
         return (Chunk(all_wire, contents > 0, usage, finish, contents or 1),)
 
-    def _look(self, choices: list[_Choice]) -> tuple[str | None, bool]:
+    def _look(self, choices: list[Choice]) -> tuple[str | None, bool]:
         """The finish and whether there is content, in the choices of one event."""
         finish: str | None = None
         content = False
@@ -160,9 +164,9 @@ class ChatStream:
                 self._track(choice.index, isinstance(ended, str) and bool(ended))
         return finish, content
 
-    def _read(self, data: bytes, name: str) -> _Event:
+    def _read(self, data: bytes, name: str) -> Happening:
         try:
-            event = _decode(data)
+            event = self._decode(data)
         except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
             raise AnswerMalformed("an event of the stream is no chat completion chunk") from None
         if event.error or name == "error":

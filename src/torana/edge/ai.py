@@ -45,6 +45,8 @@ async def serve_ai(house: House, dialect: Dialect, scope: Scope, receive: Receiv
     trail.operation = dialect.OPERATION
     trail.address = head.address
     trail.conversation = head.conversation
+    if house.rooms.router.headers:
+        trail.headers = carried(scope, house.rooms.router.headers)
     task = cast(Task, asyncio.current_task(house.lookout.loop))  # an ASGI application always runs in a task
     house.running[task] = trail
     house.tally.in_flight += 1

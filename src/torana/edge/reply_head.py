@@ -39,7 +39,10 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
     if length is not None and trail.prices is not None and trail.usage is not None:
         headers.append((b"x-torana-cost", header_text(f"{decimal_text(trail.cost_nano)} {trail.prices.currency}")))
     for name, value in closing.reply.headers:
-        headers.append((header_text(name), header_text(value)))
+        if name == "content-type":  # of an answer that is no JSON
+            headers[0] = (b"content-type", header_text(value))
+        else:
+            headers.append((header_text(name), header_text(value)))
     return headers
 
 

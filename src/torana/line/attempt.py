@@ -15,9 +15,10 @@ from torana.core.clock import Clock
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, DeadlinePassed, StatusFault, UpstreamFault
 from torana.core.snapshot import Breaker
-from torana.core.tickets import Attempt, Attempted, Plan
+from torana.core.tickets import Attempt, Attempted, Dropped, Plan
 from torana.line.health import Health
-from torana.line.outcome import RETRY_AFTER_UNAVAILABLE_S, Ruling, label, quiet_s, refusal, ruling
+from torana.line.inject import injected
+from torana.line.outcome import RETRY_AFTER_UNAVAILABLE_S, Ruling, label, quiet_s, refusal, ruling, trouble
 from torana.ports.provider import Provider
 
 FIRST_PAUSE_S = 0.25
@@ -68,24 +69,42 @@ class Walker:
         """
         deadline = self._clock.monotonic() + self._patience.deadline_s
         fault: UpstreamFault | GatewayError = NOTHING_TO_TRY
-        for attempt in plan.attempts:
-            outcome = await self._try_deployment(attempt, prompt, deadline)
+        only = ""
+        for number, attempt in enumerate(plan.attempts, 1):
+            if attempt.only != only:
+                continue
+            more = number < len(plan.attempts) and plan.attempts[number].only == only
+            if more and self._rests_since(attempt, prompt):
+                continue
+            outcome = await self._try_deployment(attempt, prompt, deadline, more)
             if isinstance(outcome, Reply):
                 return outcome
             fault = outcome
             if isinstance(fault, UpstreamFault) and not ruling(fault).fail_over:
-                break
+                only = trouble(fault)
+                if not only:
+                    break
             if self._clock.monotonic() >= deadline:
                 break
         if isinstance(fault, UpstreamFault):
             raise refusal(fault) from fault
         raise GatewayError(fault.code, fault.message, details=fault.details, retry_after_s=fault.retry_after_s)
 
+    def _rests_since(self, attempt: Attempt, prompt: Prompt) -> bool:
+        """Whether the deployment began to rest while others were tried; then it is dropped, with the reason."""
+        trail = prompt.trail
+        rest = self._health.rest(attempt.deployment) if trail.attempted else None
+        if rest is None:
+            return False
+        trail.dropped += (Dropped(attempt.deployment.provider, attempt.deployment.model, rest.reason),)
+        return True
+
     async def _try_deployment(
-        self, attempt: Attempt, prompt: Prompt, deadline: float
+        self, attempt: Attempt, prompt: Prompt, deadline: float, more: bool
     ) -> Reply | UpstreamFault | GatewayError:
         """Try one deployment, again where the table and the deadline allow; the Reply or the last failure.
 
+        With ``more`` to try elsewhere it is left once its breaker opens, by these tries or by other requests.
         A try with another credential of its pool comes at once and is no retry; each is passed over once.
         """
         tries = 0
@@ -113,10 +132,18 @@ class Walker:
                 pause = self._pause(fault, tries, rule)
                 if pause is None or self._clock.monotonic() + pause >= deadline:
                     return fault
+                if more and self._rests_at(attempt, self._clock.monotonic() + pause):
+                    return fault
                 await self._sleep(pause)
+                if more and self._rests_at(attempt, self._clock.monotonic()):
+                    return fault
                 continue
             self._note(attempt, prompt, "ok", started, reply)
             return reply
+
+    def _rests_at(self, attempt: Attempt, moment: float) -> bool:
+        rest = self._health.rest(attempt.deployment)
+        return rest is not None and rest.until > moment
 
     async def _try(self, attempt: Attempt, prompt: Prompt, left_s: float) -> Reply:
         """One try. For a stream, ``left_s`` is all the time there is to its first content."""
@@ -141,6 +168,10 @@ class Walker:
 
     async def _begin(self, attempt: Attempt, prompt: Prompt) -> Reply:
         """Send, and read up to the first content."""
+        if prompt.trail.inject:
+            fault = injected(prompt.trail.inject, attempt)
+            if fault is not None:
+                raise fault
         reply = await self._providers[attempt.deployment.provider].send(attempt, prompt)
         source = reply.source
         seen: list[Chunk] = []
@@ -192,6 +223,8 @@ class Walker:
             return
         if outcome == "deadline" and took < self._patience.deadline_s / 2:
             outcome = "cancelled"  # earlier tries used up the time: this deployment had little of it
+        if isinstance(came, UpstreamFault) and came.injected:
+            outcome = "cancelled"  # it says nothing of the deployment
         trail.vitals.failed(outcome, started, now, self._patience.breaker)
         if isinstance(came, UpstreamFault):
             trail.vitals.cool(quiet_s(came), now)

@@ -50,7 +50,8 @@ class Guards:
         return reply
 
     def _look_all(self, grant: Grant, call: Call) -> None:
-        texts = tuple(texts_of(call.body))
+        given = call.ask.texts
+        texts = tuple(texts_of(call.body)) if given is None else given
         for guardrail_id in grant.guardrails:
             self._look(self._guards[guardrail_id], texts, call)
 

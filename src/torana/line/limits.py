@@ -41,10 +41,15 @@ class Limits:
         """
         snapshot = self._snapshot
         ask = call.ask
-        most_output = most_output_tokens(ask, snapshot.assumed_max_tokens) if call.operation == "chat" else 0
+        most_output = most_output_tokens(ask, snapshot.assumed_max_tokens)
         call.trail.most_output = most_output
         candidates, tries = self._priced(grant.model)
-        amount = held_nano(candidates, tries, len(call.body), most_output) if candidates else 0
+        counted = ask.counted_bytes
+        if counted is None:
+            counted = len(call.body)
+        else:
+            call.trail.counted_bytes = counted
+        amount = held_nano(candidates, tries, counted, most_output) if candidates else 0
         charges: tuple[Charge, ...] = ()
         if snapshot.limits:
             charges = self._charges_of(grant)
@@ -61,7 +66,7 @@ class Limits:
         known = self._candidates.get(id(model))
         if known is not None and known[0] is model:
             return known[1]
-        models = [model, *filter(None, (self._snapshot.models.get(name) for name in model.fallbacks))]
+        models = [model, *filter(None, (self._snapshot.models.get(name) for name in model.all_fallbacks))]
         tries = sum(len(one.deployments) for one in models) * (1 + self._snapshot.retries)
         prices = {where.prices or one.prices: None for one in models for where in one.deployments}
         found = tuple(one for one in prices if one is not None), tries

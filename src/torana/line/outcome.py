@@ -46,6 +46,38 @@ BY_STATUS = {
 PASSED_ON = frozenset({400, 413, 422})
 """Statuses that say the request itself is at fault: the caller gets the provider's own words."""
 
+CONTEXT_WINDOW = "context_window"
+CONTENT_POLICY = "content_policy"
+"""Refusals of the request that another model may not share: a Plan may have tries kept for them."""
+
+TOO_LONG = (
+    b"context_length_exceeded",  # OpenAI and its kin, as a code
+    b"maximum context length",  # OpenAI, Mistral, vLLM
+    b"exceeds the context window",  # OpenAI responses
+    b"prompt is too long",  # Anthropic, also on Bedrock and Vertex
+    b"exceed context limit",  # Anthropic: input and max_tokens together
+    b"exceeds the maximum number of tokens allowed",  # Gemini
+    b"input is too long for requested model",  # Bedrock
+    b"too many input tokens",  # Bedrock, Titan
+    b"too many tokens",  # Cohere
+    b"exceeds the available context size",  # llama.cpp
+    b"maximum prompt length",  # xAI
+)
+"""What providers write when a prompt does not fit, in lower case."""
+AGAINST_POLICY = (
+    b"content_policy_violation",  # OpenAI
+    b"content_filter",  # Azure OpenAI, as a code
+    b"responsibleaipolicyviolation",  # Azure OpenAI, as an inner code
+    b"moderation_blocked",  # OpenAI images
+    b"violating our usage policy",  # OpenAI reasoning models
+    b"blocked by content filtering policy",  # Anthropic
+    b"blocked by our content filters",  # Bedrock
+    b"prohibited_content",  # Gemini
+    b"responsible ai practices",  # Vertex
+    b"vertex ai's usage guidelines",  # Vertex
+)
+"""What providers write when their policy refuses a content, in lower case."""
+
 RETRY_AFTER_UNAVAILABLE_S = 1.0
 
 
@@ -70,7 +102,8 @@ def quiet_s(fault: UpstreamFault) -> float:
 
 def label(fault: UpstreamFault) -> str:
     """How the try is named in the Receipt: the phase that failed, or the provider's status."""
-    return str(fault.status) if isinstance(fault, StatusFault) else fault.phase
+    name = str(fault.status) if isinstance(fault, StatusFault) else fault.phase
+    return f"injected {name}" if fault.injected else name
 
 
 def refusal(fault: UpstreamFault) -> GatewayError:
@@ -124,6 +157,17 @@ def passed_on_code(fault: StatusFault) -> str:
     """Our code for a request that the provider found at fault."""
     if fault.status == 413:
         return "REQUEST_TOO_LARGE"
-    if b"context_length_exceeded" in fault.body or b"maximum context length" in fault.body:
-        return "CONTEXT_TOO_LONG"
-    return "REQUEST_INVALID"
+    return "CONTEXT_TOO_LONG" if trouble(fault) == CONTEXT_WINDOW else "REQUEST_INVALID"
+
+
+def trouble(fault: UpstreamFault) -> str:
+    """Which refusal of the request it is, of those that another model may not share; empty for every other fault.
+
+    By the provider's words, for their statuses and codes do not tell. A wrong guess costs a try, or spares one.
+    """
+    if not isinstance(fault, StatusFault) or fault.status not in PASSED_ON:
+        return ""
+    body = fault.body.lower()
+    if any(words in body for words in TOO_LONG):
+        return CONTEXT_WINDOW
+    return CONTENT_POLICY if any(words in body for words in AGAINST_POLICY) else ""

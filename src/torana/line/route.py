@@ -7,22 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from torana.core.call import Prompt
+from torana.core.call import Ask, Prompt
 from torana.core.snapshot import Deployment, ModelEntry, Snapshot
 from torana.core.tickets import Attempt, Caller, Dropped, Grant, Plan
+from torana.line.conditions import broken, headers_wanted
 from torana.line.health import Health, Rest
+from torana.line.inject import HEADER, injections
+from torana.line.outcome import CONTENT_POLICY, CONTEXT_WINDOW
 from torana.line.policy import may_use
 from torana.line.worth import sample_nano
 from torana.ports.strategy import Facts, Strategy
 
+Headers = tuple[tuple[str, str], ...]
+
 MOST_REMEMBERED = 65_536
 LONGEST_STICKY_KEY = 256
+BYTES_PER_TOKEN = 4
+"""Of ordinary text: a middling guess, for comparing with context sizes."""
+BULKY = frozenset({"vision", "audio", "documents"})
+"""Needs whose bytes say nothing of tokens."""
 
 
 class Router:
     """Plans by one Snapshot."""
 
-    __slots__ = ("_draw", "_fixed", "_health", "_ready", "_snapshot", "_strategies", "_turns")
+    __slots__ = ("_draw", "_fixed", "_health", "_ready", "_snapshot", "_strategies", "_turns", "headers")
 
     def __init__(
         self,
@@ -41,51 +50,72 @@ class Router:
         self._turns: dict[str, int] = {}
         self._fixed: dict[int, tuple[ModelEntry, Plan]] = {}
         """Plans that leave no choice, by the identity of their model."""
+        self.headers = headers_wanted(snapshot.models.values()) | ({HEADER.encode()} if snapshot.inject else set())
+        """Lower-case names of the request headers that plans go by."""
 
     def plan(self, grant: Grant, prompt: Prompt) -> Plan:
         """The Plan: the model's deployments in the order of its strategy, then its fallbacks, each in theirs.
 
-        A deployment that rests (breaker, cooldown) is dropped while there is another.
+        A deployment that rests (breaker, cooldown) is dropped while there is another, and so is one that never
+        declared what the request uses. Raises GatewayError for faults that this caller may not ask for.
         """
         model = grant.model
+        if prompt.trail.headers and self._snapshot.inject:
+            asked = dict(prompt.trail.headers).get(HEADER)
+            prompt.trail.inject = injections(asked, grant.caller) if asked else ()
         fixed = self._fixed.get(id(model))
         if fixed is not None and fixed[0] is model:
             prompt.trail.dropped = fixed[1].dropped
             return fixed[1]
         trail = prompt.trail
-        draft = Draft(sticky_key(grant.caller, trail.conversation, prompt.ask.user), takes_turn=True)
+        draft = Draft(grant.caller, prompt.ask, trail.conversation, trail.headers, takes_turn=True)
+        draft.measure(len(prompt.body))
         plan = self._planned(grant, draft)
         trail.dropped = plan.dropped
-        if len(model.deployments) == 1 and not model.fallbacks and len(self._fixed) < MOST_REMEMBERED:
+        if leaves_no_choice(model) and len(self._fixed) < MOST_REMEMBERED:
             self._fixed[id(model)] = (model, plan._replace(note=""))
         return plan
 
-    def foresee(self, grant: Grant, conversation: str = "", user: str | None = None) -> Plan:
+    def foresee(self, grant: Grant, ask: Ask, conversation: str = "", headers: Headers = ()) -> Plan:
         """The Plan that a request would have now; it takes nobody's turn."""
-        return self._planned(grant, Draft(sticky_key(grant.caller, conversation, user), takes_turn=False))
+        return self._planned(grant, Draft(grant.caller, ask, conversation, headers, takes_turn=False))
 
     def _planned(self, grant: Grant, draft: Draft) -> Plan:
         model = grant.model
         self._add(model, draft)
-        for name in model.fallbacks:
+        self._add_fallbacks(model.fallbacks, grant, draft)
+        note = draft.settle() if draft.resting or draft.unable else ""
+        for names, only in (
+            (model.context_window_fallbacks, CONTEXT_WINDOW),
+            (model.content_policy_fallbacks, CONTENT_POLICY),
+        ):
+            if names:
+                self._add_fallbacks(names, grant, draft, only)
+                draft.drop_unfit()
+        return Plan(tuple(draft.attempts), tuple(draft.dropped), model.strategy, note)
+
+    def _add_fallbacks(self, names: Sequence[str], grant: Grant, draft: Draft, only: str = "") -> None:
+        for name in names:
             entry = self._snapshot.models.get(name)
             if entry is None:
                 draft.dropped.append(Dropped("", name, "no such model"))
             elif not may_use(grant.caller.key, name):
                 draft.dropped.append(Dropped("", name, "the key may not use it"))
             else:
-                self._add(entry, draft, fallback=True)
-        note = draft.settle() if draft.resting else ""
-        return Plan(tuple(draft.attempts), tuple(draft.dropped), model.strategy, note)
+                self._add(entry, draft, True, only)
 
-    def _add(self, model: ModelEntry, draft: Draft, fallback: bool = False) -> None:
+    def _add(self, model: ModelEntry, draft: Draft, fallback: bool = False, only: str = "") -> None:
         attempts = draft.attempts
         for deployment in self._ordered(model, draft):
             if deployment.provider not in self._ready:
                 reason = "the provider is not configured"
                 draft.dropped.append(Dropped(deployment.provider, deployment.model, reason))
                 continue
-            attempt = Attempt(deployment, len(attempts) + 1, fallback, deployment.prices or model.prices)
+            attempt = Attempt(deployment, len(attempts) + 1, fallback, deployment.prices or model.prices, only)
+            lacks = draft.lacks(deployment)
+            if lacks:
+                draft.unable.append((f"never declared {lacks}", attempt))
+                continue
             rest = self._health.rest(deployment)
             if rest is None:
                 attempts.append(attempt)
@@ -93,8 +123,9 @@ class Router:
                 draft.resting.append((rest, attempt))
 
     def _ordered(self, model: ModelEntry, draft: Draft) -> Sequence[Deployment]:
-        if len(model.deployments) == 1:
-            return model.deployments
+        candidates = draft.meeting(model.deployments)
+        if len(candidates) < 2:
+            return candidates
         turn = self._turns.get(model.name, 0)
         if draft.takes_turn:
             self._turns[model.name] = turn + 1
@@ -103,35 +134,99 @@ class Router:
             return sample_nano(deployment.prices or model.prices)
 
         health = self._health
-        facts = Facts(self._draw(), turn, {}, health.latency_s, health.busy, price_nano, draft.sticky_key)
-        return self._strategies[model.strategy](model.deployments, facts)
+        facts = Facts(
+            self._draw(),
+            turn,
+            {},
+            health.latency_s,
+            health.busy,
+            price_nano,
+            draft.sticky_key,
+            draft.ask.needs,
+            draft.tokens,
+        )
+        return self._strategies[model.strategy](candidates, facts)
+
+
+def leaves_no_choice(model: ModelEntry) -> bool:
+    """Whether every request for the model has the same Plan."""
+    return len(model.deployments) == 1 and not model.deployments[0].when and not model.all_fallbacks
 
 
 class Draft:
-    """A Plan in the making."""
+    """A Plan in the making, and what of the request it is made by."""
 
-    __slots__ = ("attempts", "dropped", "resting", "sticky_key", "takes_turn")
+    __slots__ = (
+        "ask", "attempts", "caller", "dropped", "headers", "resting", "sticky_key", "takes_turn", "tokens", "unable",
+    )  # fmt: skip
 
-    def __init__(self, key: str, takes_turn: bool) -> None:
-        self.sticky_key = key
+    def __init__(self, caller: Caller, ask: Ask, conversation: str, headers: Headers, takes_turn: bool) -> None:
+        self.ask = ask
+        self.caller = caller
+        self.headers = headers
+        self.sticky_key = sticky_key(caller, conversation, ask.user)
+        self.tokens = 0
         self.takes_turn = takes_turn
         self.attempts: list[Attempt] = []
         self.dropped: list[Dropped] = []
         self.resting: list[tuple[Rest, Attempt]] = []
+        self.unable: list[tuple[str, Attempt]] = []
+        """What never declared what the request uses, and the reason for leaving it out."""
+
+    def measure(self, body_bytes: int) -> None:
+        """Guess how many tokens the request and its answer have."""
+        if not self.ask.needs & BULKY:
+            self.tokens = body_bytes // BYTES_PER_TOKEN + (self.ask.max_tokens or 0)
+
+    def meeting(self, candidates: Sequence[Deployment]) -> Sequence[Deployment]:
+        """Those whose conditions hold; the others are dropped, with the reason."""
+        if not any(one.when for one in candidates):
+            return candidates
+        headers = dict(self.headers)
+        kept: list[Deployment] = []
+        for one in candidates:
+            name = broken(one.when, self.caller, headers)
+            if name:
+                self.dropped.append(Dropped(one.provider, one.model, f"its condition on {name} does not hold"))
+            else:
+                kept.append(one)
+        return kept
+
+    def lacks(self, deployment: Deployment) -> str:
+        """What the request uses and the deployment never declared, for people; empty when it is able."""
+        declared = deployment.capabilities
+        if declared is None or self.ask.needs <= declared:
+            return ""
+        return ", ".join(sorted(self.ask.needs - declared))
 
     def settle(self) -> str:
-        """Drop those that rest; with nothing else left, the one whose rest ends first is tried. What was done so."""
+        """Drop those that rest or are unable, while another is left; gives what was done when none is.
+
+        Then the able one whose rest ends first is tried; with none able, all are, for the provider to say no.
+        """
         note = ""
-        if not self.attempts:
+        if not self.attempts and self.resting:
             least = min(self.resting, key=lambda one: one[0].until)
             self.resting.remove(least)
-            self.attempts.append(least[1]._replace(number=1))
+            self._add(least[1])
             note = f"nothing else is left: tried although {least[0].reason}"
-        self.dropped += (
-            Dropped(attempt.deployment.provider, attempt.deployment.model, rest.reason)
-            for rest, attempt in self.resting
-        )
+        elif not self.attempts:
+            for _, attempt in self.unable:
+                self._add(attempt)
+            note = f"nothing else is left: tried although it {self.unable[0][0]}"
+            self.unable.clear()
+        self.drop_unfit()
         return note
+
+    def drop_unfit(self) -> None:
+        """Drop what rests or is unable."""
+        left_out = [(rest.reason, attempt) for rest, attempt in self.resting] + self.unable
+        self.dropped += (Dropped(one.deployment.provider, one.deployment.model, reason) for reason, one in left_out)
+        self.resting.clear()
+        self.unable.clear()
+
+    def _add(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt._replace(number=len(self.attempts) + 1))
 
 
 def sticky_key(caller: Caller, conversation: str, user: str | None) -> str:

@@ -62,7 +62,7 @@ def total_cost(trail: Trail) -> int:
     """The answer's cost, and the estimated cost of earlier tries that failed and may have been billed."""
     cost = cost_of(trail.prices, trail.usage)
     for prices in trail.lost:
-        cost += cost_of(prices, lost_usage(trail.request_bytes))
+        cost += cost_of(prices, lost_usage(counted_bytes(trail)))
     return cost
 
 
@@ -78,7 +78,12 @@ def estimate(trail: Trail) -> Usage:
         output = -(-trail.output_bytes // BYTES_PER_TOKEN)
     else:
         output = trail.most_output
-    return lost_usage(trail.request_bytes)._replace(output=min(output, trail.most_output))
+    return lost_usage(counted_bytes(trail))._replace(output=min(output, trail.most_output))
+
+
+def counted_bytes(trail: Trail) -> int:
+    """How many bytes of text the request's body counts as."""
+    return trail.request_bytes if trail.counted_bytes is None else trail.counted_bytes
 
 
 def lost_usage(request_bytes: int) -> Usage:

@@ -34,32 +34,10 @@ class StreamDecoder(Protocol):
         ...
 
 
-class Dialect(Protocol):
-    """The names a dialect module has."""
+class UpstreamSide(Protocol):
+    """What a provider needs of a dialect, and what a translation is too."""
 
     ID: str
-    OPERATION: str
-    """chat, embeddings …"""
-    PATHS: tuple[str, ...]
-    """Paths it is served under, without the ``/api`` alias."""
-    CARRIES: frozenset[bytes]
-    """Lower-case names of request headers that belong to the dialect and may go on to the provider."""
-
-    # client side
-
-    def read(self, body: bytes) -> Ask:
-        """What the body asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
-        ...
-
-    def refuse(self, error: GatewayError, request_id: str) -> bytes:
-        """The JSON body of an error answer: the dialect's shape and ours in one object."""
-        ...
-
-    def refuse_event(self, error: GatewayError, request_id: str) -> bytes:
-        """The last event of a stream that failed after it began."""
-        ...
-
-    # upstream side
 
     def retarget(self, body: bytes, ask: Ask, model: str, stream_usage: bool) -> bytes:
         """The body for a provider: another model name, usage asked for. Untouched bytes when nothing changes.
@@ -74,4 +52,27 @@ class Dialect(Protocol):
 
     def read_answer(self, body: bytes, ask: Ask) -> Chunk:
         """A whole plain answer as one chunk, bytes exact. Raises AnswerMalformed, StatusFault."""
+        ...
+
+
+class Dialect(UpstreamSide, Protocol):
+    """The names a dialect module has."""
+
+    OPERATION: str
+    """chat, embeddings …"""
+    PATHS: tuple[str, ...]
+    """Paths it is served under, without the ``/api`` alias."""
+    CARRIES: frozenset[bytes]
+    """Lower-case names of request headers that belong to the dialect and may go on to the provider."""
+
+    def read(self, body: bytes) -> Ask:
+        """What the body asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
+        ...
+
+    def refuse(self, error: GatewayError, request_id: str) -> bytes:
+        """The JSON body of an error answer: the dialect's shape and ours in one object."""
+        ...
+
+    def refuse_event(self, error: GatewayError, request_id: str) -> bytes:
+        """The last event of a stream that failed after it began."""
         ...

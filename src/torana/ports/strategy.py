@@ -36,6 +36,10 @@ class Facts(NamedTuple):
     """What a middling request costs there, in nano-units; None when no price is known."""
     sticky_key: str = ""
     """What should stay with one deployment: a conversation, a user, a key."""
+    needs: frozenset[str] = frozenset()
+    """Capabilities that the request uses."""
+    tokens: int = 0
+    """About how many tokens its prompt and answer have together, by bytes; 0 when bytes say nothing of it."""
 
 
 class Strategy(Protocol):

@@ -1,6 +1,6 @@
-"""Anthropic's own API, for requests in its own dialect: the address, the key, the version and beta headers.
+"""Anthropic's own API: the address, the key, the version and beta headers. Other dialects come to it translated.
 
-It does not translate, retry, choose or meter. Found by its file name, opened by ``wiring``, used by the line.
+It does not retry, choose or meter. Found by its file name, opened by ``wiring``, used by the line.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from torana.core.call import Prompt, Reply
-from torana.core.errors import GatewayError
 from torana.core.faults import UpstreamFault
 from torana.core.secret import Secret
 from torana.core.tickets import Attempt
 from torana.dialects import anthropic_count_tokens, anthropic_messages
+from torana.dialects.codecs import anthropic_messages as codec
+from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
 from torana.upstream.reach import Credential, Rotation, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
@@ -57,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class _Route(NamedTuple):
     url: str
-    dialect: ModuleType
+    dialect: ModuleType | Translation
 
 
 class Anthropic:
@@ -83,13 +84,15 @@ class Anthropic:
     async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
         """Send the prompt; return when the status line said success.
 
-        Raises GatewayError CAPABILITY_MISSING for another dialect, else an UpstreamFault that names the position
+        Raises GatewayError CAPABILITY_MISSING for what cannot be translated, else an UpstreamFault that names the position
         of the credential used.
         """
         route = self._routes.get(prompt.dialect)
+        told: Headers = ()
         if route is None:
-            message = f"This model's provider does not speak the dialect {prompt.dialect} yet."
-            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.dialect]})
+            translated = translation(prompt, codec, attempt.deployment.model)
+            route = _Route(self._routes[anthropic_messages.ID].url, translated)
+            told = translated.headers
         position, credential = self._rotation.take()
         headers, dropped = self._headers(prompt, credential)
         body = route.dialect.retarget(prompt.body, prompt.ask, attempt.deployment.model, True)
@@ -102,8 +105,8 @@ class Anthropic:
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
         self._rotation.accepted(position, attempt.deployment.provider)
-        handed = incoming.chosen(HANDED_ON) + dropped
-        return Reply(attempt, incoming.status, route.dialect.ID, prompt.ask.stream, source, handed, (), str(position))
+        handed = incoming.chosen(HANDED_ON) + dropped + told
+        return Reply(attempt, incoming.status, prompt.dialect, prompt.ask.stream, source, handed, (), str(position))
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""

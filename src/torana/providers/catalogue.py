@@ -18,6 +18,12 @@ _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 _Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^?#]+[^/?#]$")]
 _EnvName = Annotated[str, msgspec.Meta(pattern=r"^([A-Z][A-Z0-9_]*)?$")]
 
+Operation = Literal[
+    "chat", "responses", "embeddings", "completions", "moderations", "image_generations", "image_edits", "rerank", "speech",
+    "transcriptions", "translations",
+]  # fmt: skip
+"""What a host may offer: the operations of the dialects that ``openai_compatible`` has a route for."""
+
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One host. Defaults are the least: a capability nobody wrote down is not there."""
@@ -29,7 +35,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     key_env: _EnvName = ""
     needs_key: bool = True
     auth: str = "bearer"
-    operations: tuple[Literal["chat", "embeddings"], ...] = ("chat",)
+    operations: tuple[Operation, ...] = ("chat",)
     capabilities: tuple[Literal["tools", "vision", "audio", "json_schema"], ...] = ()
     stream_usage: bool = True
     rename_fields: dict[str, str] = {}

@@ -20,12 +20,51 @@ from torana.core.faults import UpstreamFault
 from torana.core.secret import Secret
 from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
-from torana.dialects import embeddings, json_text, openai_chat
+from torana.dialects import (
+    completions,
+    embeddings,
+    form,
+    image_edits,
+    image_generations,
+    json_text,
+    moderations,
+    openai_chat,
+    openai_responses,
+    rerank,
+    speech,
+    transcriptions,
+    translations,
+)
+from torana.dialects.codecs import openai_chat as codec
+from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
 from torana.upstream.reach import Credential, Rotation, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 
 MAX_ANSWER_MB = 64
+PATHS: Mapping[ModuleType, str] = {
+    openai_chat: "/chat/completions",
+    openai_responses: "/responses",
+    embeddings: "/embeddings",
+    completions: "/completions",
+    moderations: "/moderations",
+    image_generations: "/images/generations",
+    rerank: "/rerank",
+    speech: "/audio/speech",
+    transcriptions: "/audio/transcriptions",
+    translations: "/audio/translations",
+    image_edits: "/images/edits",
+}
+"""Where a host serves a dialect, if it offers the dialect's operation at all."""
+
+OFFERED_AS: Mapping[ModuleType, str] = {openai_responses: "responses"}
+"""Dialects whose operation a host may offer without them: their own name among the ``operations`` of a host."""
+
+FORMS = (transcriptions, translations, image_edits)
+"""Dialects whose requests are forms."""
+NO_JSON = (speech, transcriptions, translations)
+"""Dialects whose answers may be something else than JSON: what, they say themselves."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 """RFC 9110, section 5.5, kept to ASCII."""
@@ -73,11 +112,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_answer_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = MAX_ANSWER_MB
 
 
+Headers = tuple[tuple[str, str], ...]
+
+
 class _Route(NamedTuple):
     """Where a dialect's requests go and which module reads the answers."""
 
     url: str
-    dialect: ModuleType
+    dialect: ModuleType | Translation
+    told: Headers = ()
+    """What the caller is told of the translation."""
+    form: bool = False
+    """Whether the body is a form, not JSON."""
+    answers: tuple[str, ...] = ()
+    """How the content types of answers begin that are no JSON, where there are any."""
 
 
 class OpenAICompatible:
@@ -105,7 +153,7 @@ class OpenAICompatible:
         Raises GatewayError CAPABILITY_MISSING or CredentialsParked before anything is sent, else an UpstreamFault
         that names the position of the credential used.
         """
-        route = self._route(prompt)
+        route = self._route(prompt, attempt.deployment.model)
         position, headers = self._rotation.take()
         outgoing = self._outgoing(attempt, prompt, route, headers)
         try:
@@ -116,35 +164,43 @@ class OpenAICompatible:
             raise
         self._rotation.accepted(position, attempt.deployment.provider)
         handed_on = incoming.chosen(HANDED_ON)
-        return Reply(
-            attempt, incoming.status, route.dialect.ID, prompt.ask.stream, source, handed_on, (), str(position)
-        )
+        if route.told:
+            handed_on += route.told
+        if route.answers and not prompt.ask.stream:
+            handed_on += _kind_of(incoming.header("content-type") or "", route.answers)
+        return Reply(attempt, incoming.status, prompt.dialect, prompt.ask.stream, source, handed_on, (), str(position))
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
 
-    def _route(self, prompt: Prompt) -> _Route:
+    def _route(self, prompt: Prompt, model: str) -> _Route:
         route = self._routes.get(prompt.dialect)
-        if route is None:
+        if route is None and (prompt.operation != "chat" or openai_chat.ID not in self._routes):
             message = f"This model's provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
         missing = sorted(prompt.ask.needs - self._capabilities)
         if missing:
             message = f"This model's provider does not offer: {', '.join(missing)}."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": missing})
+        if route is None:
+            translated = translation(prompt, codec, model)
+            return _Route(self._routes[openai_chat.ID].url, translated, translated.headers)
         return route
 
     def _outgoing(self, attempt: Attempt, prompt: Prompt, route: _Route, headers: _Headers) -> Outgoing:
         ask = prompt.ask
         body = route.dialect.retarget(prompt.body, ask, attempt.deployment.model, self._stream_usage)
-        if self._drop:
+        sent = headers.stream if ask.stream else headers.plain
+        if route.form or route.answers:
+            sent = _fitting(sent, body if route.form else None, any_answer=not ask.stream)
+        if self._drop and not route.form:
             body = json_text.changed(body, self._drop)
-        if self._rename:
+        if self._rename and not route.form:
             body = json_text.renamed(body, self._rename)
         return Outgoing(
             "POST",
             route.url,
-            headers.stream if ask.stream else headers.plain,
+            sent,
             body,
             self._stream if ask.stream else self._plain,
             self._max_bytes,
@@ -171,12 +227,30 @@ def _routes(settings: Settings) -> dict[str, _Route]:
     base = settings.base_url.rstrip("/")
     if not base.startswith(("http://", "https://")) or "?" in base or "#" in base:
         raise ValueError("base_url: expected an http or https address without query")
-    known = {openai_chat: "/chat/completions", embeddings: "/embeddings"}
     return {
-        dialect.ID: _Route(base + path, dialect)
-        for dialect, path in known.items()
-        if dialect.OPERATION in settings.operations
+        dialect.ID: _Route(base + path, dialect, (), dialect in FORMS, dialect.ANSWERS if dialect in NO_JSON else ())
+        for dialect, path in PATHS.items()
+        if OFFERED_AS.get(dialect, dialect.OPERATION) in settings.operations
     }
+
+
+def _fitting(headers: Headers, form_body: bytes | None, *, any_answer: bool) -> Headers:
+    """The headers for a request that is a form, or whose answer may be no JSON."""
+    instead = {"content-type": form.content_type(form_body)} if form_body is not None else {}
+    if any_answer:
+        instead["accept"] = "*/*"
+    return tuple((name, instead.get(name, value)) for name, value in headers)
+
+
+def _kind_of(told: str, answers: tuple[str, ...]) -> Headers:
+    """The content type that an answer is given here: the provider's when it is one that was to be expected.
+
+    Anything else is bytes: what a browser would run must not come from a provider.
+    """
+    kind = told.strip().lower()
+    if kind.partition(";")[0].rstrip() == "application/json":
+        return ()
+    return (("content-type", told.strip() if kind.startswith(answers) else "application/octet-stream"),)
 
 
 def _rotation(settings: Settings) -> Rotation[_Headers]:

@@ -11,11 +11,14 @@ from email.utils import parsedate_to_datetime
 
 from torana.core.call import Ask, Chunk
 from torana.core.faults import AnswerMalformed, StatusFault, UpstreamFault
-from torana.ports.dialect import Dialect, StreamDecoder
+from torana.ports.dialect import StreamDecoder, UpstreamSide
 from torana.upstream.seam import Incoming
 
 MAX_ERROR_BYTES = 64 * 1024
 """How much of an error body is kept."""
+SSE = "text/event-stream"
+"""What a stream calls itself, unless its dialect has a STREAM_TYPE."""
+NOT_JSON = frozenset({"text/html", SSE, "application/vnd.amazon.eventstream"})
 
 
 class StreamedAnswer:
@@ -102,16 +105,16 @@ class WholeAnswer:
         await self._incoming.aclose()
 
 
-async def begun(incoming: Incoming, dialect: Dialect, ask: Ask) -> StreamedAnswer | WholeAnswer:
+async def begun(incoming: Incoming, dialect: UpstreamSide, ask: Ask) -> StreamedAnswer | WholeAnswer:
     """The chunks of an answer whose head is in. Raises UpstreamFault when it is none that was asked for."""
     if not 200 <= incoming.status < 300:
         raise await status_fault(incoming, dialect.ID)
     kind = (incoming.header("content-type") or "").partition(";")[0].strip().lower()
     if ask.stream:
-        if kind and kind != "text/event-stream":
+        if kind and kind != getattr(dialect, "STREAM_TYPE", SSE):
             raise await not_a_stream(incoming, dialect.read_answer, ask)
         return StreamedAnswer(incoming, dialect.decoder(ask))
-    if kind in ("text/html", "text/event-stream"):
+    if kind in NOT_JSON:
         await incoming.aclose()
         raise AnswerMalformed(f"{kind} came where JSON was asked for")
     return WholeAnswer(incoming, dialect.read_answer, ask)

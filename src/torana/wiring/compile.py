@@ -56,6 +56,7 @@ def compile_snapshot(settings: Settings, stored_keys: Sequence[StoredKey], versi
         retries=settings.routing.retries,
         deadline_s=settings.routing.deadline_s,
         breaker=breaker(settings.routing.breaker),
+        inject=settings.routing.inject,
     )
     return _with_digest(snapshot)
 
@@ -91,6 +92,7 @@ def key_entry(key: Key, hash_key: bytes, teams: Mapping[str, Mapping[str, str]])
 def model_entry(model: Model, settings: Settings) -> ModelEntry:
     """A model with its deployments ranked and its prices in nano-units."""
     kinds = {one.id: one.kind for one in settings.providers}
+    declared = {one.id: getattr(one.settings, "capabilities", None) for one in settings.providers}
     return ModelEntry(
         name=model.name,
         deployments=tuple(
@@ -101,11 +103,16 @@ def model_entry(model: Model, settings: Settings) -> ModelEntry:
                 _priority(one, kinds, settings.provider_priority),
                 one.region,
                 prices(one.prices, settings.currency) if one.prices else None,
+                capabilities(one, model, declared.get(one.provider)),
+                one.context_tokens or model.context_tokens,
+                tuple(one.when.items()),
             )
             for one in model.deployments
         ),
         strategy=model.strategy,
         fallbacks=model.fallbacks,
+        context_window_fallbacks=model.context_window_fallbacks,
+        content_policy_fallbacks=model.content_policy_fallbacks,
         prices=prices(model.prices, settings.currency) if model.prices else None,
         capabilities=frozenset(model.capabilities),
         context_tokens=model.context_tokens,
@@ -119,6 +126,18 @@ def _priority(one: DeploymentSettings, kinds: Mapping[str, str], order: Sequence
         return one.priority
     ranks = [rank for rank, name in enumerate(order, 1) if name in (one.provider, kinds.get(one.provider))]
     return ranks[0] if ranks else len(order) + 1
+
+
+def capabilities(one: DeploymentSettings, model: Model, provider: Sequence[str] | None) -> frozenset[str] | None:
+    """What requests may use there: its own word, else what provider and model both declare; None: neither does.
+
+    ``provider``: what its Settings declare, None when its kind declares nothing. A model without a list says nothing.
+    """
+    if one.capabilities is not None:
+        return frozenset(one.capabilities)
+    if provider is None:
+        return frozenset(model.capabilities) or None
+    return frozenset(provider) & frozenset(model.capabilities) if model.capabilities else frozenset(provider)
 
 
 def prices(given: PriceSettings, currency: str) -> Prices:

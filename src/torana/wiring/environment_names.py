@@ -175,7 +175,7 @@ def _keyring(overlay: Overlay, name: str) -> None:
 
 
 JWT_NAMES = ("JWT_SECRET_KEY", "JWT_SECRET", "SESSION_SECRET")
-_AZURE = _not_yet("its provider is not available in this version")
+_AZURE = _not_yet("by itself it makes no provider; write a row of providers that refers to it")
 
 NAMES: tuple[EnvName, ...] = (
     EnvName("SERVER_HOST", "`server.host`", _set("server", "host")),
@@ -222,7 +222,12 @@ NAMES: tuple[EnvName, ...] = (
     ),
     EnvName("ANTHROPIC_API_KEY", "makes its provider available", _provider_only, PROVIDER),
     EnvName("GEMINI_API_KEY", "makes its provider available", _provider_only, PROVIDER),
-    EnvName("AZURE_OPENAI_API_KEY", "makes its provider available", _AZURE, "warned"),
+    EnvName(
+        "AZURE_OPENAI_API_KEY",
+        "credential by `${AZURE_OPENAI_API_KEY}`; by itself it makes nothing available",
+        _AZURE,
+        "warned",
+    ),
     EnvName("AZURE_OPENAI_ENDPOINT", "base URL of that provider", _AZURE, "warned"),
     EnvName("AZURE_OPENAI_API_VERSION", "API version of that provider", _AZURE, "warned"),
     EnvName("AZURE_OPENAI_DEPLOYMENT", "deployment of that provider", _AZURE, "warned"),

@@ -10,6 +10,11 @@ from collections.abc import Mapping
 FEATURES: Mapping[str, str] = {
     "openai_chat": "on",
     "openai_embeddings": "on",
+    "openai_completions": "on",
+    "openai_moderations": "on",
+    "openai_images": "on",
+    "openai_audio": "on",
+    "rerank": "on",
     "virtual_keys": "on",
     "limits_requests": "on",
     "limits_concurrency": "on",

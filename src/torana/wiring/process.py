@@ -134,11 +134,13 @@ class Process:
         call = Call("admin", "admin", b"", credentials, _no_ask, trail)
         return await self.house.rooms.gate.identify(call)
 
-    def _explain(self, caller: Caller, ask: Ask, conversation: str) -> tuple[Grant, Plan]:
+    def _explain(self, caller: Caller, ask: Ask, conversation: str, headers: Mapping[str, str]) -> tuple[Grant, Plan]:
         rooms = self.house.rooms
         trail = Trail("", "", self.house.clock.now(), self.house.clock.monotonic())
         grant = rooms.policy.allow(caller, Call("admin", "explain", b"", (), lambda body: ask, trail))
-        return grant, rooms.router.foresee(grant, conversation, ask.user)
+        return grant, rooms.router.foresee(
+            grant, ask, conversation, tuple((name.lower(), value) for name, value in headers.items())
+        )
 
     def _system(self) -> Mapping[str, object]:
         snapshot = self.house.rooms.snapshot

@@ -24,6 +24,7 @@ from torana.wiring.problems import ConfigError, Place, Problem, Report
 from torana.wiring.references import expand, expand_tree
 from torana.wiring.settings_bind import Binder, RestKind
 from torana.wiring.settings_checks import check_relations
+from torana.wiring.settings_conditions import check_conditions
 from torana.wiring.settings_forms import Name, Texts, says
 from torana.wiring.settings_models import Model, Network, Provider, Routing
 from torana.wiring.settings_not_yet import refuse_not_yet
@@ -104,6 +105,7 @@ def load(
     set_timeouts(root, environ, available)
     settings: Settings = Binder(report, partial(plugin_settings, available)).bind(Settings, root, ())
     check_relations(settings, available, report)
+    check_conditions(settings, report)
     check_people(settings, report)
     refuse_not_yet(settings, report)
     if mode.demo:

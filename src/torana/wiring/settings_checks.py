@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from torana.wiring.settings import Settings
     from torana.wiring.settings_models import Model, Prices
 
+FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+"""The lists of a model that name other models."""
 PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -177,15 +179,20 @@ def check_models(settings: Settings, available: Available, report: Report) -> No
     for index, model in enumerate(settings.models):
         _check_model(("models", index), model, settings, report)
         exists(("models", index, "strategy"), model.strategy, available.strategies, "strategy", report)
-        for place, fallback in enumerate(model.fallbacks):
-            path: Path = ("models", index, "fallbacks", place)
-            if fallback == model.name:
-                report.error(path, "a model cannot be its own fallback", "name another model")
-            else:
-                exists(path, fallback, names, "model", report)
-                _same_currency(path, model, fallback, settings, report)
+        for field in FALLBACKS:
+            _check_fallbacks(("models", index, field), model, getattr(model, field), settings, report)
     if settings.default_model and not is_served(settings.default_model, settings):
         exists(("default_model",), settings.default_model, names, "model", report)
+
+
+def _check_fallbacks(path: Path, model: Model, names: Iterable[str], settings: Settings, report: Report) -> None:
+    models = {one.name for one in settings.models}
+    for place, name in enumerate(names):
+        if name == model.name:
+            report.error((*path, place), "a model cannot be its own fallback", "name another model")
+        else:
+            exists((*path, place), name, models, "model", report)
+            _same_currency((*path, place), model, name, settings, report)
 
 
 def _check_model(path: Path, model: Model, settings: Settings, report: Report) -> None:

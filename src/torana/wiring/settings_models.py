@@ -55,6 +55,14 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     region: Annotated[str, says("where it runs")] = ""
     prices: Annotated[Prices | None, says("what it costs here; null: the model's `prices`")] = None
+    capabilities: Annotated[
+        Texts | None, says("what requests may use here; null: what both provider and model declare")
+    ] = None
+    context_tokens: Annotated[int | None, says("as of the model; null: the model's", ge=1)] = None
+    when: Annotated[
+        dict[str, str],
+        says("requests it is for: `metadata.NAME` of the key, `header.NAME`, `caller.team` … to a value, or `begin*`"),
+    ] = {}
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +72,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     deployments: Annotated[tuple[Deployment, ...], says("where it is served", min_length=1)]
     strategy: Annotated[Name, says("a file in `strategies/`")] = "priority"
     fallbacks: Annotated[Texts, says("models tried when all deployments failed")] = ()
+    context_window_fallbacks: Annotated[Texts, says("models tried when the prompt is too long for this one")] = ()
+    content_policy_fallbacks: Annotated[Texts, says("models tried when a provider's content policy refuses")] = ()
     prices: Annotated[Prices | None, says("null: from the catalogue")] = None
     capabilities: Annotated[Texts, says("what it can do: tools, vision, audio, json_schema …")] = ()
     context_tokens: Annotated[int | None, says("largest prompt and answer together, in tokens", ge=1)] = None
@@ -91,4 +101,7 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     retries: Annotated[int, says("further tries of one deployment", ge=0, le=10)] = 2
     deadline_s: Annotated[Seconds, says("seconds to the first content, all tries together")] = 60.0
     breaker: Annotated[Breaker | None, says("when a failing deployment rests; null: never")] = Breaker()
+    inject: Annotated[
+        bool, says("whether `x-torana-inject` of keys with the permission `routing.inject` makes tries fail")
+    ] = False
     hedge: Annotated[Hedge | None, says("ask twice when slow")] = None

@@ -89,6 +89,16 @@ def _hedge(settings: Settings) -> Iterable[Path]:
     return [("routing", "hedge")] if settings.routing.hedge else []
 
 
+def _claims(settings: Settings) -> Iterable[Path]:
+    return (
+        ("models", at, "deployments", place, "when", name)
+        for at, model in enumerate(settings.models)
+        for place, one in enumerate(model.deployments)
+        for name in one.when
+        if name.startswith("claim.")
+    )
+
+
 def _sinks(settings: Settings) -> Iterable[Path]:
     return (("audit", "sinks", index) for index in range(len(settings.audit.sinks)))
 
@@ -127,6 +137,7 @@ NOT_YET: tuple[NotYet, ...] = (
     NotYet("caches are", _caches, "set enabled: false"),
     NotYet("databases besides SQLite are", _database, "leave it out, or use sqlite:///path"),
     NotYet("shared counters are", _redis, "leave it out: counters are in memory, for one process"),
+    NotYet("conditions on claims of tokens are", _claims, "look at metadata.NAME of the key"),
     NotYet("hedged requests are", _hedge, "leave it out"),
     NotYet("audit sinks are", _sinks, "remove the row; `audit.jsonl` is written"),
     NotYet("deleting records after a time is", _retention, "records are kept until you delete them", WARNING),

@@ -16,11 +16,12 @@ import torana.dialects
 from torana.core.call import Ask
 from torana.core.errors import CODES, GatewayError
 from torana.core.faults import UpstreamFault
-from torana.ports.dialect import Dialect
+from torana.ports.dialect import Dialect, UpstreamSide
 
 FOUND = [import_module(f"torana.dialects.{one.name}") for one in pkgutil.iter_modules(torana.dialects.__path__)]
 DIALECTS = [module for module in FOUND if hasattr(module, "PATHS")]
-METHODS = [name for name in vars(Dialect) if not name.startswith("_") and callable(vars(Dialect)[name])]
+SIDES = (UpstreamSide, Dialect)
+METHODS = [name for side in SIDES for name, value in vars(side).items() if not name.startswith("_") and callable(value)]
 
 
 @pytest.fixture(params=DIALECTS, ids=lambda module: module.ID)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.core.call import Usage
-from torana.dialects.openai_usage import usage_of
+from torana.dialects.openai_usage import usage_of, usage_of_response
 
 
 @pytest.mark.parametrize(("value", "usage"), [
@@ -50,3 +50,14 @@ def test_no_usage_is_ever_negative_or_more_than_its_whole(value: object) -> None
     if usage is not None:
         assert min(usage[:5]) >= 0
         assert usage.reasoning <= usage.output
+
+
+@pytest.mark.parametrize(("value", "usage"), [
+    ({"input_tokens": 10, "output_tokens": 7, "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 1},
+      "output_tokens_details": {"reasoning_tokens": 2}}, Usage(5, 4, 1, 7, 2)),
+    ({"input_tokens": 3, "input_tokens_details": {"cached_tokens": 9, "cache_write_tokens": 9}}, Usage(0, 3)),
+    ({"output_tokens": 2, "output_tokens_details": {"reasoning_tokens": 5}}, Usage(output=2, reasoning=2)),
+    ({"input_tokens": "3", "output_tokens": None}, None), ({}, None), (None, None), ([], None),
+])  # fmt: skip
+def test_what_the_usage_object_of_a_response_says(value: object, usage: Usage | None) -> None:
+    assert usage_of_response(value) == usage

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.line.asgi import Visit, body_of, house_of, turns
-from tests.line.world import HANG, KEY, Script, ScriptedProvider, World, quiet, text
+from tests.line.world import HANG, KEY, KEY_ENTRY, Script, ScriptedProvider, World, quiet, snapshot, text
 from torana.core.call import Usage
 from torana.core.faults import ConnectFailed, ConnectionBroken, StatusFault
 from torana.core.tickets import Receipt
@@ -490,3 +491,15 @@ async def test_nobody_unknown_makes_us_hold_a_large_body(length: tuple[str, str]
     assert (visit.status, visit.receives) == (401, 0)
     (receipt,) = world.recorder.receipts
     assert (receipt.ending, receipt.error_code) == ("refused", "KEY_INVALID")
+
+
+@pytest.mark.parametrize(("on", "status", "outcome"), [(True, 503, "injected 503"), (False, 200, "ok")])
+async def test_headers_that_routing_looks_at_reach_it_and_no_others_do(on: bool, status: int, outcome: str) -> None:
+    provider = ScriptedProvider(Script([WHOLE]))
+    key = replace(KEY_ENTRY, permissions=frozenset({"routing.inject"}))
+    world = World(snapshot(key=key, inject=on), {"p": provider})
+    asked = ("x-torana-inject", "503")
+    visit = await Visit(house_of(world), body=[PLAIN], headers=[*Visit.headers, asked, ("x-other", "1")]).run()
+    assert visit.status == status
+    assert [one.outcome for one in world.recorder.receipts[0].attempts] == [outcome]
+    assert len(provider.attempts) == (not on)

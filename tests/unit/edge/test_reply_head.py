@@ -128,3 +128,10 @@ async def test_cost_is_in_the_last_comment_when_there_are_prices(prices: object)
     async for _ in reply:
         pass
     assert (b'"cost"' in trailer(reply)) is (prices is not None)
+
+
+async def test_an_answer_that_is_no_json_says_what_it_is_once() -> None:
+    reply = await closing(ask=Ask("m"), headers=(("content-type", "audio/mpeg"), ("x-upstream-request-id", "u")))
+    told = reply_headers(reply, "req-1", 3)
+    assert [value for name, value in told if name == b"content-type"] == [b"audio/mpeg"]
+    assert (b"x-upstream-request-id", b"u") in told

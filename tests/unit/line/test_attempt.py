@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -20,12 +21,14 @@ from torana.core.faults import (
     CredentialsParked,
     DeadlinePassed,
     FirstTokenTimeout,
+    Injection,
     StatusFault,
     TotalTimeout,
     UpstreamFault,
 )
+from torana.core.snapshot import Breaker
 from torana.core.tickets import Attempt, Plan
-from torana.line.attempt import FIRST_PAUSE_S, LONGEST_PAUSE_S
+from torana.line.attempt import FIRST_PAUSE_S, LONGEST_PAUSE_S, Patience, Walker
 
 GOOD = Script([text("data: a\n\n"), text("data: b\n\n")])
 
@@ -421,3 +424,165 @@ async def test_usage_seen_with_the_first_content_stays_on_its_chunk() -> None:
     usage = Usage(uncached=3)
     world = world_of(Script([quiet(usage=usage), text("a")]))
     assert (await walk(world, prompt_of(world))).seen[0].usage is usage
+
+
+# --- fallbacks that are kept for one refusal
+
+TOO_LONG = StatusFault(400, b"prompt is too long: 9 tokens > 8 maximum")
+AGAINST = StatusFault(400, b"Output blocked by content filtering policy")
+PLAN_OF_KINDS = (
+    ("p", ""),
+    ("q", ""),
+    ("long", "context_window"),
+    ("longer", "context_window"),
+    ("lax", "content_policy"),
+)
+
+
+async def walked(**scripts: Script) -> tuple[str, list[tuple[str, str]]]:
+    """Who answered (or the error's code), and what was tried; providers without a script answer well."""
+    names = [name for name, _ in PLAN_OF_KINDS]
+    providers = {name: ScriptedProvider(scripts.get(name, GOOD)) for name in names}
+    world = World(snapshot(model("m", tuple(names)), retries=0), providers)
+    prompt = prompt_of(world)
+    attempts = [
+        Attempt(where, number, only=only)
+        for number, (where, (_, only)) in enumerate(
+            zip(world.snapshot.models["m"].deployments, PLAN_OF_KINDS, strict=True), 1
+        )
+    ]
+    try:
+        reply = await world.rooms.walker.walk(Plan(tuple(attempts)), prompt)
+    except GatewayError as error:
+        return error.code, outcomes(prompt)
+    return reply.attempt.deployment.provider, outcomes(prompt)
+
+
+async def test_a_prompt_that_is_too_long_goes_on_to_what_is_kept_for_it_only() -> None:
+    assert await walked(p=failing(TOO_LONG)) == ("long", [("p", "400"), ("long", "ok")])
+
+
+async def test_content_against_a_policy_goes_on_to_what_is_kept_for_it_only() -> None:
+    assert await walked(p=failing(AGAINST)) == ("lax", [("p", "400"), ("lax", "ok")])
+
+
+async def test_a_plain_failure_never_reaches_what_is_kept() -> None:
+    down = failing(StatusFault(500, b""))
+    assert await walked(p=down, q=down) == ("UPSTREAM_ERROR", [("p", "500"), ("q", "500")])
+
+
+async def test_another_bad_request_goes_nowhere() -> None:
+    assert await walked(p=failing(StatusFault(400, b"no"))) == ("REQUEST_INVALID", [("p", "400")])
+
+
+async def test_a_plain_fallback_may_meet_the_refusal_too() -> None:
+    tried = [("p", "500"), ("q", "400"), ("long", "ok")]
+    assert await walked(p=failing(StatusFault(500, b"")), q=failing(TOO_LONG)) == ("long", tried)
+
+
+async def test_what_is_kept_may_fail_in_any_way_and_the_next_of_its_kind_is_tried() -> None:
+    tried = [("p", "400"), ("long", "500"), ("longer", "ok")]
+    assert await walked(p=failing(TOO_LONG), long=failing(StatusFault(500, b""))) == ("longer", tried)
+    tried = [("p", "400"), ("long", "400"), ("longer", "ok")]
+    assert await walked(p=failing(TOO_LONG), long=failing(TOO_LONG)) == ("longer", tried)
+
+
+async def test_what_was_too_long_may_then_be_against_a_policy() -> None:
+    tried = [("p", "400"), ("long", "400"), ("lax", "ok")]
+    assert await walked(p=failing(TOO_LONG), long=failing(AGAINST)) == ("lax", tried)
+
+
+async def test_when_none_that_is_kept_takes_it_the_caller_hears_the_refusal() -> None:
+    too_long = failing(TOO_LONG)
+    code, tried = await walked(p=too_long, long=too_long, longer=too_long)
+    assert (code, len(tried)) == ("CONTEXT_TOO_LONG", 3)
+
+
+# --- deployments that begin to rest while a request is under way
+
+DOWN = StatusFault(500, b"")
+
+
+def resting_world(first: Script, failures: int, retries: int = 4) -> World:
+    return world_of(first, second=(GOOD,), retries=retries, breaker=Breaker(failures, 30.0, 30.0))
+
+
+async def test_tries_that_open_the_breaker_are_the_last_ones_there_and_nobody_waits_for_more() -> None:
+    world = resting_world(failing(DOWN), failures=2)
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert outcomes(prompt) == [("p", "500"), ("p", "500"), ("q", "ok")]
+    assert len(world.pauses) == 1
+
+
+async def test_a_breaker_that_others_open_during_the_pause_ends_the_tries() -> None:
+    world = resting_world(failing(DOWN), failures=5)
+    prompt = prompt_of(world)
+    deployment = world.snapshot.models["m"].deployments[0]
+
+    def others_fail() -> None:
+        now = world.clock.monotonic()
+        for _ in range(4):
+            world.rooms.health.begin(deployment, now).failed("500", now, now, Breaker(4, 30.0, 30.0))
+
+    async def walk_with(sleep: Callable[[], None]) -> Reply:
+        async def paused(seconds: float) -> None:
+            world.clock.advance(seconds)
+            sleep()
+
+        patience = Patience(4, 60.0, Breaker(5, 30.0, 30.0))
+        walker = Walker(world.providers, patience, world.clock, lambda: 0.5, paused, world.rooms.health)
+        deployments = world.snapshot.models["m"].deployments
+        return await walker.walk(Plan(tuple(Attempt(one, at) for at, one in enumerate(deployments, 1))), prompt)
+
+    await walk_with(others_fail)
+    assert outcomes(prompt) == [("p", "500"), ("q", "ok")]
+
+
+async def test_with_nothing_else_to_try_an_open_breaker_ends_no_tries() -> None:
+    world = world_of(failing(DOWN), failing(DOWN), GOOD, retries=2, breaker=Breaker(1, 30.0, 30.0))
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert outcomes(prompt) == [("p", "500"), ("p", "500"), ("p", "ok")]
+
+
+@pytest.mark.parametrize(("last", "tried"), [(True, ["p", "q"]), (False, ["p", "r"])])
+async def test_the_next_one_is_passed_over_when_it_rests_by_now_unless_it_is_the_last(
+    last: bool, tried: list[str]
+) -> None:
+    names = ("p", "q") if last else ("p", "q", "r")
+    providers = {name: ScriptedProvider(failing(StatusFault(404, b"")) if name == "p" else GOOD) for name in names}
+    world = World(snapshot(model("m", names)), providers)
+    prompt = prompt_of(world)
+    rests = world.snapshot.models["m"].deployments[1]
+    world.rooms.health.of(rests).cool(60.0, world.clock.monotonic())
+    await walk(world, prompt)
+    assert [provider for provider, _ in outcomes(prompt)] == tried
+    assert [(one.provider, one.reason[:12]) for one in prompt.trail.dropped] == (
+        [] if last else [("q", "cooling down")]
+    )
+
+
+# --- faults that an operator asked for
+
+
+async def test_an_injected_fault_touches_no_provider_bills_nothing_and_hurts_nobodys_health() -> None:
+    world = world_of(GOOD, second=(GOOD,), retries=1, breaker=Breaker(1, 30.0, 30.0))
+    prompt = prompt_of(world)
+    prompt.trail.inject = (Injection("503"),)
+    reply = await walk(world, prompt)
+    assert reply.attempt.deployment.provider == "q"
+    assert outcomes(prompt) == [("p", "injected 503"), ("p", "injected 503"), ("q", "ok")]
+    assert world.providers["p"].attempts == []
+    assert prompt.trail.lost == []
+    deployment = world.snapshot.models["m"].deployments[0]
+    assert world.rooms.health.rest(deployment) is None
+    assert world.rooms.health.busy(deployment) == 0
+
+
+async def test_an_injected_fault_that_nothing_answers_is_told_like_a_real_one() -> None:
+    world = world_of(GOOD, retries=0)
+    prompt = prompt_of(world)
+    prompt.trail.inject = (Injection("first_token", "*"),)
+    assert (await failure(world, prompt)).code == "UPSTREAM_TIMEOUT"
+    assert not prompt.trail.sent

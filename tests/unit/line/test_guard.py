@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.line.world import BODY, ScriptedSource, World, model, snapshot
-from torana.core.call import Call, Prompt, Reply
+from torana.core.call import Ask, Call, Prompt, Reply
 from torana.core.errors import GatewayError
 from torana.core.tickets import Attempt, Grant
 from torana.line.guard import Guard, Guards, texts_of
@@ -154,3 +154,12 @@ async def test_the_outbound_side_hands_on_the_very_reply() -> None:
     world = World(snapshot())
     reply = Reply(Attempt(model().deployments[0], 1), 200, "openai_chat", True, ScriptedSource([]))
     assert world.rooms.guards.outbound(passing("m"), reply) is reply
+
+
+async def test_of_a_body_that_is_no_json_the_texts_named_by_its_dialect_are_looked_at() -> None:
+    finds = Finds("secret")
+    call = World().call(b"--b\r\n...", Ask("m", texts=("plain", "a secret")))
+    with pytest.raises(GatewayError) as caught:
+        await guards(words=Guard("words", finds, "block")).inbound(passing("m", "words"), call)
+    assert caught.value.code == "GUARDRAIL_BLOCKED"
+    assert set(finds.shown) <= {"plain", "a secret"}

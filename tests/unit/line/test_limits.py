@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -15,7 +16,7 @@ from torana.core.errors import GatewayError
 from torana.core.snapshot import LimitRule, Prices
 from torana.core.tickets import Caller, Grant, Hold
 from torana.line.limits import charge_of
-from torana.line.worth import cost_of, dearest_nano, most_output_tokens
+from torana.line.worth import cost_of, dearest_nano, estimate, most_output_tokens
 
 CALLER = Caller("acme", "key-1", KEY_ENTRY, "dep", "red", "ann")
 
@@ -164,3 +165,32 @@ def test_a_hold_is_never_less_than_what_the_request_can_cost(prices: Prices, exc
 def test_a_hold_is_the_dearest_case_not_more() -> None:
     amount = dearest_nano(PRICES, 100, most_output_tokens(Ask("m", max_tokens=10, candidates=2), 4096))
     assert amount == cost_of(PRICES, Usage(uncached=100, output=20)) == 100 * 2000 + 20 * 8000
+
+
+async def test_files_count_as_their_dialect_says_and_a_lost_try_is_within_the_hold() -> None:
+    world = World()
+    call = world.call(b"x" * 9000, Ask("m", max_tokens=0, counted_bytes=30))
+    caller = await world.rooms.gate.identify(call)
+    hold = await world.rooms.limits.reserve(world.rooms.policy.allow(caller, call), call)
+    alone = world.call(b"x" * 30, Ask("m", max_tokens=0))
+    same = await world.rooms.limits.reserve(world.rooms.policy.allow(caller, alone), alone)
+    assert hold.amount_nano == same.amount_nano > 0
+    assert estimate(call.trail).uncached == 10
+
+
+async def test_nothing_is_held_for_output_where_none_is_made() -> None:
+    world = World()
+    call = world.call(ask=Ask("m", max_tokens=0))
+    caller = await world.rooms.gate.identify(call)
+    await world.rooms.limits.reserve(world.rooms.policy.allow(caller, call), call)
+    assert call.trail.most_output == 0
+
+
+@pytest.mark.parametrize("kind", ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"])
+async def test_a_hold_is_for_the_dearest_model_that_may_answer(kind: str) -> None:
+    dear = replace(PRICES, input_nano=PRICES.input_nano * 100)
+    plain = replace(model("m"), prices=PRICES)
+    other = replace(model("dear"), prices=dear)
+    alone = await reserve(World(snapshot(plain, other, retries=0)))
+    both = await reserve(World(snapshot(replace(plain, **{kind: ("dear",)}), other, retries=0)))
+    assert both.amount_nano > alone.amount_nano

@@ -22,7 +22,21 @@ from torana.core.faults import (
     TotalTimeout,
     UpstreamFault,
 )
-from torana.line.outcome import NEXT, PARK, RETRY, ROTATE, STOP, Ruling, label, quiet_s, refusal, ruling
+from torana.line.outcome import (
+    AGAINST_POLICY,
+    NEXT,
+    PARK,
+    RETRY,
+    ROTATE,
+    STOP,
+    TOO_LONG,
+    Ruling,
+    label,
+    quiet_s,
+    refusal,
+    ruling,
+    trouble,
+)
 
 STATUSES: list[tuple[int, Ruling, str, int]] = [
     # status, ruling, our code, what the client gets
@@ -149,3 +163,48 @@ def test_a_deployment_with_another_free_credential_is_not_left_alone() -> None:
     fault = StatusFault(429, b"", retry_after_s=7.0)
     fault.another = True
     assert quiet_s(fault) == 0.0
+
+
+TROUBLES = [
+    (b'{"error":{"code":"context_length_exceeded"}}', "context_window"),
+    (b"This model's maximum context length is 8192 tokens", "context_window"),
+    (b"Your input exceeds the context window of this model.", "context_window"),
+    (b'{"error":{"message":"prompt is too long: 209353 tokens > 199999 maximum"}}', "context_window"),
+    (b"input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000", "context_window"),
+    (b"The input token count (314175) exceeds the maximum number of tokens allowed (131072).", "context_window"),
+    (b'{"message":"Input is too long for requested model."}', "context_window"),
+    (b"Too many input tokens. Max input tokens: 8192", "context_window"),
+    (b"too many tokens: size limit exceeded by 4 tokens", "context_window"),
+    (b"the request exceeds the available context size", "context_window"),
+    (b"This model's maximum prompt length is 131072", "context_window"),
+    (b'{"error":{"code":"content_policy_violation"}}', "content_policy"),
+    (b'{"error":{"code":"content_filter","innererror":{}}}', "content_policy"),
+    (b'{"innererror":{"code":"ResponsibleAIPolicyViolation"}}', "content_policy"),
+    (b'{"error":{"code":"moderation_blocked"}}', "content_policy"),
+    (b"your prompt was flagged as potentially violating our usage policy", "content_policy"),
+    (b"Output blocked by content filtering policy", "content_policy"),
+    (b"The content was blocked by our content filters.", "content_policy"),
+    (b"PROHIBITED_CONTENT", "content_policy"),
+    (b"sensitive words that violate Google's Responsible AI practices", "content_policy"),
+    (b"The response was found to violate Vertex AI's usage guidelines", "content_policy"),
+    (b'{"error":{"message":"temperature must be at most 2"}}', ""),
+    (b"", ""),
+]
+
+
+@pytest.mark.parametrize(("body", "kind"), TROUBLES)
+def test_a_refusal_that_another_model_may_not_share_is_known_by_the_providers_words(body: bytes, kind: str) -> None:
+    fault = StatusFault(400, body)
+    assert trouble(fault) == kind
+    assert ruling(fault) == STOP, "without a fallback kept for it, it is the caller's to hear"
+    assert refusal(fault).code == ("CONTEXT_TOO_LONG" if kind == "context_window" else "REQUEST_INVALID")
+
+
+def test_every_word_of_the_table_has_a_case_here() -> None:
+    bodies = [body.lower() for body, _ in TROUBLES]
+    assert [words for words in (*TOO_LONG, *AGAINST_POLICY) if not any(words in body for body in bodies)] == []
+
+
+@pytest.mark.parametrize("fault", [StatusFault(500, b"prompt is too long"), ConnectFailed("prompt is too long")])
+def test_only_a_refusal_of_the_request_is_one_of_them(fault: UpstreamFault) -> None:
+    assert trouble(fault) == ""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.line.world import KEY_ENTRY, PRICES, World, model, snapshot
-from torana.core.call import Prompt
+from torana.core.call import Ask, Prompt
+from torana.core.errors import GatewayError
 from torana.core.snapshot import Breaker, Deployment, KeyEntry, ModelEntry, Snapshot
 from torana.core.tickets import Caller, Grant, Plan
 from torana.line.health import Health
@@ -258,13 +260,208 @@ def test_foreseeing_takes_nobodys_turn() -> None:
     wanted = model("m", ("p", "q"), strategy="round_robin", deployments=(Deployment("p", "a"), Deployment("q", "b")))
     router, _, _ = router_of(wanted)
     grant = Grant(Caller("acme", "key-1", KEY_ENTRY), wanted, "default@1")
-    assert {router.foresee(grant).attempts[0].deployment.provider for _ in range(5)} == {"p"}
-    assert order_of(plan_by(router, wanted)) == order_of(Plan(router.foresee(grant).attempts[::-1]))
+    assert {router.foresee(grant, Ask("m")).attempts[0].deployment.provider for _ in range(5)} == {"p"}
+    assert order_of(plan_by(router, wanted)) == order_of(Plan(router.foresee(grant, Ask("m")).attempts[::-1]))
 
 
 def test_foreseeing_says_that_the_only_deployment_rests() -> None:
     wanted = model()
     router, health, clock = router_of(wanted)
     hurt(health, clock, "p")
-    plan = router.foresee(Grant(Caller("acme", "key-1", KEY_ENTRY), wanted, "default@1"))
+    plan = router.foresee(Grant(Caller("acme", "key-1", KEY_ENTRY), wanted, "default@1"), Ask("m"))
     assert len(plan.attempts) == 1 and plan.note.startswith("nothing else is left")
+
+
+# --- what requests use, and what deployments declared
+
+SEES = Deployment("p", "sees", capabilities=frozenset({"tools", "vision"}))
+BLIND = Deployment("q", "blind", capabilities=frozenset({"tools"}))
+SILENT = Deployment("q", "silent")
+
+
+def plan_for(router: Router, wanted: ModelEntry, ask: Ask) -> Plan:
+    return router.foresee(Grant(Caller("acme", "key-1", KEY_ENTRY), wanted, "default@1"), ask)
+
+
+def needing(*needs: str) -> Ask:
+    return Ask("m", needs=frozenset(needs))
+
+
+def test_what_never_declared_what_the_request_uses_is_dropped_with_the_reason() -> None:
+    wanted = model("m", deployments=(BLIND, SEES, SILENT))
+    router, _, _ = router_of(wanted)
+    plan = plan_for(router, wanted, needing("vision", "tools"))
+    assert order_of(plan) == [("p", "sees"), ("q", "silent")]
+    assert plan.dropped == (("q", "blind", "never declared vision"),)
+    assert order_of(plan_for(router, wanted, needing("tools"))) == [("q", "blind"), ("p", "sees"), ("q", "silent")]
+
+
+def test_a_fallback_that_is_able_is_tried_instead_of_the_models_own_that_is_not() -> None:
+    wanted = model("m", deployments=(BLIND,), fallbacks=("n",))
+    router, _, _ = router_of(wanted, model("n", deployments=(SEES,)))
+    plan = plan_for(router, wanted, needing("vision"))
+    assert [(one.deployment.model, one.fallback, one.number) for one in plan.attempts] == [("sees", True, 1)]
+
+
+def test_with_none_able_all_are_tried_so_that_the_provider_says_no() -> None:
+    wanted = model("m", deployments=(BLIND, SEES))
+    router, _, _ = router_of(wanted)
+    plan = plan_for(router, wanted, needing("audio"))
+    assert order_of(plan) == [("q", "blind"), ("p", "sees")]
+    assert [one.number for one in plan.attempts] == [1, 2]
+    assert (plan.dropped, plan.note) == ((), "nothing else is left: tried although it never declared audio")
+
+
+def test_one_that_is_able_and_rests_is_tried_before_one_that_is_not_able() -> None:
+    wanted = model("m", deployments=(BLIND, SEES))
+    router, health, clock = router_of(wanted)
+    hurt(health, clock, "p", "sees")
+    plan = plan_for(router, wanted, needing("vision"))
+    assert order_of(plan) == [("p", "sees")]
+    assert plan.note.startswith("nothing else is left: tried although breaker open")
+    assert plan.dropped == (("q", "blind", "never declared vision"),)
+
+
+@given(st.frozensets(st.sampled_from(["tools", "vision"])), st.sets(st.integers(0, 4)), DEPLOYMENTS)
+def test_whatever_is_needed_every_candidate_is_tried_once_or_dropped_and_something_is_tried(
+    needs: frozenset[str], mute: set[int], some: tuple[Deployment, ...]
+) -> None:
+    declared = [replace(one, capabilities=frozenset() if at in mute else None) for at, one in enumerate(some)]
+    wanted = ModelEntry("m", tuple(declared))
+    router, _, _ = router_of(wanted)
+    plan = plan_for(router, wanted, Ask("m", needs=needs))
+    dropped = Counter((one.provider, one.model) for one in plan.dropped)
+    assert Counter(order_of(plan)) + dropped == Counter((one.provider, one.model) for one in some)
+    assert bool(plan.attempts) == any(one.provider in READY for one in some)
+    assert [one.number for one in plan.attempts] == list(range(1, len(plan.attempts) + 1))
+
+
+@pytest.mark.parametrize(("needs", "tokens"), [((), 25 + 50), (("tools",), 25 + 50), (("vision",), 0)])
+def test_strategies_are_told_what_is_needed_and_how_long_it_may_be(needs: tuple[str, ...], tokens: int) -> None:
+    seen: list[Facts] = []
+
+    def spy(candidates: Sequence[Deployment], facts: Facts) -> Sequence[Deployment]:
+        seen.append(facts)
+        return candidates
+
+    wanted = model("m", ("p", "q"), strategy="spy")
+    router = Router(snapshot(wanted), {"spy": spy}, lambda: 0.5, READY, Health(FakeClock()))
+    call = World().call(ask=Ask("m", max_tokens=50, needs=frozenset(needs)))
+    router.plan(Grant(Caller("acme", "key-1", KEY_ENTRY), wanted, "default@1"), Prompt(call, "m", b"x" * 100))
+    assert [(one.needs, one.tokens) for one in seen] == [(frozenset(needs), tokens)]
+
+
+# --- fallbacks that are kept for one refusal
+
+
+def kept(plan: Plan) -> list[tuple[str, str, int]]:
+    return [(one.deployment.model, one.only, one.number) for one in plan.attempts]
+
+
+def with_kept(**facts: Any) -> tuple[ModelEntry, ...]:
+    """``m`` with fallbacks of each kind, and what they name."""
+    wanted = ModelEntry(
+        "m",
+        (Deployment("p", "up-m"),),
+        fallbacks=("n",),
+        context_window_fallbacks=("long",),
+        content_policy_fallbacks=("n", "lax"),
+    )
+    others = [model(name, ("q",), **facts) for name in ("n", "long", "lax")]
+    return wanted, *others
+
+
+def test_fallbacks_kept_for_a_refusal_come_last_and_say_for_which() -> None:
+    wanted, *others = with_kept()
+    plan = planned(snapshot(wanted, *others), wanted)
+    assert kept(plan) == [
+        ("up-m", "", 1), ("up-n", "", 2), ("up-long", "context_window", 3),
+        ("up-n", "content_policy", 4), ("up-lax", "content_policy", 5),
+    ]  # fmt: skip
+    assert [one.fallback for one in plan.attempts] == [False, True, True, True, True]
+
+
+def test_a_kept_fallback_is_no_way_out_when_all_else_rests() -> None:
+    wanted = ModelEntry("m", (Deployment("p", "up-m"),), context_window_fallbacks=("long",))
+    router, health, clock = router_of(wanted, model("long", ("q",)))
+    hurt(health, clock, "p")
+    plan = plan_by(router, wanted)
+    assert kept(plan) == [("up-m", "", 1), ("up-long", "context_window", 2)]
+    assert plan.note.startswith("nothing else is left")
+
+
+def test_kept_fallbacks_that_rest_or_are_unable_or_not_allowed_are_dropped_with_the_reason() -> None:
+    blind = frozenset({"tools"})
+    wanted = ModelEntry(
+        "m", (Deployment("p", "up-m"),), context_window_fallbacks=("long", "gone"), content_policy_fallbacks=("lax",)
+    )
+    lax = ModelEntry("lax", (Deployment("q", "up-lax", capabilities=blind),))
+    router, health, clock = router_of(wanted, model("long", ("q",)), lax)
+    hurt(health, clock, "q", "up-long")
+    plan = plan_for(router, wanted, needing("vision"))
+    assert kept(plan) == [("up-m", "", 1)]
+    assert [(one.model, one.reason) for one in plan.dropped] == [
+        ("gone", "no such model"),
+        ("up-long", "breaker open until 2025-06-15T15:06:50Z"),
+        ("up-lax", "never declared vision"),
+    ]
+    closed = planned(snapshot(*with_kept()), with_kept()[0], key=replace(KEY_ENTRY, models=("m",)))
+    assert [one.reason for one in closed.dropped] == ["the key may not use it"] * 4
+
+
+# --- conditions
+
+IN_EU = (("header.x-region", "eu"),)
+
+
+def test_a_deployment_whose_condition_does_not_hold_is_dropped_with_the_reason_whatever_else_is_left() -> None:
+    wanted = model("m", deployments=(Deployment("p", "eu", when=IN_EU), Deployment("q", "us")))
+    router, _, _ = router_of(wanted)
+    grant = Grant(Caller("acme", "key-1", KEY_ENTRY), wanted, "default@1")
+    assert order_of(router.foresee(grant, Ask("m"), headers=(("x-region", "eu"),))) == [("p", "eu"), ("q", "us")]
+    plan = router.foresee(grant, Ask("m"), headers=(("x-region", "us"),))
+    assert order_of(plan) == [("q", "us")]
+    assert plan.dropped == (("p", "eu", "its condition on header.x-region does not hold"),)
+
+
+def test_a_lone_deployment_with_a_condition_is_judged_for_each_request() -> None:
+    wanted = model("m", deployments=(Deployment("p", "eu", when=IN_EU),))
+    router, _, _ = router_of(wanted)
+    assert router.headers == {b"x-region"}
+    grant = Grant(Caller("acme", "key-1", KEY_ENTRY), wanted, "default@1")
+    for region in ("eu", "us", "eu"):
+        call = World().call()
+        call.trail.headers = (("x-region", region),)
+        plan = router.plan(grant, Prompt(call, "m", call.body))
+        assert len(plan.attempts) == (region == "eu")
+        assert call.trail.dropped == plan.dropped
+
+
+def test_shares_are_drawn_among_those_whose_conditions_hold() -> None:
+    closed = tuple(Deployment("p", f"eu-{at}", when=IN_EU) for at in range(3))
+    wanted = model("m", strategy="round_robin", deployments=(*closed, Deployment("q", "a"), Deployment("q", "b")))
+    router, _, _ = router_of(wanted)
+    assert [plan_by(router, wanted).attempts[0].deployment.model for _ in range(4)] == ["a", "b", "a", "b"]
+
+
+# --- faults that an operator asks for
+
+ASKING = (("x-torana-inject", "503"),)
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.parametrize("may", [True, False])
+def test_faults_are_asked_for_only_where_that_is_on_and_by_who_may(on: bool, may: bool) -> None:
+    wanted = model()
+    router = Router(snapshot(wanted, inject=on), STRATEGIES, lambda: 0.5, READY, Health(FakeClock()))
+    assert router.headers == ({b"x-torana-inject"} if on else frozenset())
+    key = replace(KEY_ENTRY, permissions=frozenset({"routing.inject"} if may else ()))
+    grant = Grant(Caller("acme", "key-1", key), wanted, "default@1")
+    call = World().call()
+    call.trail.headers = ASKING
+    if on and not may:
+        with pytest.raises(GatewayError, match="needs the permission"):
+            router.plan(grant, Prompt(call, "m", call.body))
+        return
+    router.plan(grant, Prompt(call, "m", call.body))
+    assert call.trail.inject == ((("503", ""),) if on else ())

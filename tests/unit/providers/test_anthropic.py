@@ -7,12 +7,12 @@ import json
 import pytest
 
 from tests.contract.provider.memory import Canned, MemoryUpstream, attempt_of
-from torana.core.call import Call, Prompt
+from torana.core.call import Call, Prompt, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectFailed, StatusFault
 from torana.core.secret import Secret
 from torana.core.trail import Trail
-from torana.dialects import anthropic_count_tokens, anthropic_messages, openai_chat
+from torana.dialects import anthropic_count_tokens, anthropic_messages, embeddings, openai_chat
 from torana.providers import anthropic
 
 BODY = json.dumps({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}).encode()
@@ -77,10 +77,22 @@ async def test_a_beta_that_is_no_name_never_goes_on(value: str) -> None:
     assert headers["anthropic-version"] == anthropic.VERSION
 
 
-async def test_another_dialect_is_refused_before_anything_is_sent() -> None:
+async def test_another_dialect_goes_translated_and_comes_back_translated() -> None:
+    upstream = MemoryUpstream(Canned(pieces=[ANSWER]))
+    asked = {"messages": [{"role": "user", "content": "hi"}], "logit_bias": {"1": 1}}
+    reply = await opened(upstream).send(attempt_of("up"), prompt(openai_chat, json.dumps(asked).encode()))
+    body = json.loads(upstream.sent[0].body)
+    assert (body["model"], body["messages"][0]["role"]) == ("up", "user")
+    assert (reply.dialect, dict(reply.headers)["x-torana-dropped"]) == ("openai_chat", "logit_bias")
+    chunk = await reply.source.__anext__()
+    assert json.loads(chunk.wire)["choices"][0]["finish_reason"] == "stop"
+    assert chunk.usage == Usage(uncached=3, output=2)
+
+
+async def test_what_nobody_can_translate_is_refused_before_anything_is_sent() -> None:
     upstream = MemoryUpstream(Canned())
     with pytest.raises(GatewayError) as refused:
-        await opened(upstream).send(attempt_of(), prompt(openai_chat))
+        await opened(upstream).send(attempt_of(), prompt(embeddings, b'{"input": "x"}'))
     assert (refused.value.code, upstream.sent) == ("CAPABILITY_MISSING", [])
 
 

@@ -12,6 +12,7 @@ from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectFailed, ConnectionBroken, IdleTimeout, StatusFault, UpstreamFault
 from torana.core.secret import Secret
 from torana.core.snapshot import Deadlines
+from torana.dialects import openai_responses
 from torana.providers.openai_compatible import HANDED_ON, OpenAICompatible, Settings
 from torana.providers.openai_compatible import open as open_provider
 from torana.upstream.answers import MAX_ERROR_BYTES
@@ -117,6 +118,19 @@ async def test_a_closed_operation_is_refused() -> None:
     provider = open_provider(Settings(base_url="http://h.test", operations=("chat",)), MemoryUpstream())
     with pytest.raises(GatewayError, match="embeddings"):
         await provider.send(attempt_of(), prompt_of(b'{"input":"x"}', "embeddings"))
+
+
+async def test_responses_go_to_their_own_path_only_where_the_host_offers_them() -> None:
+    asked = prompt_of(b'{"model":"m","input":"x","new":1}', openai_responses.ID)
+    upstream = MemoryUpstream(ConnectFailed(), ConnectFailed())
+    for operations in (("chat", "responses"), ("chat",)):
+        with pytest.raises((ConnectFailed, GatewayError)):
+            await open_provider(Settings(base_url="http://h.test", operations=operations), upstream).send(
+                attempt_of("m"), asked
+            )
+    sent = upstream.sent[0]
+    assert (sent.url, sent.body) == ("http://h.test/responses", asked.body)
+    assert all(other.url != sent.url for other in upstream.sent[1:])
 
 
 async def test_only_listed_headers_are_handed_on_and_limits_carry_a_prefix() -> None:

@@ -13,7 +13,8 @@ from tests.unit.wiring.offer import read, written
 from torana.core.keys import key_digest
 from torana.core.snapshot import Breaker, KeyEntry, LimitRule, Snapshot
 from torana.ports.store import StoredKey
-from torana.wiring.compile import compile_snapshot
+from torana.wiring.compile import capabilities, compile_snapshot
+from torana.wiring.settings_models import Deployment, Model
 
 HASH = b"k" * 32
 KEY = "sk-0123456789-a-key"
@@ -166,3 +167,43 @@ def test_the_breaker_is_on_unless_it_is_taken_out(tmp_path: Path) -> None:
     assert snapshot(tmp_path, "").breaker == Breaker(5, 30.0, 30.0)
     assert snapshot(tmp_path, "routing: {breaker: {failures: 2, open_s: 60}}").breaker == Breaker(2, 30.0, 60.0)
     assert snapshot(tmp_path, "routing: {breaker: null}").breaker is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "own", "wanted"),
+    [
+        (None, (), None, None),
+        (None, ("tools",), None, {"tools"}),
+        (("tools", "vision"), (), None, {"tools", "vision"}),
+        (("tools", "vision"), ("tools", "audio"), None, {"tools"}),
+        ((), (), None, set()),
+        (("tools",), ("tools",), ("vision",), {"vision"}),
+        (("tools",), (), (), set()),
+    ],
+)
+def test_a_deployment_may_do_what_it_says_else_what_provider_and_model_both_declare(
+    provider: tuple[str, ...] | None, model: tuple[str, ...], own: tuple[str, ...] | None, wanted: set[str] | None
+) -> None:
+    row = Deployment(provider="p", model="up", capabilities=own)
+    assert capabilities(row, Model(name="m", deployments=(row,), capabilities=model), provider) == wanted
+
+
+def test_what_the_rows_declare_is_in_the_snapshot(tmp_path: Path) -> None:
+    text = MODELS.replace("priority: 7", "priority: 7, capabilities: [vision], context_tokens: 9")
+    text = text.replace("capabilities: [tools]", "capabilities: [tools]\n    context_tokens: 8")
+    found = snapshot(tmp_path, text).models
+    assert [(one.capabilities, one.context_tokens) for one in found["m"].deployments] == [
+        ({"tools"}, 8), ({"tools"}, 8), ({"vision"}, 9),
+    ]  # fmt: skip
+    assert found["unpriced"].deployments[0].capabilities is None
+
+
+def test_fallbacks_of_each_kind_are_in_the_snapshot(tmp_path: Path) -> None:
+    rows = "".join(f"  - {{name: {name}, deployments: [{{provider: a, model: x}}]}}\n" for name in ("n", "long", "lax"))
+    kinds = "    fallbacks: [n]\n    context_window_fallbacks: [long, n]\n    content_policy_fallbacks: [lax]\n"
+    text = MODELS.replace("    capabilities: [tools]\n", "    capabilities: [tools]\n" + kinds) + rows
+    found = snapshot(tmp_path, text).models["m"]
+    assert found.fallbacks == ("n",)
+    assert found.context_window_fallbacks == ("long", "n")
+    assert found.content_policy_fallbacks == ("lax",)
+    assert found.all_fallbacks == ("n", "long", "lax")

@@ -84,7 +84,7 @@ def test_protection_that_is_switched_off_is_not_refused() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["REDIS_URL", "REDIS_HOST", "SIEM_WEBHOOK_URL", "ENABLE_TELEMETRY", "ENABLE_SEMANTIC_CACHE", "GEMINI_API_KEY"],
+    ["REDIS_URL", "REDIS_HOST", "SIEM_WEBHOOK_URL", "ENABLE_TELEMETRY", "ENABLE_SEMANTIC_CACHE"],
 )
 def test_a_name_without_effect_is_warned_about(name: str) -> None:
     (warning,) = warnings(**{name: "yes"})

@@ -78,3 +78,11 @@ def test_prices_in_another_currency_are_refused(tmp_path: Path) -> None:
 
 def test_guardrails_without_a_policy_are_all_used(tmp_path: Path) -> None:
     assert read(written(tmp_path, "guardrails: [{id: w, kind: keywords, words: [a]}]")).warnings == ()
+
+
+@pytest.mark.parametrize("field", ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"])
+@pytest.mark.parametrize(("name", "why"), [("m", "its own fallback"), ("gone", '"gone" does not exist')])
+def test_a_fallback_of_any_kind_is_another_model_that_exists(tmp_path: Path, field: str, name: str, why: str) -> None:
+    text = ECHO + f"models: [{{name: m, deployments: [{{provider: echo, model: m}}], {field}: [{name}]}}]"
+    with pytest.raises(ConfigError, match=why):
+        read(written(tmp_path, text))

@@ -25,7 +25,7 @@ async def explain(request: Request, asked: ExplainAsk, caller: MayRead) -> Expla
     """The Plan that a request with this key would have now. Nothing is sent."""
     office: Office = request.app.state.office
     ask = Ask(asked.model, asked.stream, needs=frozenset(asked.needs), user=asked.user)
-    grant, plan = office.explain(caller, ask, asked.conversation)
+    grant, plan = office.explain(caller, ask, asked.conversation, asked.headers)
     return ExplainAnswer(
         model=grant.model.name,
         strategy=plan.strategy,
@@ -36,6 +36,7 @@ async def explain(request: Request, asked: ExplainAsk, caller: MayRead) -> Expla
                 model=one.deployment.model,
                 region=one.deployment.region,
                 fallback=one.fallback,
+                only=one.only,
             )
             for one in plan.attempts
         ],

@@ -13,6 +13,7 @@ class ExplainAsk(BaseModel, extra="forbid"):
     needs: list[str] = Field(default_factory=list, description="capabilities it would use: tools, vision …")
     user: str | None = Field(default=None, description="the end user that its body would name")
     conversation: str = Field(default="", description="what its header `x-torana-conversation` would say")
+    headers: dict[str, str] = Field(default_factory=dict, description="headers that conditions look at")
 
 
 class PlannedTry(BaseModel):
@@ -23,6 +24,7 @@ class PlannedTry(BaseModel):
     model: str = Field(description="the model's name at the provider")
     region: str
     fallback: bool = Field(description="whether it belongs to a fallback model")
+    only: str = Field(description="the one refusal it is kept for: context_window or content_policy; else empty")
 
 
 class LeftOut(BaseModel):

@@ -49,11 +49,11 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "router_settings.context_window_fallbacks": (
         "fallbacks for prompts that are too long are not carried",
-        "add them to the model's fallbacks, which are tried after every failure",
+        "write them under context_window_fallbacks of the model",
     ),
     "router_settings.content_policy_fallbacks": (
         "fallbacks for refused content are not carried",
-        "add them to the model's fallbacks, which are tried after every failure",
+        "write them under content_policy_fallbacks of the model",
     ),
 }
 REASONS["litellm_settings.context_window_fallbacks"] = REASONS["router_settings.context_window_fallbacks"]

@@ -1,0 +1,1 @@
+"""Codecs: each dialect to the words of ``core.events`` and back."""

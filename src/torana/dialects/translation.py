@@ -1,0 +1,117 @@
+"""Joins two codecs for one request: the caller's dialect on one side, the provider's on the other.
+
+It knows no wire of its own; what cannot be said on the other side is named, never lost in silence. Used by the modules of
+``providers`` for prompts in a dialect that they do not speak themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import cast
+
+from torana.core.call import Ask, Chunk, Prompt, Usage
+from torana.core.errors import GatewayError
+from torana.core.events import CONTENT, Counted, Ended, Event, Request
+from torana.core.faults import UpstreamFault
+from torana.dialects import json_text
+from torana.dialects.codecs import anthropic_messages, gemini, openai_chat, openai_responses
+from torana.ports.codec import Codec, EventReader, EventWriter
+
+_CODECS = (anthropic_messages, gemini, openai_chat, openai_responses)
+CODECS: Mapping[str, Codec] = MappingProxyType({codec.ID: cast(Codec, codec) for codec in _CODECS})
+"""The dialects that callers may speak to a provider of another one."""
+
+STREAM_TYPE = "text/event-stream"
+
+
+class Translation:
+    """One request and its answer, on their way between two dialects. Has the upstream side of ``ports.dialect``."""
+
+    __slots__ = ("ID", "STREAM_TYPE", "_client", "_provider", "_request", "body", "dropped")
+
+    def __init__(self, client: Codec, provider: Codec, request: Request, model: str) -> None:
+        """Raises GatewayError CAPABILITY_MISSING for a part that the provider's dialect cannot carry."""
+        self.ID = provider.ID
+        """The dialect of the provider's own errors."""
+        self.STREAM_TYPE = getattr(provider, "STREAM_TYPE", STREAM_TYPE)
+        self._client = client
+        self._provider = provider
+        self._request = request
+        self.body, dropped = provider.write_request(request, model)
+        self.dropped = tuple(dict.fromkeys((*request.dropped, *dropped)))
+        """Members of the caller's body that the provider is not told of."""
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What the caller is told of it."""
+        return (("x-torana-dropped", ", ".join(self.dropped)),) if self.dropped else ()
+
+    def retarget(self, body: bytes, ask: Ask, model: str, stream_usage: bool) -> bytes:
+        """The provider's body, whatever the caller's was. ``stream_usage``: as in ``ports.dialect``."""
+        if ask.stream and not stream_usage:
+            return json_text.rewritten(self.body, {"stream_options": None})
+        return self.body
+
+    def decoder(self, ask: Ask) -> TranslatedStream:
+        """A decoder for the stream that answers it."""
+        return TranslatedStream(self._provider.reader(), self._client.writer(self._request))
+
+    def read_answer(self, body: bytes, ask: Ask) -> Chunk:
+        """The whole answer in the caller's dialect. Raises AnswerMalformed, StatusFault."""
+        events = self._provider.read_whole(body)
+        return chunk_of(events, self._client.write_whole(events, self._request), content=True)
+
+
+class TranslatedStream:
+    """Implements ``ports.dialect.StreamDecoder`` over a reader and a writer."""
+
+    __slots__ = ("_reader", "_writer")
+
+    def __init__(self, reader: EventReader, writer: EventWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @property
+    def fault(self) -> UpstreamFault | None:
+        """A fault that stood behind the chunks given last; the next call raises it."""
+        return self._reader.fault
+
+    def feed(self, data: bytes) -> Sequence[Chunk]:
+        """The chunk of the events completed by ``data``. Raises AnswerMalformed, StatusFault."""
+        events = self._reader.feed(data)
+        return (chunk_of(events, self._writer.write(events)),) if events else ()
+
+    def finish(self) -> Sequence[Chunk]:
+        """The end of the stream in the caller's dialect. Raises ConnectionBroken when the provider's was cut short."""
+        events = self._reader.finish()
+        wire = self._writer.write(events) + self._writer.finish()
+        return (chunk_of(events, wire),) if events or wire else ()
+
+
+def chunk_of(events: Sequence[Event], wire: bytes, content: bool = False) -> Chunk:
+    """A Chunk of these events."""
+    usage: Usage | None = None
+    finish: str | None = None
+    contents = 0
+    for event in events:
+        if isinstance(event, Counted):
+            usage = event.usage
+        elif isinstance(event, CONTENT):
+            contents += 1
+            if isinstance(event, Ended):
+                finish = event.reason
+    return Chunk(wire, content or contents > 0, usage, finish, contents or 1)
+
+
+def translation(prompt: Prompt, provider: Codec, model: str) -> Translation:
+    """The Translation of a prompt for a provider's dialect.
+
+    Raises GatewayError CAPABILITY_MISSING when nobody can translate the prompt's dialect, or a part of it.
+    """
+    client = CODECS.get(prompt.dialect)
+    if client is None or prompt.operation != "chat":
+        message = f"This model's provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
+        raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
+    request = client.read_request(prompt.body)._replace(model=prompt.model, stream=prompt.ask.stream)
+    return Translation(client, provider, request, model)

@@ -1,0 +1,69 @@
+"""Whether a deployment's conditions hold for a request: on the caller, the metadata of its key, and request headers.
+
+Pure. What a caller says of itself in a header is no proof of anything; the key's metadata is. Called by ``route``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from torana.core.snapshot import ModelEntry
+from torana.core.tickets import Caller
+
+METADATA = "metadata."
+HEADER = "header."
+CALLER = "caller."
+CALLER_PARTS = ("tenant", "department", "team", "user", "key")
+
+
+def broken(when: Iterable[tuple[str, str]], caller: Caller, headers: Mapping[str, str]) -> str:
+    """The name of the first condition that does not hold; empty when all do.
+
+    A value that ends in ``*`` matches what begins with the rest of it. What is not there matches nothing.
+    """
+    for name, wanted in when:
+        found = value_of(name, caller, headers)
+        holds = found is not None and (found.startswith(wanted[:-1]) if wanted.endswith("*") else found == wanted)
+        if not holds:
+            return name
+    return ""
+
+
+def value_of(name: str, caller: Caller, headers: Mapping[str, str]) -> str | None:
+    """What a condition looks at; None when the request has none such."""
+    if name.startswith(METADATA):
+        value = caller.key.metadata.get(name[len(METADATA) :])
+        return text_of(value)
+    if name.startswith(HEADER):
+        return headers.get(name[len(HEADER) :].lower())
+    match name:
+        case "caller.tenant":
+            return caller.tenant
+        case "caller.department":
+            return caller.department
+        case "caller.team":
+            return caller.team
+        case "caller.user":
+            return caller.user
+        case "caller.key":
+            return caller.key.name
+        case _:
+            return None
+
+
+def text_of(value: object) -> str | None:
+    """Metadata as text, as people write it in the file; None for what is no single value."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def headers_wanted(models: Iterable[ModelEntry]) -> frozenset[bytes]:
+    """The lower-case names of the request headers that some condition looks at."""
+    return frozenset(
+        name[len(HEADER) :].lower().encode("latin-1")
+        for model in models
+        for one in model.deployments
+        for name, _ in one.when
+        if name.startswith(HEADER)
+    )

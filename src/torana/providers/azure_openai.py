@@ -1,0 +1,227 @@
+"""Azure OpenAI: OpenAI's protocol at an address of one's own, with a key or as an application of Entra ID.
+
+It does not retry, choose or meter. Found by its file name, opened by ``wiring``, used by the line.
+"""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+from typing import Annotated, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from torana.core.call import Prompt, Reply
+from torana.core.errors import GatewayError
+from torana.core.faults import StatusFault, UpstreamFault
+from torana.core.secret import Secret
+from torana.core.tickets import Attempt
+from torana.dialects import embeddings, openai_chat, openai_responses
+from torana.dialects.codecs import openai_chat as codec
+from torana.dialects.translation import Translation, translation
+from torana.upstream.answers import begun
+from torana.upstream.reach import Rotation, Timeouts
+from torana.upstream.seam import Outgoing, Upstream
+from torana.upstream.tokens import Grant, Tokens
+
+V1 = "/openai/v1"
+"""The path of the API that needs no ``api-version`` (learn.microsoft.com, "Azure OpenAI in Foundry Models v1 API")."""
+BY_DEPLOYMENT = {openai_chat: "/chat/completions", embeddings: "/embeddings"}
+BY_BODY = {openai_responses: "/responses"}
+"""Of a dated API: whose deployment stands in the body, not in the path."""
+HANDED_ON = {
+    b"apim-request-id": "x-upstream-request-id",
+    b"x-ratelimit-remaining-requests": "llm_provider-x-ratelimit-remaining-requests",
+    b"x-ratelimit-remaining-tokens": "llm_provider-x-ratelimit-remaining-tokens",
+}
+"""The provider's headers that callers get. All others stay here."""
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
+_TENANT = re.compile(r"[A-Za-z0-9.-]+")
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class AzureCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key, or an application of Entra ID with its secret."""
+
+    api_key: Secret | None = None
+    tenant_id: str = ""
+    client_id: str = ""
+    client_secret: Secret | None = None
+    weight: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to reach one resource. Only ``base_url`` and the credential cannot be guessed."""
+
+    base_url: str
+    """The resource's address without a path, e.g. ``https://acme.openai.azure.com``."""
+    api_version: str = ""
+    """A dated version of the API, e.g. ``2024-10-21``; empty: the v1 API, which has none."""
+    api_key: Secret | None = None
+    """One key; short for ``credentials`` with one entry."""
+    credentials: tuple[AzureCredential, ...] = ()
+    needs_key: bool = True
+    authority: str = "https://login.microsoftonline.com"
+    """Where tokens of Entra ID come from; national clouds have their own."""
+    scope: str = "https://cognitiveservices.azure.com/.default"
+    """What a token is asked for."""
+    operations: tuple[str, ...] = ("chat", "embeddings")
+    capabilities: tuple[str, ...] = ("tools", "vision", "audio", "json_schema")
+    """What requests may use; anything else is refused before it is sent."""
+    stream_usage: bool = True
+    """Whether the API version takes ``stream_options.include_usage``: 2024-09 and later ones do."""
+    timeout_s: Timeouts = Timeouts()
+    network: str = ""
+    """Name of a network profile (proxy, custom CA); empty: direct."""
+    max_answer_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 64
+
+
+class _Route(NamedTuple):
+    """Before and behind the deployment's name; a path without one is all ``before``."""
+
+    before: str
+    behind: str
+    dialect: ModuleType
+
+    def url(self, deployment: str) -> str:
+        return self.before + quote(deployment, safe="") + self.behind if self.behind else self.before
+
+
+class AzureOpenAI:
+    """One opened resource."""
+
+    __slots__ = ("_capabilities", "_max_bytes", "_plain", "_rotation", "_routes", "_settings", "_stream", "_upstream")
+
+    def __init__(self, settings: Settings, upstream: Upstream) -> None:
+        self._settings = settings
+        self._upstream = upstream
+        self._routes = _routes(settings)
+        self._capabilities = frozenset(settings.capabilities)
+        self._max_bytes = settings.max_answer_mb * 1024 * 1024
+        self._plain = settings.timeout_s.deadlines(stream=False)
+        self._stream = settings.timeout_s.deadlines(stream=True)
+        self._rotation = _rotation(settings, upstream)
+
+    async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
+        """Send the prompt; return when the status line said success.
+
+        Raises GatewayError CAPABILITY_MISSING or CredentialsParked before anything is sent, else an UpstreamFault
+        that names the position of the credential used. A refusal by Azure's content filter is a StatusFault with
+        its body as it came.
+        """
+        route = self._route(prompt)
+        deployment = attempt.deployment.model
+        translated = translation(prompt, codec, deployment) if prompt.dialect != route.dialect.ID else None
+        dialect: ModuleType | Translation = translated or route.dialect
+        body = dialect.retarget(prompt.body, prompt.ask, deployment, self._settings.stream_usage)
+        position, credential = self._rotation.take()
+        token: Secret | None = None
+        try:
+            if isinstance(credential, Tokens):
+                token = await credential.current()
+                headers = _headers("authorization", f"Bearer {token.reveal()}")
+            else:
+                headers = credential
+            incoming = await self._upstream.send(
+                self._outgoing(route.url(deployment), headers, body, prompt.ask.stream)
+            )
+            source = await begun(incoming, dialect, prompt.ask)
+        except UpstreamFault as fault:
+            if token is not None and isinstance(credential, Tokens) and _refused(fault):
+                credential.forget(token)
+            self._rotation.failed(position, attempt.deployment.provider, fault)
+            raise
+        self._rotation.accepted(position, attempt.deployment.provider)
+        handed = incoming.chosen(HANDED_ON) + (translated.headers if translated else ())
+        return Reply(attempt, incoming.status, prompt.dialect, prompt.ask.stream, source, handed, (), str(position))
+
+    async def aclose(self) -> None:
+        """Nothing was taken: the upstream client is not ours to close."""
+
+    def _outgoing(self, url: str, headers: Headers, body: bytes, stream: bool) -> Outgoing:
+        accept = ("accept", "text/event-stream" if stream else "application/json")
+        deadlines = self._stream if stream else self._plain
+        return Outgoing("POST", url, (accept, *headers), body, deadlines, self._max_bytes, self._settings.network)
+
+    def _route(self, prompt: Prompt) -> _Route:
+        route = self._routes.get(prompt.dialect)
+        if route is None and prompt.operation == "chat":
+            route = self._routes.get(openai_chat.ID)
+        if route is None:
+            message = f"This model's provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
+            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
+        missing = sorted(prompt.ask.needs - self._capabilities)
+        if missing:
+            message = f"This model's provider does not offer: {', '.join(missing)}."
+            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": missing})
+        return route
+
+
+def open(settings: Settings, upstream: Upstream) -> AzureOpenAI:  # noqa: A001 - the name every plug-in has
+    """The provider. Raises ValueError for settings that cannot work; the message holds no secret."""
+    return AzureOpenAI(settings, upstream)
+
+
+def _refused(fault: UpstreamFault) -> bool:
+    return isinstance(fault, StatusFault) and fault.status == 401
+
+
+def _address(value: str, name: str) -> str:
+    if not value.startswith(("http://", "https://")) or "?" in value or "#" in value:
+        raise ValueError(f"{name}: expected an http or https address without query")
+    return value.rstrip("/")
+
+
+def _routes(settings: Settings) -> dict[str, _Route]:
+    base = _address(settings.base_url, "base_url").removesuffix(V1).removesuffix("/openai")
+    version = settings.api_version
+    if version and not _VERSION.fullmatch(version):
+        raise ValueError("api_version: expected a date such as 2024-10-21, or nothing for the v1 API")
+    made: dict[str, _Route] = {}
+    for dialect, path in (BY_DEPLOYMENT | BY_BODY).items():
+        if dialect.OPERATION not in settings.operations:
+            continue
+        if not version:
+            made[dialect.ID] = _Route(f"{base}{V1}{path}", "", dialect)
+        elif dialect in BY_BODY:
+            made[dialect.ID] = _Route(f"{base}/openai{path}?api-version={version}", "", dialect)
+        else:
+            made[dialect.ID] = _Route(f"{base}/openai/deployments/", f"{path}?api-version={version}", dialect)
+    return made
+
+
+def _rotation(settings: Settings, upstream: Upstream) -> Rotation[Headers | Tokens]:
+    pool = [one for one in settings.credentials if one.api_key or one.client_secret]
+    if settings.api_key:
+        pool.append(AzureCredential(api_key=settings.api_key))
+    if not pool:
+        if settings.needs_key:
+            raise ValueError("credentials: this provider needs an api_key, or tenant_id, client_id and client_secret")
+        return Rotation([_headers()], [1])
+    return Rotation([_credential(one, settings, upstream) for one in pool], [one.weight for one in pool])
+
+
+def _credential(one: AzureCredential, settings: Settings, upstream: Upstream) -> Headers | Tokens:
+    """What is sent with a credential; for an application of Entra ID where its tokens come from."""
+    if one.api_key:
+        if one.client_secret:
+            raise ValueError("credentials: an entry has an api_key or a client_secret, not both")
+        key = one.api_key.reveal()
+        if not key.isascii() or not key.isprintable() or key != key.strip():
+            raise ValueError("credentials: the api_key cannot be sent in HTTP")
+        return _headers("api-key", key)
+    if not one.client_secret or not one.client_id or not _TENANT.fullmatch(one.tenant_id):
+        raise ValueError("credentials: a client_secret needs a tenant_id and a client_id")
+    form = {
+        "grant_type": Secret("client_credentials"), "client_id": Secret(one.client_id),
+        "client_secret": one.client_secret, "scope": Secret(settings.scope),
+    }  # fmt: skip
+    url = f"{_address(settings.authority, 'authority')}/{one.tenant_id}/oauth2/v2.0/token"
+    return Tokens(Grant(url, tuple(form.items()), settings.network), upstream)
+
+
+def _headers(*credential: str) -> Headers:
+    common = (("content-type", "application/json"), ("user-agent", "torana"))
+    return (*common, (credential[0], credential[1])) if credential else common

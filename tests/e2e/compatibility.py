@@ -1,0 +1,71 @@
+"""Writes docs/compatibility.md from a run of the matrix: every cell is a test that was run just now, none is claimed.
+
+Run by ``make compatibility``. Raises SystemExit when a cell failed: a page that hides failures would be worse than none.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "compatibility.md"
+BEGIN, END = "<!-- matrix -->", "<!-- /matrix -->"
+NAMES = {
+    "test_text_and_usage": {"whole": "text, usage", "stream": "stream, usage"},
+    "test_parallel_tool_calls": {"whole": "tools", "stream": "streamed tools"},
+    "test_a_picture": {"": "image"},
+    "test_a_wanted_shape": {"": "JSON schema"},
+    "test_an_error_of_the_provider": {"whole": "error", "stream": "error on a stream"},
+}
+"""Test → its way of answering → the column."""
+COLUMNS = [column for ways in NAMES.values() for column in ways.values()]
+CLIENTS = {
+    "chat": "openai SDK, chat completions",
+    "responses": "openai SDK, responses",
+    "messages": "anthropic SDK, messages",
+}
+
+
+def main() -> None:
+    """Run the matrix and write the page."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "matrix.xml"
+        argv = ["-m", "pytest", "-q", "-n0", "tests/e2e/test_matrix.py", f"--junitxml={report}"]
+        run = subprocess.run([sys.executable, *argv], cwd=ROOT, check=False)
+        if run.returncode:
+            raise SystemExit("a cell of the matrix failed: the page was left as it is")
+        text = table(cells(report))
+    page = PAGE.read_text()
+    head, rest = page.split(BEGIN)
+    PAGE.write_text(head + BEGIN + "\n" + text + END + rest.split(END)[1])
+
+
+def cells(report: Path) -> dict[tuple[str, str], set[str]]:
+    """The columns that passed, by client and provider."""
+    passed: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for case in ET.parse(report).iter("testcase"):
+        name, _, rest = case.attrib["name"].partition("[")
+        words = rest.rstrip("]").split("-")
+        way = words.pop(0) if words[0] in ("whole", "stream") else ""
+        client, provider = (words[0], words[1]) if len(words) == 2 else (words[0], "openai")
+        if len(case) == 0:
+            passed[client, provider].add(NAMES[name][way])
+    return passed
+
+
+def table(passed: dict[tuple[str, str], set[str]]) -> str:
+    """The table in Markdown; a cell that was not run is a dash."""
+    lines = ["| client | provider | " + " | ".join(COLUMNS) + " |", "|---|---|" + "---|" * len(COLUMNS)]
+    for (client, provider), found in sorted(passed.items()):
+        marks = " | ".join("yes" if column in found else "–" for column in COLUMNS)
+        lines.append(f"| {CLIENTS[client]} | {provider} | {marks} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Every dialect to every other: what the provider says arrives in the caller's dialect, wherever the bytes are cut."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torana.core.call import Ask, Call, Chunk, Prompt, Usage
+from torana.core.errors import GatewayError
+from torana.core.events import (
+    Began,
+    Counted,
+    Ended,
+    Event,
+    Format,
+    Media,
+    Request,
+    Sampling,
+    Text,
+    TextPiece,
+    Tool,
+    ToolBegan,
+    ToolCall,
+    ToolPiece,
+    ToolResult,
+    Turn,
+)
+from torana.core.faults import ConnectionBroken
+from torana.core.trail import Trail
+from torana.dialects import embeddings, openai_chat
+from torana.dialects.codecs import openai_chat as chat_codec
+from torana.dialects.translation import CODECS, Translation, translation
+from torana.ports.codec import Codec
+
+WAYS = list(itertools.permutations(sorted(CODECS), 2))
+USAGE = Usage(uncached=5, cache_read=3, output=4)
+TEXT: tuple[Event, ...] = (Began("id-1", "m", 7), TextPiece("Hi "), TextPiece("you"), Ended("stop"), Counted(USAGE))
+CALLS: tuple[Event, ...] = (
+    Began("id-1", "m", 7),
+    ToolBegan(0, "call_1", "get"),
+    ToolPiece(0, '{"a":'),
+    ToolPiece(0, " 1.50}"),
+    ToolBegan(1, "call_2", "put"),
+    ToolPiece(1, "{}"),
+    Ended("tools"),
+    Counted(USAGE),
+)
+ASKED = Request(
+    model="m",
+    system=(Text("be brief"),),
+    turns=(
+        Turn("user", (Text("look"), Media("image", "image/png", data="aGk="))),
+        Turn("assistant", (ToolCall("call_1", "get", '{"a":1}'),)),
+        Turn("user", (ToolResult("call_1", (Text("one"),), "get"),)),
+    ),
+    tools=(Tool("get", "gets", b'{"type":"object","properties":{"a":{"type":"integer"}}}'),),
+    sampling=Sampling(max_output=64, temperature=0.5),
+)
+
+
+def joined(client: str, provider: str, stream: bool = True) -> Translation:
+    return Translation(CODECS[client], CODECS[provider], ASKED._replace(stream=stream), "up")
+
+
+def wire_of(provider: str, row: tuple[Event, ...]) -> bytes:
+    """The provider's stream; Gemini says each call whole, so each event is written at once."""
+    writer = CODECS[provider].writer(ASKED._replace(stream=True))
+    return writer.write(row) + writer.finish()
+
+
+def through(translated: Translation, pieces: list[bytes]) -> list[Chunk]:
+    decoder = translated.decoder(Ask("m", stream=True))
+    return [*itertools.chain.from_iterable(decoder.feed(piece) for piece in pieces), *decoder.finish()]
+
+
+def said(codec: Codec, wire: bytes) -> tuple[str, dict[int, tuple[str, str]], list[str]]:
+    """Text, calls by place (name, arguments) and endings, as a client of the dialect reads them."""
+    reader = codec.reader()
+    return told([*reader.feed(wire), *reader.finish()])
+
+
+def told(events: list[Event]) -> tuple[str, dict[int, tuple[str, str]], list[str]]:
+    text = "".join(event.text for event in events if isinstance(event, TextPiece))
+    calls = {event.place: (event.name, "") for event in events if isinstance(event, ToolBegan)}
+    for event in events:
+        if isinstance(event, ToolPiece):
+            name, arguments = calls[event.place]
+            calls[event.place] = (name, arguments + event.text)
+    return text, calls, [event.reason for event in events if isinstance(event, Ended)]
+
+
+def same(found: dict[int, tuple[str, str]], wanted: dict[int, tuple[str, str]], exact: bool) -> bool:
+    """Gemini's arguments are an object of its wire, so their spacing is not the model's own."""
+    if exact:
+        return found == wanted
+    return {at: (name, json.loads(text)) for at, (name, text) in found.items()} == {
+        at: (name, json.loads(text)) for at, (name, text) in wanted.items()
+    }
+
+
+@pytest.mark.parametrize(("client", "provider"), WAYS)
+@pytest.mark.parametrize("row", [TEXT, CALLS], ids=["text", "tools"])
+def test_a_stream_arrives_in_the_callers_dialect(client: str, provider: str, row: tuple[Event, ...]) -> None:
+    chunks = through(joined(client, provider), [wire_of(provider, row)])
+    text, calls, endings = said(CODECS[client], b"".join(chunk.wire for chunk in chunks))
+    wanted = told(list(row))
+    assert (text, endings) == (wanted[0], wanted[2])
+    assert same(calls, wanted[1], exact="gemini_content" not in (client, provider))
+    assert any(chunk.content for chunk in chunks)
+    assert [chunk.usage for chunk in chunks if chunk.usage][-1] == USAGE
+
+
+@pytest.mark.parametrize(("client", "provider"), WAYS)
+def test_a_stream_is_the_same_wherever_it_is_cut(client: str, provider: str) -> None:
+    wire = wire_of(provider, CALLS)
+    whole = said(CODECS[client], b"".join(chunk.wire for chunk in through(joined(client, provider), [wire])))
+    step = max(1, len(wire) // 60)
+    for cut in range(0, len(wire), step):
+        chunks = through(joined(client, provider), [wire[:cut], wire[cut:]])
+        assert said(CODECS[client], b"".join(chunk.wire for chunk in chunks)) == whole
+
+
+@pytest.mark.parametrize(("client", "provider"), WAYS)
+def test_a_stream_that_was_cut_short_is_no_whole_answer(client: str, provider: str) -> None:
+    wire = CODECS[provider].writer(ASKED._replace(stream=True)).write(TEXT[:2])
+    with pytest.raises(ConnectionBroken):
+        through(joined(client, provider), [wire])
+
+
+@pytest.mark.parametrize(("client", "provider"), WAYS)
+@pytest.mark.parametrize("row", [TEXT, CALLS], ids=["text", "tools"])
+def test_a_whole_answer_arrives_in_the_callers_dialect(client: str, provider: str, row: tuple[Event, ...]) -> None:
+    body = CODECS[provider].write_whole(row, ASKED)
+    chunk = joined(client, provider, stream=False).read_answer(body, Ask("m"))
+    text, calls, endings = told(list(CODECS[client].read_whole(chunk.wire)))
+    wanted = told(list(row))
+    assert (text, endings, chunk.usage) == (wanted[0], wanted[2], USAGE)
+    assert same(calls, wanted[1], exact="gemini_content" not in (client, provider))
+
+
+@pytest.mark.parametrize(("client", "provider"), WAYS)
+def test_a_request_means_the_same_to_the_provider(client: str, provider: str) -> None:
+    asked = CODECS[client].read_request(CODECS[client].write_request(ASKED, "m").body)
+    heard = CODECS[provider].read_request(CODECS[provider].write_request(asked, "m").body)
+    assert [part.text for part in heard.system] == ["be brief"]
+    flat = [part for turn in heard.turns for part in turn.parts]
+    assert [part.text for part in flat if isinstance(part, Text)] == ["look"]
+    assert [part.data for part in flat if isinstance(part, Media)] == ["aGk="]
+    assert [(part.name, json.loads(part.arguments)) for part in flat if isinstance(part, ToolCall)] == [
+        ("get", {"a": 1})
+    ]
+    results = [part for part in flat if isinstance(part, ToolResult)]
+    assert [[part.text for part in result.parts if isinstance(part, Text)] for result in results] == [["one"]]
+    assert [tool.name for tool in heard.tools] == ["get"]
+    assert (heard.sampling.max_output, heard.sampling.temperature) == (64, 0.5)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1), min_size=1, max_size=5))
+def test_tool_arguments_cross_as_the_bytes_that_came(pieces: list[str]) -> None:
+    row = (Began("i", "m", 1), ToolBegan(0, "c", "f"), *(ToolPiece(0, piece) for piece in pieces), Ended("tools"))
+    for client, provider in itertools.permutations(sorted(set(CODECS) - {"gemini_content"}), 2):
+        chunks = through(joined(client, provider), [wire_of(provider, row)])
+        _, calls, _ = said(CODECS[client], b"".join(chunk.wire for chunk in chunks))
+        assert calls[0] == ("f", "".join(pieces))
+
+
+def prompt_of(module: object, body: bytes) -> Prompt:
+    call = Call(module.ID, module.OPERATION, body, (), module.read, Trail("r", "i", 0, 0))  # type: ignore[attr-defined]
+    return Prompt(call, "m", body)
+
+
+def test_what_is_not_said_on_the_other_side_is_named_once() -> None:
+    body = {"messages": [{"role": "user", "content": "x"}], "logit_bias": {"1": 1}, "seed": 1, "store": True}
+    found = translation(prompt_of(openai_chat, json.dumps(body).encode()), CODECS["anthropic_messages"], "up")
+    assert dict(found.headers)["x-torana-dropped"].split(", ") == ["logit_bias", "store", "seed"]
+
+
+def test_an_operation_that_is_no_chat_is_refused() -> None:
+    with pytest.raises(GatewayError) as refused:
+        translation(prompt_of(embeddings, b'{"input":"x"}'), CODECS["anthropic_messages"], "up")
+    assert refused.value.code == "CAPABILITY_MISSING"
+
+
+def test_hosts_without_stream_options_are_not_sent_any() -> None:
+    found = Translation(CODECS["anthropic_messages"], chat_codec, ASKED._replace(stream=True), "up")  # type: ignore[arg-type]
+    ask = Ask("m", stream=True)
+    assert "stream_options" not in json.loads(found.retarget(b"", ask, "up", stream_usage=False))
+    assert json.loads(found.retarget(b"", ask, "up", stream_usage=True))["stream_options"] == {"include_usage": True}
+
+
+def test_a_wanted_shape_reaches_dialects_that_know_shapes() -> None:
+    request = ASKED._replace(format=Format("schema", "answer", b'{"type":"object"}'))
+    for name, codec in CODECS.items():
+        written = codec.write_request(request, "m")
+        assert b'"object"' in written.body or written.dropped, name

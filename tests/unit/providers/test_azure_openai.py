@@ -1,0 +1,180 @@
+"""Azure OpenAI: its addresses, its two kinds of credential, and its content filter's words as they are."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.contract.provider.memory import SSE, Canned, MemoryUpstream, attempt_of, prompt_of
+from torana.core.call import Call, Prompt
+from torana.core.errors import GatewayError
+from torana.core.faults import StatusFault
+from torana.core.secret import Secret
+from torana.core.trail import Trail
+from torana.dialects import anthropic_messages, embeddings, openai_responses
+from torana.providers import azure_openai
+from torana.providers.azure_openai import AzureCredential, Settings
+
+BODY = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}]}).encode()
+BASE = "https://acme.openai.azure.com"
+KEY = "key-of-the-tests"
+FILTERED = [{"prompt_index": 0, "content_filter_results": {"hate": {"filtered": False, "severity": "safe"}}}]
+ANSWER = json.dumps(
+    {
+        "id": "c", "prompt_filter_results": FILTERED, "usage": {"prompt_tokens": 3, "completion_tokens": 2},
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "x"}, "content_filter_results": {}}],
+    }
+).encode()  # fmt: skip
+APPLICATION = AzureCredential(tenant_id="t-1", client_id="app", client_secret=Secret("shh"))
+TOKEN = Canned(pieces=[b'{"token_type":"Bearer","expires_in":3599,"access_token":"tok"}'])
+
+
+def opened(upstream: MemoryUpstream, **settings: object) -> azure_openai.AzureOpenAI:
+    given: dict[str, object] = {"base_url": BASE, "credentials": (AzureCredential(api_key=Secret(KEY)),), **settings}
+    return azure_openai.open(Settings(**given), upstream)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        ({}, f"{BASE}/openai/v1/chat/completions"),
+        ({"base_url": f"{BASE}/openai/v1/"}, f"{BASE}/openai/v1/chat/completions"),
+        ({"api_version": "2024-10-21"}, f"{BASE}/openai/deployments/my%2Fdep/chat/completions?api-version=2024-10-21"),
+        ({"base_url": f"{BASE}/", "api_version": "2025-01-01-preview"},
+         f"{BASE}/openai/deployments/my%2Fdep/chat/completions?api-version=2025-01-01-preview"),
+    ],
+)  # fmt: skip
+async def test_the_deployment_stands_in_the_body_or_in_the_path(settings: dict[str, str], url: str) -> None:
+    upstream = MemoryUpstream(Canned(pieces=[ANSWER]))
+    reply = await opened(upstream, **settings).send(attempt_of("my/dep"), prompt_of(BODY))
+    (outgoing,) = upstream.sent
+    assert outgoing.url == url
+    assert json.loads(outgoing.body)["model"] == "my/dep"
+    assert dict(outgoing.headers)["api-key"] == KEY
+    assert "authorization" not in dict(outgoing.headers)
+    assert KEY not in repr(outgoing)
+    chunk = await reply.source.__anext__()
+    assert chunk.wire == ANSWER
+
+
+async def test_embeddings_have_a_path_of_their_own() -> None:
+    upstream = MemoryUpstream(Canned(status=500))
+    with pytest.raises(StatusFault):
+        body = b'{"model":"m","input":"x"}'
+        await opened(upstream, api_version="2024-10-21").send(attempt_of("e"), prompt_of(body, embeddings.ID))
+    assert upstream.sent[0].url == f"{BASE}/openai/deployments/e/embeddings?api-version=2024-10-21"
+
+
+@pytest.mark.parametrize(
+    ("version", "url"),
+    [
+        ("", f"{BASE}/openai/v1/responses"),
+        ("2025-04-01-preview", f"{BASE}/openai/responses?api-version=2025-04-01-preview"),
+    ],
+)
+async def test_responses_name_the_deployment_in_the_body_only(version: str, url: str) -> None:
+    upstream = MemoryUpstream(Canned(status=500))
+    body = b'{"model":"m","input":"x"}'
+    call = Call(openai_responses.ID, "chat", body, (), openai_responses.read, Trail("r", "i", 0, 0))
+    with pytest.raises(StatusFault):
+        await opened(upstream, api_version=version).send(attempt_of("d"), Prompt(call, "m", body))
+    (outgoing,) = upstream.sent
+    assert outgoing.url == url
+    assert json.loads(outgoing.body)["model"] == "d"
+
+
+async def test_another_chat_dialect_is_translated_to_the_deployments_chat() -> None:
+    upstream = MemoryUpstream(Canned(pieces=[ANSWER]))
+    body = b'{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}'
+    call = Call(anthropic_messages.ID, "chat", body, (), anthropic_messages.read, Trail("r", "i", 0, 0))
+    reply = await opened(upstream, api_version="2024-10-21").send(attempt_of("d"), Prompt(call, "m", body))
+    assert upstream.sent[0].url == f"{BASE}/openai/deployments/d/chat/completions?api-version=2024-10-21"
+    chunk = await reply.source.__anext__()
+    assert json.loads(chunk.wire)["content"] == [{"type": "text", "text": "x"}]
+    assert chunk.usage is not None
+    assert chunk.usage.input == 3
+
+
+async def test_an_application_of_entra_id_gets_one_token_for_many_requests() -> None:
+    upstream = MemoryUpstream(TOKEN, Canned(pieces=[ANSWER]), Canned(pieces=[ANSWER]))
+    provider = opened(upstream, credentials=(APPLICATION,))
+    for _ in range(2):
+        await provider.send(attempt_of("d"), prompt_of(BODY))
+    asked, first, second = upstream.sent
+    assert asked.url == "https://login.microsoftonline.com/t-1/oauth2/v2.0/token"
+    assert asked.body == (
+        b"grant_type=client_credentials&client_id=app&client_secret=shh"
+        b"&scope=https%3A%2F%2Fcognitiveservices.azure.com%2F.default"
+    )
+    for outgoing in (first, second):
+        assert dict(outgoing.headers)["authorization"] == "Bearer tok"
+        assert "api-key" not in dict(outgoing.headers)
+
+
+async def test_a_token_that_azure_refuses_is_fetched_anew() -> None:
+    upstream = MemoryUpstream(TOKEN, Canned(status=401, pieces=[b"{}"]), TOKEN, Canned(pieces=[ANSWER]))
+    provider = opened(upstream, credentials=(APPLICATION, APPLICATION))
+    with pytest.raises(StatusFault) as fault:
+        await provider.send(attempt_of("d"), prompt_of(BODY))
+    assert (fault.value.credential, fault.value.another) == ("0", True)
+    assert (await provider.send(attempt_of("d"), prompt_of(BODY))).credential == "1"
+
+
+async def test_an_application_that_is_refused_is_parked_like_a_key() -> None:
+    upstream = MemoryUpstream(Canned(status=400, pieces=[b'{"error":"invalid_client"}']))
+    with pytest.raises(StatusFault) as fault:
+        await opened(upstream, credentials=(APPLICATION,)).send(attempt_of("d"), prompt_of(BODY))
+    assert (fault.value.status, fault.value.credential, fault.value.body) == (401, "0", b"")
+
+
+async def test_a_refusal_by_the_content_filter_stays_as_it_came() -> None:
+    body = (
+        b'{"error":{"message":"The response was filtered","type":null,"param":"prompt","code":"content_filter",'
+        b'"status":400,"innererror":{"code":"ResponsibleAIPolicyViolation","content_filter_result":{}}}}'
+    )
+    upstream = MemoryUpstream(Canned(status=400, pieces=[body]))
+    with pytest.raises(StatusFault) as fault:
+        await opened(upstream).send(attempt_of("d"), prompt_of(BODY))
+    assert (fault.value.status, fault.value.body, fault.value.dialect) == (400, body, "openai_chat")
+
+
+async def test_the_filter_results_before_a_stream_are_passed_on_and_are_no_content() -> None:
+    first = b'data: {"id":"","choices":[],"prompt_filter_results":' + json.dumps(FILTERED).encode() + b"}\n\n"
+    text = b'data: {"id":"c","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null,"content_filter_results":{}}]}\n\n'
+    last = b'data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]}\n\n'
+    end = b'data: {"id":"c","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1}}\n\ndata: [DONE]\n\n'
+    upstream = MemoryUpstream(Canned(headers=SSE, pieces=[first, text, last, end]))
+    streamed = json.dumps({**json.loads(BODY), "stream": True, "stream_options": {"include_usage": True}}).encode()
+    reply = await opened(upstream).send(attempt_of("d"), prompt_of(streamed))
+    chunks = [chunk async for chunk in reply.source]
+    assert b"".join(chunk.wire for chunk in chunks) == first + text + last + end
+    assert not chunks[0].content
+    assert chunks[1].content
+    assert [chunk.usage.input for chunk in chunks if chunk.usage] == [3]
+
+
+async def test_what_was_not_declared_is_refused_before_anything_is_sent() -> None:
+    upstream = MemoryUpstream()
+    asked = json.dumps({**json.loads(BODY), "tools": [{"type": "function", "function": {"name": "f"}}]}).encode()
+    with pytest.raises(GatewayError) as refused:
+        await opened(upstream, capabilities=()).send(attempt_of("d"), prompt_of(asked))
+    assert (refused.value.code, upstream.sent) == ("CAPABILITY_MISSING", [])
+    with pytest.raises(GatewayError):
+        await opened(upstream, operations=("embeddings",)).send(attempt_of("d"), prompt_of(BODY))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"base_url": "acme"}, "base_url"), ({"base_url": f"{BASE}?x=1"}, "base_url"), ({"credentials": ()}, "api_key"),
+        ({"api_version": "latest&x"}, "api_version"), ({"credentials": (AzureCredential(api_key=Secret("a\r\nb")),)}, "HTTP"),
+        ({"credentials": (AzureCredential(client_secret=Secret("s"), client_id="c"),)}, "tenant_id"),
+        ({"credentials": (AzureCredential(client_secret=Secret("s"), client_id="c", tenant_id="a/b"),)}, "tenant_id"),
+        ({"credentials": (AzureCredential(api_key=Secret("k"), client_secret=Secret("s")),)}, "not both"),
+        ({"credentials": (APPLICATION,), "authority": "login"}, "authority"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_work_are_refused(settings: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        opened(MemoryUpstream(), **settings)

@@ -1,0 +1,125 @@
+"""The provider of Gemini's API: address, key, both methods, errors as they are meant; chat completions are translated."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of, prompt_of
+from torana.core.call import Usage
+from torana.core.errors import GatewayError
+from torana.core.faults import AnswerMalformed, ConnectFailed, ConnectionBroken, StatusFault
+from torana.core.secret import Secret
+from torana.dialects.codecs import gemini as codec
+from torana.providers import gemini
+from torana.upstream.reach import Credential
+
+HI = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+KEY = "key-of-the-tests"
+CANDIDATE = {"content": {"parts": [{"text": "hello"}], "role": "model"}, "finishReason": "STOP"}
+ANSWER = {"candidates": [CANDIDATE], "usageMetadata": {"promptTokenCount": 4, "candidatesTokenCount": 2}}
+WIRE = json.dumps(ANSWER).encode()
+
+
+def opened(upstream: MemoryUpstream, **settings: object) -> gemini.Gemini:
+    return gemini.open(gemini.Settings(api_key=Secret(KEY), **settings), upstream)  # type: ignore[arg-type]
+
+
+def body(**more: object) -> bytes:
+    return json.dumps({**HI, **more}).encode()
+
+
+async def test_a_plain_answer_is_asked_for_and_translated() -> None:
+    upstream = MemoryUpstream(Canned(pieces=[WIRE]))
+    reply = await opened(upstream).send(attempt_of("gemini-2.5-flash"), prompt_of(body(user="u")))
+    (outgoing,) = upstream.sent
+    assert outgoing.url == "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent"
+    assert dict(outgoing.headers)["x-goog-api-key"] == KEY
+    assert KEY not in repr(outgoing)
+    assert json.loads(outgoing.body) == {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
+    (chunk,) = [chunk async for chunk in reply.source]
+    assert json.loads(chunk.wire)["choices"][0]["message"]["content"] == "hello"
+    assert (chunk.usage, chunk.finish) == (Usage(uncached=4, output=2), "stop")
+    assert (reply.dialect, reply.stream, reply.credential) == ("openai_chat", False, "0")
+    assert dict(reply.headers)["x-torana-dropped"] == "user"
+
+
+async def test_a_stream_has_a_method_of_its_own() -> None:
+    upstream = MemoryUpstream(Canned(headers=SSE, pieces=[b"data: " + WIRE + b"\r\n\r\n"]))
+    reply = await opened(upstream).send(attempt_of("tuned/a b"), prompt_of(body(stream=True)))
+    assert upstream.sent[0].url.endswith("/models/tuned%2Fa%20b:streamGenerateContent?alt=sse")
+    chunks = [chunk async for chunk in reply.source]
+    assert b'"hello"' in b"".join(chunk.wire for chunk in chunks)
+    assert [chunk.finish for chunk in chunks if chunk.finish] == ["stop"]
+    assert upstream.given[0].given_back
+
+
+async def test_a_stream_without_a_finish_is_broken() -> None:
+    cut = json.dumps({"candidates": [{"content": {"parts": [{"text": "hel"}]}}]}).encode()
+    upstream = MemoryUpstream(Canned(headers=SSE, pieces=[b"data: " + cut + b"\n\n"]))
+    reply = await opened(upstream).send(attempt_of(), prompt_of(body(stream=True)))
+    with pytest.raises(ConnectionBroken):
+        assert [chunk async for chunk in reply.source] == []
+
+
+async def fault_of(canned: Canned, **settings: object) -> StatusFault:
+    with pytest.raises(StatusFault) as fault:
+        await opened(MemoryUpstream(canned), **settings).send(attempt_of(), prompt_of(body()))
+    return fault.value
+
+
+async def test_a_wrong_key_is_a_401_though_the_api_says_400() -> None:
+    info = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
+    error = {"error": {"code": 400, "status": "INVALID_ARGUMENT", "details": info}}
+    fault = await fault_of(Canned(400, JSON, [json.dumps(error).encode()]))
+    assert (fault.status, fault.credential, fault.dialect) == (401, "0", codec.ID)
+
+
+async def test_the_delay_stands_in_the_body() -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"}]
+    raw = json.dumps({"error": {"code": 429, "details": details}}).encode()
+    assert (await fault_of(Canned(429, JSON, [raw]))).retry_after_s == 34.5
+    assert (await fault_of(Canned(429, {**JSON, "retry-after": "7"}, [raw]))).retry_after_s == 7
+
+
+async def test_any_other_error_stays_as_it_is() -> None:
+    raw = b'{"error":{"code":400,"status":"INVALID_ARGUMENT"}}'
+    fault = await fault_of(Canned(400, JSON, [raw]))
+    assert (fault.status, fault.body, fault.retry_after_s) == (400, raw, None)
+
+
+async def test_keys_take_turns() -> None:
+    upstream = MemoryUpstream(Canned(pieces=[WIRE]), Canned(pieces=[WIRE]))
+    pool = (Credential(api_key=Secret("one")), Credential(api_key=Secret("two")))
+    provider = gemini.open(gemini.Settings(credentials=pool), upstream)
+    for _ in pool:
+        await provider.send(attempt_of(), prompt_of(body()))
+    assert {dict(sent.headers)["x-goog-api-key"] for sent in upstream.sent} == {"one", "two"}
+
+
+@pytest.mark.parametrize("dialect", ["no_such_dialect", "embeddings"])
+async def test_what_cannot_be_translated_is_refused_before_anything_is_sent(dialect: str) -> None:
+    upstream = MemoryUpstream(Canned())
+    with pytest.raises(GatewayError) as refused:
+        await opened(upstream).send(attempt_of(), prompt_of(b'{"model":"m","input":"x"}', dialect))
+    assert (refused.value.code, upstream.sent) == ("CAPABILITY_MISSING", [])
+
+
+async def test_a_page_instead_of_json_is_malformed() -> None:
+    upstream = MemoryUpstream(Canned(headers={"content-type": "text/html"}, pieces=[b"<html>"]))
+    with pytest.raises(AnswerMalformed):
+        await opened(upstream).send(attempt_of(), prompt_of(body()))
+
+
+async def test_a_provider_that_cannot_be_reached_is_a_fault() -> None:
+    with pytest.raises(ConnectFailed):
+        await opened(MemoryUpstream(ConnectFailed())).send(attempt_of(), prompt_of(body()))
+
+
+def test_it_does_not_open_without_a_key_or_with_a_bad_address() -> None:
+    with pytest.raises(ValueError, match="api_key"):
+        gemini.open(gemini.Settings(), MemoryUpstream(Canned()))
+    with pytest.raises(ValueError, match="base_url"):
+        opened(MemoryUpstream(Canned()), base_url="ftp://x")
+    assert gemini.open(gemini.Settings(needs_key=False), MemoryUpstream(Canned()))
