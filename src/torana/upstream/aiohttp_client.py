@@ -58,11 +58,11 @@ class _Leg:
         self.connection = connection
         self.timer.reschedule(min(now + self.deadlines.first_token_s, self.total_at))
 
-    def timed_out(self, now: float) -> UpstreamFault:
-        """The fault of the deadline that struck."""
-        if now >= self.total_at:
+    def timed_out(self) -> UpstreamFault:
+        """The fault of the deadline that struck: the one that was set, for a clock may strike a tick early."""
+        if self.timer.when() == self.total_at:
             return TotalTimeout(sent=self.sent)
-        return FirstTokenTimeout() if self.sent else ConnectTimeout()
+        return FirstTokenTimeout()
 
 
 _LEG: contextvars.ContextVar[_Leg] = contextvars.ContextVar("leg")
@@ -109,7 +109,7 @@ class AiohttpUpstream:
         except TimeoutError as error:
             # aiohttp's own time-out is the one for connecting; ours covers the other two.
             ours = leg.timer.expired()
-            raise (leg.timed_out(loop.time()) if ours else ConnectTimeout()) from error
+            raise (leg.timed_out() if ours else ConnectTimeout()) from error
         except aiohttp.ClientResponseError as error:
             if leg.sent:
                 raise AnswerMalformed("the answer is not HTTP") from error

@@ -27,6 +27,8 @@ from torana.upstream.incoming import HIGH_WATER_BYTES, Answer
 MAX_HEAD_BYTES = 64 * 1024
 """Most bytes of a head, of interim answers, or of chunk framing and trailers without any body in between."""
 _NO_BODY = frozenset((204, 304))
+_FRESH_S = 0.25
+"""How long a connection at rest is trusted without asking the kernel."""
 _SLACK_S = 0.002
 """Event loops keep time in milliseconds and may call a timer one early."""
 
@@ -44,11 +46,13 @@ class Connection(asyncio.Protocol):
         "_fault",
         "_fed",
         "_finished",
+        "_fresh_until",
         "_keep",
         "_loop",
         "_parser",
         "_paused",
         "_poll",
+        "_proven",
         "_released",
         "_surplus",
         "_timer",
@@ -67,6 +71,8 @@ class Connection(asyncio.Protocol):
         self._due = 0.0
         self._paused = False
         self._poll: select.poll | None = None
+        self._proven = False
+        self._fresh_until = 0.0
         self._reset()
 
     def _reset(self) -> None:
@@ -82,12 +88,17 @@ class Connection(asyncio.Protocol):
     def alive(self) -> bool:
         """Whether a request may be written: open, and nothing to read from the other side.
 
-        The second asks the kernel, as the loop may not have come round to an end of stream yet.
+        The second asks the kernel, as the loop may not have come round to an end of stream yet. Not of a connection
+        that has been lent again before and rested for a moment only: a server that hangs up after each answer was
+        found out the first time, one that tires of an idle connection takes seconds, and asking costs 2 % of a request.
         """
         transport = self._transport
         if transport is None or transport.is_closing():
             return False
-        return self._poll is None or not self._poll.poll(0)
+        if self._proven and self._loop.time() < self._fresh_until:
+            return True
+        self._proven = self._poll is None or not self._poll.poll(0)
+        return self._proven
 
     @property
     def open(self) -> bool:
@@ -114,6 +125,7 @@ class Connection(asyncio.Protocol):
 
     def rest(self, until: float) -> None:
         """Idle now; close at ``until`` (the loop's time) unless used again."""
+        self._fresh_until = self._loop.time() + _FRESH_S
         self._watch(until)
 
     def abort(self) -> None:
