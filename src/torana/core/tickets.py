@@ -99,7 +99,8 @@ class Attempted(NamedTuple):
     model: str
     outcome: str
     """``ok``, or the phase or status that failed it: connect, first_token, idle, total, deadline, broken, 429 …;
-    ``injected`` before one that an operator asked for; ``parked`` when no credential may be asked, ``refused`` by the provider unsent, ``cancelled`` when the request was."""
+    ``injected`` before one that an operator asked for; ``parked`` when no credential may be asked, ``refused`` by the
+    provider unsent, ``cancelled`` when the request was."""
     duration_ms: int
     credential: str = ""
     """The credential's position in its pool, never the credential."""

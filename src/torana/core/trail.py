@@ -92,8 +92,9 @@ class Trail:
         self.conversation = ""
         """What the caller says belongs together (``x-torana-conversation``): sticky deployments go by it."""
         self.headers: tuple[tuple[str, str], ...] = ()
+        """The request headers that routing looks at, by lower-case name."""
         self.inject: Sequence[Injection] = ()
-        """The request headers that routing looks at, by lower-case name, and the faults that an operator asked for."""
+        """The faults that an operator asked for."""
         self.vitals: Vitals | None = None
         """Of the deployment that is being tried or is answering."""
         self.usage: Usage | None = None
