@@ -8,7 +8,7 @@ export VENV
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long check bench compatibility docs gen clean setup-serve setup-test
+.PHONY: help serve test test-long check bench bench-usage compatibility docs gen clean setup-serve setup-test
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,6 +37,10 @@ check: setup-test  ## lint, format, types, floors and the laws of the house
 
 bench: setup-test  ## CPU, memory and latency beside nginx and a bare proxy
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-usage: setup-test  ## 10 million usage rows on PostgreSQL, 2 million on SQLite: loading, dashboards, retention
+	@$(BIN)/python -m tests.bench.usage --engine postgres $(ARGS)
+	@$(BIN)/python -m tests.bench.usage --engine sqlite $(if $(ARGS),$(ARGS),--rows 2000000)
 
 compatibility: setup-test  ## every SDK against every provider's protocol; writes docs/compatibility.md
 	@$(BIN)/python -m tests.e2e.compatibility

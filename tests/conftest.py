@@ -1,4 +1,4 @@
-"""What holds for every test: no real network, one hypothesis profile.
+"""What holds for every test: no real network, one hypothesis profile, the databases that tests ask for.
 
 Servers and SDK clients of a test talk over loopback only; set TORANA_TESTS_NETWORK=1 to lift that by hand.
 """
@@ -11,6 +11,14 @@ import socket
 import sys
 
 from hypothesis import HealthCheck, settings
+
+from tests.databases import (  # noqa: F401 - fixtures are found by their names here
+    database_url,
+    empty_url,
+    postgres,
+    postgres_template,
+    sqlite_template,
+)
 
 settings.register_profile(
     "torana",

@@ -53,6 +53,7 @@ def a_receipt(number: int = 0, **fields: Any) -> Receipt:
         "attempts": [Attempted("first", "gpt-4o-mini-2026", "ok", 290)],
         "dropped": [],
         "verdicts": [],
+        "price": "config",
     }
     return Receipt(**{**filled, **fields})
 

@@ -68,6 +68,34 @@ class Bench:
         once = partial(rounds.cpu_per_event, self.fleet, repeat=self.plan.repeats)
         self.result["event"] = rounds.interleaved(self.compared, self.plan.rounds, once)
 
+    def translated(self) -> None:
+        """CPU a request that is translated, beside one that is not."""
+        roads = self._roads(wire.ONCE, wire.CLAUDE)
+        for road in roads:
+            load.burst(self.fleet, road.gateway.port, 1, road.ask, road.model).proven(road.name)
+        once = partial(rounds.road_per_request, self.fleet, seconds=self.plan.burst_s)
+        if roads:
+            self.result["translated"] = rounds.interleaved(roads, self.plan.rounds, once)
+
+    def translated_event(self) -> None:
+        """CPU an event of a stream that is translated, beside one that is not."""
+        roads = self._roads(wire.STREAM, wire.CLAUDE_STREAM)
+        once = partial(rounds.road_per_event, self.fleet, repeat=self.plan.repeats)
+        for road in roads:
+            rounds.road_per_event(self.fleet, road, 1)
+        if roads:
+            self.result["translated_event"] = rounds.interleaved(roads, self.plan.rounds, once)
+
+    def _roads(self, openai: str, anthropic: str) -> list[rounds.Road]:
+        """The same dialect first: it is the yardstick of the others. None when Torana does not serve."""
+        if self.torana is None:
+            return []
+        return [
+            rounds.Road("same dialect", self.torana, wire.CHAT, openai),
+            rounds.Road("messages to chat", self.torana, wire.MESSAGES, openai),
+            rounds.Road("chat to messages", self.torana, wire.CHAT, anthropic),
+        ]
+
     def latency(self) -> None:
         """p50 and p99 at a fixed rate, with the upstream alone as zero."""
         ports = {"direct": self.targets[wire.ONCE]} | {gateway.name: gateway.port for gateway in self.compared}
@@ -167,7 +195,7 @@ def _measure(given: argparse.Namespace, plan: Plan, result: dict[str, Any]) -> N
 def _arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description="What the gateway costs, beside nginx and a bare proxy.")
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="about 90 seconds; the page is not written")
+    size.add_argument("--quick", action="store_true", help="about 150 seconds; the page is not written")
     size.add_argument("--long", action="store_true", help="300,000 requests for the memory slope")
     parser.add_argument("--date", default="", help="what to write as the date; default: today")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=", ".join(PARTS))

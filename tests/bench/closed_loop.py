@@ -52,12 +52,12 @@ class Asker(asyncio.Protocol):
             self._counts.broken += 1
 
 
-async def run(port: int, seconds: float, connections: int) -> Counts:
+async def run(port: int, seconds: float, connections: int, asked: wire.Ask, model: str) -> Counts:
     """Keep ``connections`` busy for ``seconds``."""
     loop = asyncio.get_running_loop()
     counts = Counts()
-    body = wire.request(wire.ONCE)
-    ask = wire.head(port, body) + body
+    body = asked.body(model)
+    ask = wire.head(port, body, asked.path) + body
     askers = []
     for _ in range(connections):
         _, asker = await loop.create_connection(lambda: Asker(ask, counts), "127.0.0.1", port)
@@ -78,5 +78,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--connections", type=int, required=True)
+    parser.add_argument("--ask", choices=wire.ASKS, default=wire.CHAT)
+    parser.add_argument("--model", default=wire.ONCE)
     given = parser.parse_args()
-    uvloop.run(run(given.port, given.seconds, given.connections))
+    uvloop.run(run(given.port, given.seconds, given.connections, wire.ASKS[given.ask], given.model))

@@ -32,10 +32,18 @@ class Gateway(NamedTuple):
 
 def start_upstreams(fleet: Fleet) -> dict[str, int]:
     """The upstream of each model: nginx for plain answers, a scripted server each for timed and for long streams."""
-    targets = {wire.ONCE: yardstick.start_fixed(fleet)}
-    for model, events, gap_ms in ((wire.STREAM, wire.EVENTS, 5), (wire.HOLD, 120, 1000)):
+    targets = {
+        wire.ONCE: yardstick.start_fixed(fleet, wire.answer()),
+        wire.CLAUDE: yardstick.start_fixed(fleet, wire.message()),
+    }
+    streams = (
+        (wire.STREAM, ("--events", wire.EVENTS, "--gap-ms", 5)),
+        (wire.CLAUDE_STREAM, ("--events", wire.EVENTS, "--gap-ms", 5, "--messages")),
+        (wire.HOLD, ("--events", 120, "--gap-ms", 1000)),
+    )
+    for model, arguments in streams:
         targets[model] = port = free_port()
-        command = module("stream_upstream", "--port", port, "--events", events, "--gap-ms", gap_ms)
+        command = module("stream_upstream", "--port", port, *arguments)
         fleet.listening(fleet.start(command, model), port)
     return targets
 
@@ -67,7 +75,14 @@ def torana_command(
     folder = data.parent
     folder.mkdir()
     written = folder / "torana.yaml"
-    values = {"once": targets[wire.ONCE], "stream": targets[wire.STREAM], "hold": targets[wire.HOLD], "key": wire.KEY}
+    values = {
+        "key": wire.KEY,
+        "once": targets[wire.ONCE],
+        "stream": targets[wire.STREAM],
+        "hold": targets[wire.HOLD],
+        "claude": targets[wire.CLAUDE],
+        "claude_stream": targets[wire.CLAUDE_STREAM],
+    }
     wanted = (HERE / "torana.yaml").read_text()
     if plain:
         wanted = wanted.partition(_EVERYTHING)[0]

@@ -47,16 +47,18 @@ def has_wrk() -> bool:
     return shutil.which("wrk") is not None
 
 
-def burst(fleet: Fleet, port: int, seconds: float) -> Load:
+def burst(fleet: Fleet, port: int, seconds: float, ask: str = wire.CHAT, model: str = wire.ONCE) -> Load:
     """Load ``port`` for ``seconds`` (whole seconds with wrk) and tell what came back."""
+    path, body = wire.ASKS[ask]
     patience_s = seconds + 30
     if has_wrk():
-        script = fleet.folder / "chat.lua"
-        script.write_text(_SCRIPT.format(body=wire.request(wire.ONCE).decode(), key=wire.KEY))
-        url = f"http://127.0.0.1:{port}{wire.PATH}"
+        script = fleet.folder / f"{ask}-{model}.lua"
+        script.write_text(_SCRIPT.format(body=body(model).decode(), key=wire.KEY))
+        url = f"http://127.0.0.1:{port}{path}"
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(script), url]
     else:
-        command = module("closed_loop", "--port", port, "--seconds", seconds, "--connections", CONNECTIONS)
+        asked = ("--ask", ask, "--model", model)
+        command = module("closed_loop", "--port", port, "--seconds", seconds, "--connections", CONNECTIONS, *asked)
     said = fleet.ask(command, "load", patience_s=patience_s)
     line = next((line for line in said.splitlines() if line.startswith("BENCH ")), None)
     if line is None:

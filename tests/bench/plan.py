@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-PARTS = ("request", "event", "latency", "cold", "memory", "slope", "floors")
+PARTS = ("request", "event", "translated", "translated_event", "latency", "cold", "memory", "slope", "floors")
 
 
 class Plan(NamedTuple):

@@ -21,7 +21,14 @@ BOUNDS = (
     ("idle memory, everything in one process", ("idle", "all"), 120.0, "{:.0f} MB"),
     ("memory of an open stream", ("streams", "torana", "kb_each"), 60.0, "{:.1f} KB"),
 )
-"""Name, where the figure is in the result, the most it may be, how it is written."""
+"""Name, where the figure is in the result, the most it may be, how it is written. Each has a column in the table of runs."""
+
+TRANSLATED = tuple(
+    (f"{what}, {road}, times the same dialect", (part, road, "ratio"), 2.0, "{:.2f} ×")
+    for part, what in (("translated", "CPU a request"), ("translated_event", "CPU a streamed event"))
+    for road in ("messages to chat", "chat to messages")
+)
+"""The same for translated traffic."""
 
 _OTHER_LOAD = (
     "Without wrk the load arrives in smaller batches, which costs nginx more than it costs a Python gateway: "
@@ -42,7 +49,7 @@ def bounds(result: dict[str, Any]) -> Iterator[str]:
     """One row for each bound: the figure, the bound, reached or not reached."""
     yield "| bound | most | here | |"
     yield "|---|---|---|---|"
-    for name, path, most, form in BOUNDS:
+    for name, path, most, form in (*BOUNDS, *TRANSLATED):
         figure = _at(result, path)
         if figure is None:
             yield f"| {name} | {form.format(most)} | not measured | |"
@@ -52,8 +59,9 @@ def bounds(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _rounds(title: str, table: dict[str, dict[str, float]]) -> Iterator[str]:
+    yardstick = next(iter(table))  # the first that was measured
     yield ""
-    yield f"| {title} | median µs | lowest – highest | times nginx | lowest – highest | rounds |"
+    yield f"| {title} | median µs | lowest – highest | times {yardstick} | lowest – highest | rounds |"
     yield "|---|---|---|---|---|---|"
     for name, row in table.items():
         yield (
@@ -104,7 +112,13 @@ def lines(result: dict[str, Any]) -> list[str]:
     for reason in result["missing"]:
         page += ["", f"Not measured: {reason}"]
     page += ["", *bounds(result)]
-    titles = {"request": "CPU a request", "event": "CPU a streamed event", "floors": "servers alone, CPU a request"}
+    titles = {
+        "request": "CPU a request",
+        "event": "CPU a streamed event",
+        "translated": "translated by torana, CPU a request",
+        "translated_event": "translated by torana, CPU an event of the provider",
+        "floors": "servers alone, CPU a request",
+    }
     for part, title in titles.items():
         if result.get(part):
             page += _rounds(title, result[part])

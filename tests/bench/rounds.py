@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from tests.bench import cpu, wire
 from tests.bench.figures import ratios, spread
@@ -16,8 +17,20 @@ Table = dict[str, dict[str, float]]
 STREAMS = 50
 
 
-def interleaved(gateways: Sequence[Gateway], rounds: int, once: Callable[[Gateway], float]) -> Table:
-    """Measure each gateway ``rounds`` times in turn; the first one given is the yardstick of the ratios."""
+class Road(NamedTuple):
+    """One way through one gateway: how its client asks, for which model."""
+
+    name: str
+    gateway: Gateway
+    ask: str
+    model: str
+
+
+Measured = TypeVar("Measured", Gateway, Road)
+
+
+def interleaved(gateways: Sequence[Measured], rounds: int, once: Callable[[Measured], float]) -> Table:
+    """Measure each gateway or road ``rounds`` times in turn; the first one given is the yardstick of the ratios."""
     seen: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
         for gateway in gateways:
@@ -61,6 +74,29 @@ def streamed(fleet: Fleet, gateway: Gateway, repeat: int) -> dict[str, float]:
     if seen["faults"] or seen["events"] != expected:
         raise Failed(f"{gateway.name}: {seen['events']} of {expected} events; {seen['faults']} faults: {seen['fault']}")
     return seen
+
+
+def road_per_request(fleet: Fleet, road: Road, seconds: float) -> float:
+    """Microseconds of the gateway's CPU for each request answered on this road."""
+    gateway = road.gateway
+    before = cpu.settled(gateway.pid)
+    seen = burst(fleet, gateway.port, seconds, road.ask, road.model).proven(road.name)
+    return (cpu.settled(gateway.pid) - before) / seen.answered * 1e6
+
+
+def road_per_event(fleet: Fleet, road: Road, repeat: int) -> float:
+    """Microseconds of the gateway's CPU for each event that the provider sent on this road.
+
+    A translation may make more or fewer events of them, so streams are counted here, not their events.
+    """
+    gateway = road.gateway
+    before = cpu.settled(gateway.pid)
+    arguments = ("--port", gateway.port, "--streams", STREAMS, "--repeat", repeat, "--ask", road.ask)
+    said = fleet.ask(module("stream_client", *arguments, "--model", road.model), "streams", patience_s=90)
+    seen = _figures(said)
+    if seen["faults"] or seen["complete"] != STREAMS * repeat:
+        raise Failed(f"{road.name}: {seen['complete']} of {STREAMS * repeat} streams; the first fault: {seen['fault']}")
+    return (cpu.settled(gateway.pid) - before) / (STREAMS * repeat * wire.EVENTS) * 1e6
 
 
 def latencies(fleet: Fleet, ports: dict[str, int], rate: float, seconds: float, rounds: int) -> Table:

@@ -94,11 +94,11 @@ class Reader(asyncio.Protocol):
             self.began.set_result(None)
 
 
-async def connect(port: int, streams: int, model: str, tally: Tally) -> list[Reader]:
+async def connect(port: int, streams: int, model: str, ask: wire.Ask, tally: Tally) -> list[Reader]:
     """Open the connections, a hundred at a time."""
     loop = asyncio.get_running_loop()
-    body = wire.request(model, stream=True)
-    request = wire.head(port, body) + body
+    body = ask.body(model, stream=True)
+    request = wire.head(port, body, ask.path) + body
     readers = []
     for number in range(streams):
         _, reader = await loop.create_connection(lambda: Reader(tally, request), "127.0.0.1", port)
@@ -138,7 +138,7 @@ async def hold(readers: list[Reader], tally: Tally, patience_s: float) -> None:
 async def main(given: argparse.Namespace) -> None:
     """Do what was asked and print the figures, times in milliseconds."""
     tally = Tally()
-    readers = await connect(given.port, given.streams, given.model, tally)
+    readers = await connect(given.port, given.streams, given.model, wire.ASKS[given.ask], tally)
     if given.hold:
         await hold(readers, tally, given.patience)
     else:
@@ -162,6 +162,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--streams", type=int, required=True)
     parser.add_argument("--model", default=wire.STREAM)
+    parser.add_argument("--ask", choices=wire.ASKS, default=wire.CHAT)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--hold", action="store_true")
     parser.add_argument("--patience", type=float, default=60.0)

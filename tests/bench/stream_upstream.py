@@ -61,9 +61,9 @@ def whole(data: bytes) -> bool:
     return True
 
 
-async def serve(port: int, count: int, gap_s: float) -> None:
+async def serve(port: int, events: list[bytes], gap_s: float) -> None:
     """Serve until the process is ended."""
-    framed = [b"%x\r\n%b\r\n" % (len(event), event) for event in wire.events(wire.STREAM, count)]
+    framed = [b"%x\r\n%b\r\n" % (len(event), event) for event in events]
     framed[-1] += b"0\r\n\r\n"
     server = await asyncio.get_running_loop().create_server(
         lambda: Stream(framed, gap_s), "127.0.0.1", port, backlog=4096
@@ -76,5 +76,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--events", type=int, default=wire.EVENTS)
     parser.add_argument("--gap-ms", type=float, default=5.0)
+    parser.add_argument("--messages", action="store_true", help="in Anthropic's dialect")
     given = parser.parse_args()
-    uvloop.run(serve(given.port, given.events, given.gap_ms / 1000))
+    made = wire.message_events(wire.CLAUDE_STREAM, given.events) if given.messages else None
+    uvloop.run(serve(given.port, made or wire.events(wire.STREAM, given.events), given.gap_ms / 1000))

@@ -1,5 +1,6 @@
 """The arithmetic and the fixed bytes of the bench; nothing here is timed."""
 
+import json
 from itertools import pairwise
 
 import pytest
@@ -13,6 +14,25 @@ from tests.bench.stream_upstream import whole
 
 def test_request_and_answer_have_the_size_the_figures_were_taken_with() -> None:
     assert [len(wire.request(wire.ONCE)), len(wire.request(wire.STREAM, stream=True)), len(wire.answer())] == [730] * 3
+
+
+def test_anthropics_request_and_answer_have_the_same_size() -> None:
+    bodies = [wire.message_request(wire.ONCE), wire.message_request(wire.STREAM, stream=True), wire.message()]
+    assert [len(body) for body in bodies] == [730] * 3
+    assert all(json.loads(body) for body in bodies)
+
+
+def test_anthropics_stream_has_102_events_too() -> None:
+    events = wire.message_events(wire.CLAUDE_STREAM)
+    assert len(events) == 102
+    assert [event.count(b"data:") for event in events] == [1] * 102
+    assert events[-1] == b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+
+
+def test_every_translated_road_has_its_bound() -> None:
+    ratios = {"messages to chat": {"ratio": 1.5}, "chat to messages": {"ratio": 2.5}}
+    rows = [row for row in bounds({"translated": ratios, "translated_event": ratios}) if "same dialect" in row]
+    assert [row.split(" | ")[-1] for row in rows] == ["reached |", "**not reached** |"] * 2
 
 
 def test_a_stream_has_102_events_and_ends_with_done() -> None:

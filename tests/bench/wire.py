@@ -4,7 +4,8 @@ Fixed, so that figures of different runs and gateways compare.
 """
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 SIZE = 730
 EVENTS = 102
@@ -13,16 +14,20 @@ KEY = "sk-bench-0123456789abcdef0123456789abcdef"
 ONCE = "bench"
 STREAM = "bench-stream"
 HOLD = "bench-hold"
+CLAUDE = "bench-claude"
+CLAUDE_STREAM = "bench-claude-stream"
+"""Models whose provider speaks Anthropic's protocol."""
 
 PATH = "/v1/chat/completions"
+MESSAGES_PATH = "/v1/messages"
 
 
-def _padded(shape: dict[str, Any], text: dict[str, Any]) -> bytes:
-    """``shape`` as JSON of exactly SIZE bytes; ``text`` is the part of it whose ``content`` is filled up."""
-    text["content"] = ""
+def _padded(shape: dict[str, Any], text: dict[str, Any], member: str = "content") -> bytes:
+    """``shape`` as JSON of exactly SIZE bytes; ``text`` is the part of it whose ``member`` is filled up."""
+    text[member] = ""
     missing = SIZE - len(_dumped(shape))
     words = "The quick brown fox jumps over the lazy dog while the gateway counts. " * 12
-    text["content"] = words[:missing]
+    text[member] = words[:missing]
     return _dumped(shape)
 
 
@@ -42,6 +47,49 @@ def request(model: str, *, stream: bool = False) -> bytes:
     if stream:
         shape |= {"stream": True, "stream_options": {"include_usage": True}}
     return _padded(shape, text)
+
+
+def message_request(model: str, *, stream: bool = False) -> bytes:
+    """The same request in Anthropic's dialect, of SIZE bytes too."""
+    text: dict[str, Any] = {"role": "user"}
+    shape: dict[str, Any] = {
+        "model": model,
+        "max_tokens": 256,
+        "system": "You are a helpful assistant.",
+        "messages": [text],
+        "temperature": 0.7,
+    }
+    if stream:
+        shape["stream"] = True
+    return _padded(shape, text)
+
+
+class Ask(NamedTuple):
+    """How a client asks: the path, and the body for a model."""
+
+    path: str
+    body: Callable[..., bytes]
+
+
+CHAT = "chat"
+MESSAGES = "messages"
+ASKS = {CHAT: Ask(PATH, request), MESSAGES: Ask(MESSAGES_PATH, message_request)}
+
+
+def message() -> bytes:
+    """Anthropic's answer of SIZE bytes, with usage."""
+    text: dict[str, Any] = {"type": "text", "text": ""}
+    shape = {
+        "id": "msg_bench00000000000000000000",
+        "type": "message",
+        "role": "assistant",
+        "model": CLAUDE,
+        "content": [text],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 118, "output_tokens": 64},
+    }
+    return _padded(shape, text, "text")
 
 
 def answer() -> bytes:
@@ -74,9 +122,32 @@ def events(model: str, count: int = EVENTS) -> list[bytes]:
     return [piece({"role": "assistant", "content": ""}), *text, *ending]
 
 
-def head(port: int, body: bytes) -> bytes:
+def message_events(model: str, count: int = EVENTS) -> list[bytes]:
+    """``count`` events of a stream in Anthropic's dialect."""
+
+    def event(kind: str, **more: Any) -> bytes:
+        return f"event: {kind}\n".encode() + b"data: " + _dumped({"type": kind, **more}) + b"\n\n"
+
+    started = json.loads(message()) | {"model": model, "content": [], "stop_reason": None}
+    started["usage"] = {"input_tokens": 118, "output_tokens": 1}
+    ended = {"stop_reason": "end_turn", "stop_sequence": None}
+    text = [
+        event("content_block_delta", index=0, delta={"type": "text_delta", "text": f" word{number:03d}"})
+        for number in range(count - 5)
+    ]
+    return [
+        event("message_start", message=started),
+        event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
+        *text,
+        event("content_block_stop", index=0),
+        event("message_delta", delta=ended, usage={"output_tokens": count - 5}),
+        event("message_stop"),
+    ]
+
+
+def head(port: int, body: bytes, path: str = PATH) -> bytes:
     """The head of the HTTP request that carries ``body`` to 127.0.0.1 at ``port``."""
     return (
-        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {KEY}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {KEY}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode()

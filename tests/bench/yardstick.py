@@ -62,10 +62,10 @@ def find_nginx() -> str | None:
     return shutil.which("nginx") or (str(beside) if beside.exists() else None)
 
 
-def start_fixed(fleet: Fleet) -> int:
-    """The upstream that answers every request with the fixed completion; returns its port."""
+def start_fixed(fleet: Fleet, answer: bytes) -> int:
+    """The upstream that answers every request with a fixed answer; returns its port."""
     port = free_port()
-    _start(fleet, "fixed", _FIXED.format(port=port, answer=wire.answer().decode()), port)
+    _start(fleet, "fixed", _FIXED.format(port=port, answer=answer.decode()), port)
     return port
 
 

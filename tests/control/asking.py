@@ -12,7 +12,7 @@ from torana.control.app import control_application
 from torana.control.office import Office, Reloaded
 from torana.core.call import Ask
 from torana.core.errors import GatewayError
-from torana.core.snapshot import Deployment, KeyEntry, ModelEntry
+from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Shadow
 from torana.core.tickets import Attempt, Caller, Dropped, Grant, Plan
 
 KEYS = {
@@ -51,6 +51,10 @@ def office(reloaded: Reloaded) -> Office:
             f"{ask.model} of {conversation or ask.user} with {sorted(ask.needs)}",
             region=headers.get("x-region", "eu"),
         )
+        if ask.model == "trial":
+            aside = Deployment("s", "x")
+            plan = Plan((Attempt(where, 1, canary=True),), hedge_s=0.8, shadow=Plan((Attempt(aside, 1),)))
+            return Grant(caller, ModelEntry("trial", (where,), shadow=Shadow(aside, 0.25)), "default@1"), plan
         plan = Plan((Attempt(where, 1, fallback=True),), (Dropped("q", "x", "breaker open"),), "sticky", "a note")
         return Grant(caller, ModelEntry(ask.model or "default", (where,)), "default@1"), plan
 

@@ -29,11 +29,14 @@ async def test_the_plan_is_told_with_its_order_its_reasons_and_its_strategy() ->
                 "model": "m of ann with ['tools']",
                 "region": "eu",
                 "fallback": True,
+                "canary": False,
                 "only": "",
             }
         ],
         "dropped": [{"provider": "q", "model": "x", "reason": "breaker open"}],
         "note": "a note",
+        "hedge_after_ms": None,
+        "shadow": None,
         "policy": "default@1",
     }
 
@@ -66,3 +69,10 @@ async def test_a_reader_of_the_system_may_not_read_routes() -> None:
 async def test_headers_that_conditions_look_at_may_be_asked_about() -> None:
     said = await explained({"model": "m", "headers": {"x-region": "us"}})
     assert said.body["attempts"][0]["region"] == "us"
+
+
+async def test_a_canary_a_shadow_and_a_hedge_are_told() -> None:
+    said = await explained({"model": "trial"})
+    assert said.body["attempts"][0]["canary"] is True
+    assert said.body["hedge_after_ms"] == 800.0
+    assert said.body["shadow"] == {"provider": "s", "model": "x", "percent": 25.0}

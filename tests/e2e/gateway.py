@@ -63,8 +63,10 @@ def configuration(
 class Gateway:
     """One ``torana serve`` process on its own port and data folder."""
 
-    def __init__(self, folder: Path, config: Mapping[str, object]) -> None:
+    def __init__(self, folder: Path, config: Mapping[str, object], **environment: str) -> None:
+        """``environment``: names that it has besides the bare ones, or instead of them."""
         self.folder = folder
+        self.environment = environment
         self.data = folder / "data"
         self.file = folder / "torana.yaml"
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +90,7 @@ class Gateway:
             "--data-dir",
             str(self.data),
         ]
-        self.process = Process(argv, self.folder / "output.log", bare_environment(), self.folder)
+        self.process = Process(argv, self.folder / "output.log", bare_environment(**self.environment), self.folder)
         self.process.wait_ready(lambda: answers(self.port, "/health/ready"))
 
     @property

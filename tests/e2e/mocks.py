@@ -28,13 +28,13 @@ def ask(method: str, url: str, body: object | None = None) -> object:
 
 
 class Aimock:
-    """aimock: answers by fixtures found in ``aimock/``; refuses callers without the upstream key."""
+    """aimock: answers by the fixtures in a folder; refuses callers without the upstream key."""
 
     name = "aimock"
     chat_model = "gpt-4o-mini"
     embedding_model = "text-embedding-3-small"
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, fixtures: Path = HERE / "aimock") -> None:
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         program = NODE_FOLDER / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"
@@ -45,7 +45,7 @@ class Aimock:
                 "-p",
                 str(self.port),
                 "-f",
-                str(HERE / "aimock"),
+                str(fixtures),
                 "--strict",
                 "--validate-on-load",
                 "--log-level",

@@ -102,9 +102,9 @@ def test_a_request_without_messages_names_the_field(client: anthropic.Anthropic)
     assert "messages" in json.dumps(refused.value.body)
 
 
-def test_a_model_whose_provider_speaks_another_dialect_is_refused_aloud(client: anthropic.Anthropic) -> None:
+def test_what_a_models_provider_cannot_do_in_any_dialect_is_refused_aloud(client: anthropic.Anthropic) -> None:
     with pytest.raises(anthropic.BadRequestError) as refused:
-        client.messages.create(model="echo", max_tokens=9, messages=HELLO)
+        client.messages.count_tokens(model="echo", messages=HELLO)
     body: Any = refused.value.body
     assert body["error_code"] == "CAPABILITY_MISSING"
 

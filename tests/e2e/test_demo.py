@@ -9,7 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import anthropic
 import openai
 import pytest
 
@@ -98,6 +100,46 @@ def test_the_models_that_examples_of_existing_users_ask_for_answer(demo: Demo, m
         timeout=10,
     ) as client:
         assert client.chat.completions.create(model=model, messages=[{"role": "user", "content": "Hi"}]).choices
+
+
+def test_responses_are_answered_by_the_demo_streamed_or_not(demo: Demo) -> None:
+    with openai.OpenAI(base_url=f"http://127.0.0.1:{demo.port}/v1", api_key=KEY, max_retries=0, timeout=10) as client:
+        plain = client.responses.create(model="gpt-4o-mini", input="Hello, Torana")
+        with client.responses.stream(model="gpt-4o-mini", input="Hello, Torana") as stream:
+            pieces = [event.delta for event in stream if event.type == "response.output_text.delta"]
+            final = stream.get_final_response()
+    assert plain.output_text.endswith("Hello, Torana")
+    assert "".join(pieces) == final.output_text == plain.output_text
+    assert final.usage is not None
+    assert plain.usage is not None
+    assert final.usage.output_tokens == plain.usage.output_tokens
+    assert len(pieces) > 1
+
+
+def test_messages_are_answered_by_the_demo_streamed_or_not(demo: Demo) -> None:
+    hello: list[Any] = [{"role": "user", "content": "Hello, Torana"}]
+    with anthropic.Anthropic(
+        base_url=f"http://127.0.0.1:{demo.port}", api_key=KEY, max_retries=0, timeout=10
+    ) as client:
+        plain = client.messages.create(model="claude-opus-4-6", max_tokens=64, messages=hello)
+        with client.messages.stream(model="claude-opus-4-6", max_tokens=64, messages=hello) as stream:
+            text = "".join(stream.text_stream)
+            final = stream.get_final_message()
+    assert [block.text for block in plain.content if block.type == "text"] == [text]
+    assert text.endswith("Hello, Torana")
+    assert final.stop_reason == plain.stop_reason == "end_turn"
+    assert final.usage.output_tokens == plain.usage.output_tokens > 0
+
+
+def test_the_demo_calls_a_tool_in_the_dialect_of_messages(demo: Demo) -> None:
+    tool: Any = {"name": "look", "input_schema": {"type": "object", "properties": {}}}
+    asked: list[Any] = [{"role": "user", "content": "please call look"}]
+    with anthropic.Anthropic(
+        base_url=f"http://127.0.0.1:{demo.port}", api_key=KEY, max_retries=0, timeout=10
+    ) as client:
+        answer = client.messages.create(model="claude-opus-4-6", max_tokens=64, messages=asked, tools=[tool])
+    assert answer.stop_reason == "tool_use"
+    assert [(block.name, block.input) for block in answer.content if block.type == "tool_use"] == [("look", {})]
 
 
 def test_the_demo_refuses_to_listen_to_strangers(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from torana.core.call import Ask, Call, Chunk, Prompt, Reply, Usage
@@ -22,6 +23,7 @@ from torana.line.policy import Policy
 from torana.line.rooms import Rooms
 from torana.line.route import Router
 from torana.line.settle import Ledger
+from torana.line.shadow import Means, Pool, Shadows
 from torana.line.tally import Tally
 from torana.ports.strategy import Strategy
 from torana.stores.memory import MemoryCounters
@@ -180,6 +182,7 @@ class World:
     tally: Tally = field(default_factory=Tally)
     recorder: ListRecorder = field(default_factory=ListRecorder)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
+    pool: Pool = field(default_factory=Pool)
     pauses: list[float] = field(default_factory=list)
     """How long the walker slept before each further try."""
 
@@ -197,7 +200,14 @@ class World:
         """The rooms of this world; ``instead`` replaces some of them."""
         seen = self.snapshot
         limits = Limits(seen, self.counters, self.tally, self.clock)
-        patience = Patience(seen.retries, seen.deadline_s, seen.breaker)
+        ledger = Ledger(seen, limits, self.recorder, self.clock)
+
+        def walker(retries: int) -> Walker:
+            patience = Patience(retries, seen.deadline_s, seen.breaker)
+            return Walker(self.providers, patience, self.clock, self.draws, self.sleep, self.health)
+
+        made = count(1)
+        means = Means(self.clock, self.draws, lambda: f"shadow-{next(made)}", self.pool)
         rooms = Rooms(
             snapshot=seen,
             gate=Gate(seen.keys, HASH_KEY, self.clock),
@@ -206,8 +216,9 @@ class World:
             guards=Guards(self.guards),
             cache=CacheRoom(),
             router=Router(seen, self.strategies, self.draws, frozenset(self.providers), self.health),
-            walker=Walker(self.providers, patience, self.clock, self.draws, self.sleep, self.health),
-            ledger=Ledger(seen, limits, self.recorder, self.clock),
+            walker=walker(seen.retries),
+            shadows=Shadows(walker(0), limits, ledger, means),
+            ledger=ledger,
             health=self.health,
         )
         return replace(rooms, **instead)
@@ -228,9 +239,13 @@ class World:
         """Every source that was opened."""
         return [source for provider in self.providers.values() for source in provider.sources]
 
+    def money_held(self) -> int:
+        """What budgets still hold, nano-units."""
+        return self.counters.outstanding("spend")
+
     def held_back(self) -> int:
         """What concurrency counters still hold."""
-        return sum(self.counters._held.values())
+        return self.counters.outstanding("held")
 
 
 AT_ONCE = LimitRule("at-once", "key", None, "concurrency", 4)

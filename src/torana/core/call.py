@@ -7,11 +7,16 @@ bytes in a named dialect. Made by ``edge``, ``dialects`` and ``providers``; carr
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from torana.core.secret import Secret
     from torana.core.tickets import Attempt
     from torana.core.trail import Trail
+
+ANY_PROVIDER = "*"
+"""In ``Ask.provider``: whichever suits."""
 
 
 class Usage(NamedTuple):
@@ -47,6 +52,8 @@ class Ask(NamedTuple):
     """How many bytes of text the body counts as where files are in it; None: all its bytes."""
     texts: tuple[str, ...] | None = None
     """What guardrails look at where the body is no JSON."""
+    provider: str | None = None
+    """Where the caller wants it answered: a provider's id or kind; ANY_PROVIDER: a model is chosen where none is named."""
 
 
 class Call:
@@ -55,7 +62,7 @@ class Call:
     Reading late keeps the order honest: a caller nobody knows gets 401, not a lecture on JSON.
     """
 
-    __slots__ = ("_ask", "_read", "body", "carried", "credentials", "dialect", "operation", "trail")
+    __slots__ = ("_ask", "_read", "body", "carried", "credentials", "dialect", "operation", "own_key", "trail")
 
     def __init__(
         self,
@@ -74,6 +81,8 @@ class Call:
         self.carried: tuple[tuple[str, str], ...] = ()
         """Headers that belong to the dialect, by lower-case name; the provider decides what goes on."""
         self._read = read
+        self.own_key: Secret | None = None
+        """A provider's key that the caller brought along. Never printed, logged nor kept."""
         self._ask: Ask | None = None
         self.trail = trail
 
@@ -93,7 +102,7 @@ class Call:
 class Prompt:
     """What may go upstream: the request after the inbound guardrails, still bytes in its dialect."""
 
-    __slots__ = ("ask", "body", "carried", "dialect", "model", "operation", "trail")
+    __slots__ = ("ask", "body", "carried", "dialect", "model", "operation", "own_key", "trail")
 
     def __init__(self, call: Call, model: str, body: bytes) -> None:
         self.dialect = call.dialect
@@ -101,9 +110,16 @@ class Prompt:
         self.ask = call.ask
         self.trail = call.trail
         self.carried = call.carried
+        self.own_key = call.own_key
         self.model = model
         """The model's name here, after aliases and defaults."""
         self.body = body
+
+    def on(self, trail: Trail) -> Prompt:
+        """The same Prompt with a diary of its own."""
+        other = copy(self)
+        other.trail = trail
+        return other
 
     def __repr__(self) -> str:
         return f"<Prompt {self.dialect} {len(self.body)} bytes>"

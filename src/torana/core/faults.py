@@ -32,6 +32,8 @@ class UpstreamFault(Exception):
     """Whether another credential of the same provider is free; set by the provider where the credential is at fault."""
     injected = False
     """Whether an operator asked for it: no provider was touched."""
+    once = False
+    """Whether the request must not be sent again: it may have been acted upon, and is no question to a model."""
 
     def __init__(self, message: str = "", *, sent: bool | None = None) -> None:
         super().__init__(message or type(self).__doc__ or type(self).__name__)

@@ -67,6 +67,38 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """A deployment on trial: a share of a model's requests goes to it first."""
+
+    deployment: Deployment
+    share: float
+    """0 to 1."""
+    sticky: bool = True
+    """Whether the same conversations, users and keys get it each time; else it is drawn for each request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A deployment that is asked a share of a model's requests once more; its answers go nowhere."""
+
+    deployment: Deployment
+    share: float
+    """0 to 1."""
+    deadline_s: float = 60.0
+    """Seconds for one whole answer."""
+    at_once: int = 4
+    """How many may run at the same time in one process; what comes beyond is not copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hedge:
+    """When a second deployment is asked because the first is slow to its first content."""
+
+    after_s: float | None = None
+    """None: after the time within which 95 of 100 of the deployment's latest answers had begun."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEntry:
     """A model as applications name it."""
 
@@ -84,11 +116,23 @@ class ModelEntry:
     """Models tried only when the prompt was too long for those before."""
     content_policy_fallbacks: tuple[str, ...] = ()
     """Models tried only when a provider refused the content by its policy."""
+    canary: Canary | None = None
+    shadow: Shadow | None = None
 
     @property
     def all_fallbacks(self) -> tuple[str, ...]:
         """Every model that may answer instead, each once."""
         return tuple(dict.fromkeys((*self.fallbacks, *self.context_window_fallbacks, *self.content_policy_fallbacks)))
+
+    @property
+    def candidates(self) -> tuple[Deployment, ...]:
+        """Every deployment of its own that may answer."""
+        return self.deployments if self.canary is None else (self.canary.deployment, *self.deployments)
+
+    @property
+    def everywhere(self) -> tuple[Deployment, ...]:
+        """Every deployment that its requests may be sent to."""
+        return self.candidates if self.shadow is None else (*self.candidates, self.shadow.deployment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +155,8 @@ class KeyEntry:
     ip_allow: tuple[str, ...] = ()
     """Networks in CIDR form; empty allows every address."""
     metadata: Mapping[str, object] = field(default_factory=lambda: EMPTY)
+    shadows: bool = True
+    """Whether its requests may be copied to shadows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +167,35 @@ class LimitRule:
     scope: str
     match: str | None
     counts: str
-    """requests or concurrency."""
+    """requests, tokens or concurrency."""
     limit: int
     window_s: float = 0.0
+    algorithm: str = "sliding_window"
+    burst: int = 0
+    """Size of a token bucket."""
+    also: tuple[str, ...] = ()
+    """Further scopes: one counter for each combination."""
+    where: tuple[tuple[str, str], ...] = ()
+    """Scope and value that a request must have for the rule to be about it."""
+    on_store_failure: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRule:
+    """One budget: whose spending, how much of the installation's currency, in which calendar window."""
+
+    rule_id: str
+    scope: str
+    match: str | None
+    limit_nano: int
+    per: str
+    zone: str = "UTC"
+    hard: bool = True
+    alerts: tuple[float, ...] = ()
+    """Shares of the limit at which somebody is told, in ascending order."""
+    also: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
+    on_store_failure: str = "deny"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +211,11 @@ class Snapshot:
     """Provider id → kind, for ``provider/model`` names."""
     default_model: str | None = None
     limits: tuple[LimitRule, ...] = ()
+    budgets: tuple[BudgetRule, ...] = ()
+    unknown_price: str = "block"
+    """What a hard budget says to a model without a price: block, estimate, allow."""
+    assumed_prices: Prices | None = None
+    """What such a model costs when they are estimated: the dearest price known."""
     guardrails: tuple[str, ...] = ()
     """Ids of the guardrails of the default policy, in order."""
     policy: str = "default@1"
@@ -150,3 +227,11 @@ class Snapshot:
     """None: failures keep nobody away."""
     inject: bool = False
     """Whether ``x-torana-inject`` is heeded."""
+    passthrough: frozenset[str] = frozenset()
+    """Ids of the providers that requests may be passed on to as they are."""
+    hedge: Hedge | None = None
+    """None: no request is asked twice."""
+    shadows: bool = True
+    """Whether the policy lets requests be copied to shadows."""
+    own_keys: frozenset[str] = frozenset()
+    """Ids of the providers for which callers may bring keys of their own; empty: for none."""

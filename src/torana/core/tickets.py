@@ -6,7 +6,7 @@ room that issues a ticket constructs it (an architecture test holds that). Plain
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ class Caller(NamedTuple):
     department: str = ""
     team: str = ""
     user: str = ""
+    lob: str = ""
+    """Line of business, where a token names one."""
+    rate_limit: int | None = None
+    """Requests an hour that the caller's own token allows it; None: it says nothing."""
 
 
 class Grant(NamedTuple):
@@ -41,17 +45,19 @@ class Hold:
     Closed exactly once, by the ledger; ``take`` says who was first.
     """
 
-    __slots__ = ("amount_nano", "charges", "closed", "currency", "grant", "trail")
+    __slots__ = ("amount_nano", "budgets", "closed", "currency", "grant", "slot", "taken", "trail")
 
-    def __init__(
-        self, grant: Grant, trail: Trail, amount_nano: int, currency: str, charges: tuple[object, ...]
-    ) -> None:
+    def __init__(self, grant: Grant, trail: Trail, amount_nano: int, currency: str, taken: object = None) -> None:
         self.grant = grant
         self.trail = trail
         self.amount_nano = amount_nano
         self.currency = currency
-        self.charges = charges
+        self.taken = taken
         """What the counters store must give back or correct; opaque here."""
+        self.budgets: tuple[str, ...] = ()
+        """The names of the budgets that it was taken from (``core/budget_name.py``)."""
+        self.slot = -1
+        """Where it is written down for the case that this process dies; -1: nowhere."""
         self.closed = False
 
     def take(self) -> bool:
@@ -80,6 +86,7 @@ class Attempt(NamedTuple):
     """What the answer of this try costs: a fallback model has prices of its own."""
     only: str = ""
     """The one refusal after which it is made: context_window or content_policy; empty: after what fails over."""
+    canary: bool = False
 
 
 class Plan(NamedTuple):
@@ -90,6 +97,10 @@ class Plan(NamedTuple):
     strategy: str = "priority"
     note: str = ""
     """Why something is tried that should rest: nothing else was left."""
+    hedge_s: float | None = None
+    """After so long without content the next deployment is asked as well; None: never."""
+    shadow: Plan | None = None
+    """The Plan of the copy that is made of a share of such requests; None: none is made."""
 
 
 class Attempted(NamedTuple):
@@ -100,7 +111,7 @@ class Attempted(NamedTuple):
     outcome: str
     """``ok``, or the phase or status that failed it: connect, first_token, idle, total, deadline, broken, 429 …;
     ``injected`` before one that an operator asked for; ``parked`` when no credential may be asked, ``refused`` by the
-    provider unsent, ``cancelled`` when the request was."""
+    provider unsent, ``cancelled`` when the request was, ``outrun`` when a hedge or its first try gave content sooner."""
     duration_ms: int
     credential: str = ""
     """The credential's position in its pool, never the credential."""
@@ -159,6 +170,10 @@ class Receipt:
     attempts: list[Attempted]
     dropped: list[Dropped]
     verdicts: list[str]
+    price: str = ""
+    """Which prices made the cost (``Prices.source``); empty: none are known."""
+    budgets: list[str] = field(default_factory=list)
+    """The names of the budgets that it was charged to (``core/budget_name.py``)."""
 
 
 ENDINGS = (
@@ -172,4 +187,5 @@ ENDINGS = (
     "shutdown",  # the gateway drained and time was up
     "revoked",  # the key was revoked while its answer ran
     "internal",  # a fault of the gateway
+    "unknown",  # the gateway died under it: settled at what was held
 )

@@ -6,7 +6,8 @@ Receipt when the request ends, whichever way that is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from copy import copy
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from torana.core.snapshot import Prices
     from torana.core.tickets import Attempted, Caller, Dropped, Grant
     from torana.core.vitals import Vitals
+
+
+class Lost(NamedTuple):
+    """A try whose answer was not used and that may have been billed."""
+
+    prices: Prices | None
+    usage: Usage | None = None
+    """What it is taken to have used; None: its input, by bytes."""
 
 
 class Trail:
@@ -64,10 +73,8 @@ class Trail:
         """The caller's or ours; not unique, for a caller may repeat it."""
         self.receipt_id = receipt_id
         """Ours alone, unique, sortable."""
-        self.started_at = started_at
-        """Epoch seconds."""
-        self.started_s = started_s
-        """Monotonic seconds."""
+        self.started_at, self.started_s = started_at, started_s
+        """Epoch seconds, and monotonic seconds."""
         self.dialect = self.operation = self.address = ""
         self.model = ""
         """The name asked for; filled once the body was read."""
@@ -81,8 +88,8 @@ class Trail:
         """``sent``: whether the latest try may have reached its provider: then the Hold is settled, never released."""
         self.prices: Prices | None = None
         """Prices of the latest try."""
-        self.lost: list[Prices | None] = []
-        """Prices of the earlier tries that failed and may have been billed all the same."""
+        self.lost: list[Lost] = []
+        """The earlier tries that failed, or were outrun, and may have been billed all the same."""
         self.most_output = 0
         """Output tokens that were held for: the upper bound of any estimate."""
         self.attempted: list[Attempted] = []
@@ -106,3 +113,13 @@ class Trail:
         """Seconds spent waiting for providers before the first chunk."""
         self.leaving: str | None = None
         """Why the request is being cancelled, set by whoever cancels it: client_gone, body_timeout, shutdown, revoked."""
+
+    def branch(self) -> Trail:
+        """A diary for one of several tries at the same time: the same request, nothing tried yet."""
+        other = copy(self)
+        other.attempted, other.lost, other.verdicts = [], [], []
+        other.dropped = ()
+        other.sent = False
+        other.prices = other.vitals = other.usage = None
+        other.upstream_s = 0.0
+        return other

@@ -17,6 +17,10 @@ NEW_SHARE = 0.2
 HALF_LIFE_S = 60.0
 """An old latency counts for less and less: else a deployment that was slow once is never measured again."""
 
+FEWEST_TIMES = 20
+MOST_TIMES = 100
+"""Latest times to content that a percentile is taken of."""
+
 OURS = frozenset({"refused", "cancelled", "parked"})
 """Outcomes that say nothing of the deployment."""
 ITS_FAULT = frozenset({"connect", "first_token", "deadline", "idle", "total", "broken", "malformed", "408"})
@@ -33,9 +37,11 @@ class Vitals:
         "_measured_at",
         "_probe_at",
         "_rest_s",
+        "_times",
         "cool_until",
         "in_flight",
         "open_until",
+        "opened",
         "troubled",
     )
 
@@ -43,6 +49,8 @@ class Vitals:
         self.in_flight = 0
         self.troubled = False
         """Whether the breaker is not closed, or a cooldown was asked for; False is the way of a good day."""
+        self.opened = 0
+        """How often the breaker opened, half-open ones that opened again included."""
         self.open_until: float | None = None
         """When the breaker lets a probe through; None: it is closed."""
         self.cool_until: float | None = None
@@ -54,6 +62,8 @@ class Vitals:
         self._probe_at: float | None = None
         """When the probe under way began."""
         self._latency_s: float | None = None
+        self._times: deque[float] | None = None
+        """The latest times to content, kept from when somebody first asked for a percentile."""
         self._measured_at = 0.0
 
     def begin(self, now: float) -> None:
@@ -69,6 +79,8 @@ class Vitals:
         old = self._latency_s
         self._latency_s = took if old is None else old + NEW_SHARE * (took - old)
         self._measured_at = now
+        if self._times is not None:
+            self._times.append(took)
         if self.troubled:
             self._heal(started)
 
@@ -126,7 +138,24 @@ class Vitals:
             return None
         return self._latency_s * math.exp2((self._measured_at - now) / HALF_LIFE_S)
 
+    def slow_s(self, share: float) -> float | None:
+        """Seconds within which that share of its latest tries had content; None while too few are known."""
+        if self._times is None:
+            self._times = deque(maxlen=MOST_TIMES)
+        if len(self._times) < FEWEST_TIMES:
+            return None
+        return sorted(self._times)[math.ceil(share * len(self._times)) - 1]
+
+    def outrun(self, took: float) -> None:
+        """A try was given up after ``took`` seconds because another was sooner: it would have taken that long at least.
+
+        Left out, the slow ones would make the percentile smaller and smaller.
+        """
+        if self._times is not None:
+            self._times.append(took)
+
     def _open(self, now: float, breaker: Breaker) -> None:
+        self.opened += 1
         self.open_until = now + breaker.open_s
         self._rest_s = breaker.open_s
         self._probe_at = None

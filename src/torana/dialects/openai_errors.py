@@ -29,6 +29,35 @@ Source: https://platform.openai.com/docs/guides/error-codes
 """
 
 DEFAULT_FAULT_STATUS = 502
+STATUS_OF: Mapping[str, int] = {
+    "invalid_api_key": 401,
+    "authentication_error": 401,
+    "account_deactivated": 401,
+    "permission_error": 403,
+    "unsupported_country_region_territory": 403,
+    "model_not_found": 404,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "insufficient_quota": 429,
+    "billing_not_active": 429,
+    "server_error": 500,
+    "service_unavailable_error": 503,
+    "overloaded_error": 503,
+    "vector_store_timeout": 504,
+    "content_filter": 400,
+    "content_policy_violation": 400,
+    "invalid_prompt": 400,
+    "context_length_exceeded": 400,
+    "image_file_not_found": 400,
+    "failed_to_download_image": 400,
+    "invalid_request_error": 400,
+}
+"""``error.code``, else ``error.type`` → the HTTP status it has where the error comes as an answer.
+
+Source: https://platform.openai.com/docs/guides/error-codes, https://platform.openai.com/docs/api-reference/responses/object
+"""
 
 
 def refuse(error: GatewayError, request_id: str) -> bytes:
@@ -67,14 +96,19 @@ def refuse_event(error: GatewayError, request_id: str) -> bytes:
 
 
 def fault_inside(error: object, data: bytes, dialect: str) -> StatusFault:
-    """The fault for an ``error`` value found in a 200: its status when it names a sane one, else 502.
+    """The fault for an ``error`` value found in a 200: the status it names or its words stand for, else 502.
 
     OpenAI-like hosts put an HTTP status in ``error.code`` or ``error.status``, as a number or as digits.
     """
-    status = DEFAULT_FAULT_STATUS
+    status = None
     if isinstance(error, dict):
-        status = _sane_status(error.get("code")) or _sane_status(error.get("status")) or DEFAULT_FAULT_STATUS
-    return StatusFault(status, data, dialect=dialect)
+        status = _sane_status(error.get("code")) or _sane_status(error.get("status"))
+        status = status or _status_of(error.get("code")) or _status_of(error.get("type"))
+    return StatusFault(status or DEFAULT_FAULT_STATUS, data, dialect=dialect)
+
+
+def _status_of(word: object) -> int | None:
+    return STATUS_OF.get(word) if isinstance(word, str) else None
 
 
 def _sane_status(value: object) -> int | None:

@@ -5,14 +5,14 @@ It changes no byte of an event. Made by ``openai_responses.decoder``; the codec 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from torana.core.call import Chunk, Usage
 from torana.core.faults import AnswerMalformed, ConnectionBroken, StatusFault, UpstreamFault
 from torana.core.sse import Event, SseSplitter
-from torana.dialects.openai_errors import fault_inside
+from torana.dialects.openai_errors import DEFAULT_FAULT_STATUS, fault_inside
 from torana.dialects.openai_usage import usage_of_response
 
 
@@ -38,23 +38,6 @@ class _Event(msgspec.Struct, gc=False):
     message: object = None
 
 
-STATUS_OF: Mapping[str, int] = {
-    "rate_limit_exceeded": 429,
-    "rate_limit_error": 429,
-    "insufficient_quota": 429,
-    "server_error": 500,
-    "vector_store_timeout": 504,
-    "invalid_prompt": 400,
-    "invalid_request_error": 400,
-    "context_length_exceeded": 400,
-    "image_file_not_found": 400,
-    "failed_to_download_image": 400,
-}
-"""``error.code`` or ``error.type`` → the HTTP status it stands for.
-
-Source: https://platform.openai.com/docs/api-reference/responses/object
-"""
-
 _decode = msgspec.json.Decoder(_Event).decode
 _DONE = b"[DONE]"
 _ENDS = frozenset({"response.completed", "response.incomplete"})
@@ -64,14 +47,13 @@ _EMPTY_AT_FIRST = frozenset({"message", "reasoning"})
 
 def fault_of(error: object, data: bytes, dialect: str) -> StatusFault:
     """The fault for an error found in a 200. Its body has the error where OpenAI's error answers have it."""
-    status = None
-    if isinstance(error, dict):
-        for name in ("code", "type"):
-            said = error.get(name)
-            if status is None and isinstance(said, str):
-                status = STATUS_OF.get(said) or (400 if "image" in said else None)
-        data = msgspec.json.encode({"error": error})
-    return StatusFault(status, data, dialect=dialect) if status else fault_inside(error, data, dialect)
+    if not isinstance(error, dict):
+        return fault_inside(error, data, dialect)
+    fault = fault_inside(error, msgspec.json.encode({"error": error}), dialect)
+    said = error.get("code")
+    if isinstance(said, str) and "image" in said and fault.status == DEFAULT_FAULT_STATUS:
+        return StatusFault(400, fault.body, dialect=dialect)  # the many ways in which a picture cannot be used
+    return fault
 
 
 def finish_of(outcome: Outcome) -> str | None:

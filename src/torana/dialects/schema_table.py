@@ -1,7 +1,7 @@
 """What each target takes of JSON Schema: the table behind ``schema_levels``.
 
-Only ``gemini_json`` was compared with the provider's page word by word; the other rows name the page they are still to
-be compared with. It changes nothing itself.
+Each row names the page it was compared with; only those of ``gemini_parameters`` and of Bedrock's tools are still to be
+compared word by word. It changes nothing itself.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ LEVELS: Mapping[str, Level] = {
         all_required=True,
         known_required=True,
     ),
-    # docs.claude.com, "Structured outputs", JSON Schema limitations: no cycles, no bounds but minItems 0 and 1.
+    # platform.claude.com/docs/en/build-with-claude/structured-outputs, JSON Schema limitations: no cycles, no bounds but
+    # minItems 0 and 1, no $ref inside allOf, so references are written out. Of patterns not all are taken: not judged here.
     "anthropic_output": Level(
         _any(
             *_SHAPE,
@@ -148,14 +149,14 @@ LEVELS: Mapping[str, Level] = {
         ),
         root=frozenset({"type", "properties", "required"}),
     ),
-    # docs.cohere.com, "Structured Outputs", Unsupported schema features: no bounds of any kind, four formats.
+    # docs.cohere.com/docs/structured-outputs, Unsupported schema features: no bounds of any kind, four formats, nothing
+    # said of further properties. anyOf stands there too, but without it no value could be null.
     "cohere_output": Level(
         _any(
             *_SHAPE,
             "const",
             "pattern",
             format=frozenset({"date-time", "uuid", "date", "time"}),
-            additionalProperties=_ONLY_FALSE,
         ),
         types="anyOf",
     ),

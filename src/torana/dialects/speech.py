@@ -1,6 +1,6 @@
 """OpenAI speech on both sides: what a body asks for, how refusals look, and handing sound on.
 
-It hears nothing: sound is bytes, given once whole, or events when they were asked for. Called by ``edge`` and
+It hears nothing: sound is bytes, handed on as they come, or events when they were asked for. Called by ``edge`` and
 ``providers``.
 """
 
@@ -20,6 +20,8 @@ PATHS: tuple[str, ...] = ("/v1/audio/speech",)
 CARRIES: frozenset[bytes] = frozenset()
 ANSWERS = ("audio/", "application/octet-stream")
 """Content types of its answers beside JSON, as they begin."""
+PASSED = ANSWERS
+"""Those whose bytes are handed on as they come."""
 
 TOKENS_A_BYTE = 4
 """The most tokens of sound for a byte of text, from https://platform.openai.com/docs/pricing: about 1,250 tokens a
@@ -60,7 +62,7 @@ def decoder(ask: Ask) -> StreamDecoder:
 
 
 def read_answer(body: bytes, ask: Ask) -> Chunk:
-    """The sound as one chunk. Raises StatusFault for an error in its place, AnswerMalformed for no sound at all."""
+    """Sound that was read whole, as one chunk. Raises StatusFault for an error in its place, AnswerMalformed for no sound at all."""
     if not body:
         raise AnswerMalformed("the answer has no sound")
     if body[:1] == b"{":

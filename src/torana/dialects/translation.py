@@ -6,7 +6,7 @@ It knows no wire of its own; what cannot be said on the other side is named, nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import cast
 
@@ -15,12 +15,17 @@ from torana.core.errors import GatewayError
 from torana.core.events import CONTENT, Counted, Ended, Event, Request
 from torana.core.faults import UpstreamFault
 from torana.dialects import json_text
-from torana.dialects.codecs import anthropic_messages, gemini, openai_chat, openai_responses
+from torana.dialects.codecs import anthropic_messages, complete, gemini, generate, openai_chat, openai_responses
+from torana.dialects.schema_fit import fitted, told
+from torana.dialects.sealed import Seal, seal
 from torana.ports.codec import Codec, EventReader, EventWriter
 
 _CODECS = (anthropic_messages, gemini, openai_chat, openai_responses)
 CODECS: Mapping[str, Codec] = MappingProxyType({codec.ID: cast(Codec, codec) for codec in _CODECS})
-"""The dialects that callers may speak to a provider of another one."""
+"""The dialects of providers that callers may speak to a provider of another one."""
+_OWN = (complete, generate)
+CLIENTS: Mapping[str, Codec] = MappingProxyType({**CODECS, **{codec.ID: cast(Codec, codec) for codec in _OWN}})
+"""All dialects that callers may speak to a provider of another one: ours too, which no provider speaks."""
 
 STREAM_TYPE = "text/event-stream"
 
@@ -28,24 +33,35 @@ STREAM_TYPE = "text/event-stream"
 class Translation:
     """One request and its answer, on their way between two dialects. Has the upstream side of ``ports.dialect``."""
 
-    __slots__ = ("ID", "STREAM_TYPE", "_client", "_provider", "_request", "body", "dropped")
+    __slots__ = ("ID", "STREAM_TYPE", "_client", "_provider", "_request", "_seal", "body", "dropped", "schema_dropped")
 
-    def __init__(self, client: Codec, provider: Codec, request: Request, model: str) -> None:
-        """Raises GatewayError CAPABILITY_MISSING for a part that the provider's dialect cannot carry."""
+    def __init__(self, client: Codec, provider: Codec, request: Request, model: str, origin: str = "") -> None:
+        """``origin``: the provider's name here, by which its sealed reasoning is known again; empty: its dialect's.
+
+        Raises GatewayError CAPABILITY_MISSING for a part that the provider's dialect cannot carry, REQUEST_INVALID for
+        a JSON schema that is none.
+        """
         self.ID = provider.ID
         """The dialect of the provider's own errors."""
         self.STREAM_TYPE = getattr(provider, "STREAM_TYPE", STREAM_TYPE)
         self._client = client
         self._provider = provider
         self._request = request
+        self._seal = seal(client.ID, provider.ID, model, origin or provider.ID)
+        unsealed: tuple[str, ...] = ()
+        if self._seal is not None:
+            request, unsealed = self._seal.opened(request)
+        request, self.schema_dropped = fitted(request, provider.ID, model)
+        """Places in JSON schemas whose meaning the provider is not told."""
         self.body, dropped = provider.write_request(request, model)
-        self.dropped = tuple(dict.fromkeys((*request.dropped, *dropped)))
+        self.dropped = tuple(dict.fromkeys((*request.dropped, *unsealed, *dropped)))
         """Members of the caller's body that the provider is not told of."""
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """What the caller is told of it."""
-        return (("x-torana-dropped", ", ".join(self.dropped)),) if self.dropped else ()
+        rows = (("x-torana-dropped", self.dropped), ("x-torana-schema-dropped", self.schema_dropped))
+        return tuple((name, told(names)) for name, names in rows if names)
 
     def retarget(self, body: bytes, ask: Ask, model: str, stream_usage: bool) -> bytes:
         """The provider's body, whatever the caller's was. ``stream_usage``: as in ``ports.dialect``."""
@@ -55,22 +71,25 @@ class Translation:
 
     def decoder(self, ask: Ask) -> TranslatedStream:
         """A decoder for the stream that answers it."""
-        return TranslatedStream(self._provider.reader(), self._client.writer(self._request))
+        return TranslatedStream(self._provider.reader(), self._client.writer(self._request), self._seal)
 
     def read_answer(self, body: bytes, ask: Ask) -> Chunk:
         """The whole answer in the caller's dialect. Raises AnswerMalformed, StatusFault."""
         events = self._provider.read_whole(body)
+        if self._seal is not None:
+            events = self._seal.marked(events)
         return chunk_of(events, self._client.write_whole(events, self._request), content=True)
 
 
 class TranslatedStream:
     """Implements ``ports.dialect.StreamDecoder`` over a reader and a writer."""
 
-    __slots__ = ("_reader", "_writer")
+    __slots__ = ("_reader", "_seal", "_writer")
 
-    def __init__(self, reader: EventReader, writer: EventWriter) -> None:
+    def __init__(self, reader: EventReader, writer: EventWriter, seal: Seal | None = None) -> None:
         self._reader = reader
         self._writer = writer
+        self._seal = seal
 
     @property
     def fault(self) -> UpstreamFault | None:
@@ -80,13 +99,16 @@ class TranslatedStream:
     def feed(self, data: bytes) -> Sequence[Chunk]:
         """The chunk of the events completed by ``data``. Raises AnswerMalformed, StatusFault."""
         events = self._reader.feed(data)
-        return (chunk_of(events, self._writer.write(events)),) if events else ()
+        return (chunk_of(events, self._written(events)),) if events else ()
 
     def finish(self) -> Sequence[Chunk]:
         """The end of the stream in the caller's dialect. Raises ConnectionBroken when the provider's was cut short."""
         events = self._reader.finish()
-        wire = self._writer.write(events) + self._writer.finish()
+        wire = self._written(events) + self._writer.finish()
         return (chunk_of(events, wire),) if events or wire else ()
+
+    def _written(self, events: Sequence[Event]) -> bytes:
+        return self._writer.write(events if self._seal is None else self._seal.marked(events))
 
 
 def chunk_of(events: Sequence[Event], wire: bytes, content: bool = False) -> Chunk:
@@ -104,14 +126,23 @@ def chunk_of(events: Sequence[Event], wire: bytes, content: bool = False) -> Chu
     return Chunk(wire, content or contents > 0, usage, finish, contents or 1)
 
 
-def translation(prompt: Prompt, provider: Codec, model: str) -> Translation:
-    """The Translation of a prompt for a provider's dialect.
+def translation(prompt: Prompt, provider: Codec, model: str, origin: str = "") -> Translation:
+    """The Translation of a prompt for a provider's dialect. ``origin``: the provider's name here.
 
     Raises GatewayError CAPABILITY_MISSING when nobody can translate the prompt's dialect, or a part of it.
     """
-    client = CODECS.get(prompt.dialect)
+    client = CLIENTS.get(prompt.dialect)
     if client is None or prompt.operation != "chat":
         message = f"This model's provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
         raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
     request = client.read_request(prompt.body)._replace(model=prompt.model, stream=prompt.ask.stream)
-    return Translation(client, provider, request, model)
+    if prompt.carried:
+        request = request._replace(dropped=(*request.dropped, *_betas(prompt.carried)))
+    return Translation(client, provider, request, model, origin)
+
+
+def _betas(carried: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Beta features that the caller asked for by a header: only the dialect they were said in has them."""
+    for name, value in carried:
+        if name.endswith("-beta"):
+            yield from (f"{name} {beta.strip()[:64]}" for beta in value.split(",") if beta.strip())

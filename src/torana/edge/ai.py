@@ -12,16 +12,18 @@ from typing import Any, cast
 from torana.core.call import Call
 from torana.core.errors import GatewayError
 from torana.core.trail import Trail
+from torana.dialects.envelope import Envelope
 from torana.edge.body import ClientGone, read_body
+from torana.edge.dress import Dresser
 from torana.edge.head import Head, read_head
 from torana.edge.house import CLEAN, House, Receive, Scope, Send
 from torana.edge.refuse import send_refusal
-from torana.edge.reply_head import reply_headers, trailer
+from torana.edge.reply_head import has_events, reply_headers, trailer
 from torana.edge.watch import Watch
 from torana.line.answer import answer
 from torana.line.rooms import Rooms
 from torana.line.settle import LEAVING_CODES, Closing
-from torana.ports.dialect import Dialect
+from torana.ports.dialect import ClientSide, Dressed
 
 log = logging.getLogger("torana.edge")
 
@@ -36,10 +38,12 @@ LAST_WORDS = {
 }
 
 
-async def serve_ai(house: House, dialect: Dialect, scope: Scope, receive: Receive, send: Send) -> None:
+async def serve_ai(house: House, dialect: ClientSide, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request of the dialect, whatever happens to it."""
     head = read_head(scope, house)
     clock = house.clock
+    if head.envelope and dialect.OPERATION == "chat":
+        dialect = Envelope(dialect)
     trail = Trail(head.request_id, house.new_receipt_id(), clock.now(), clock.monotonic())
     trail.dialect = dialect.ID
     trail.operation = dialect.OPERATION
@@ -51,6 +55,8 @@ async def serve_ai(house: House, dialect: Dialect, scope: Scope, receive: Receiv
     house.running[task] = trail
     house.tally.in_flight += 1
     wire = Wire(send, dialect, head.request_id, task)
+    if hasattr(dialect, "dress"):
+        wire.dresser = Dresser(cast(Dressed, dialect), clock)
     try:
         await serve_or_refuse(house, scope, head, receive, trail, wire)
     except asyncio.CancelledError:
@@ -82,7 +88,9 @@ async def serve_or_refuse(house: House, scope: Scope, head: Head, receive: Recei
         await wire.refuse(GatewayError("INTERNAL", "The gateway failed on this request. The log names it by its id."))
 
 
-async def read_call(house: House, rooms: Rooms, dialect: Dialect, head: Head, receive: Receive, trail: Trail) -> Call:
+async def read_call(
+    house: House, rooms: Rooms, dialect: ClientSide, head: Head, receive: Receive, trail: Trail
+) -> Call:
     """The Call. Raises GatewayError, ClientGone; a body that cannot be read has its Receipt, like all else."""
     try:
         if house.draining or house.views.overloaded():
@@ -111,17 +119,19 @@ def carried(scope: Scope, names: frozenset[bytes]) -> tuple[tuple[str, str], ...
 class Wire:
     """The way back to one caller; knows what may still be said on it."""
 
-    __slots__ = ("_begun", "_open", "_request_id", "_send", "dialect", "task", "watch")
+    __slots__ = ("_begun", "_open", "_request_id", "_send", "dialect", "dresser", "task", "watch")
 
-    def __init__(self, send: Send, dialect: Dialect, request_id: str, task: Task) -> None:
+    def __init__(self, send: Send, dialect: ClientSide, request_id: str, task: Task) -> None:
         self.task = task
         self._send = send
         self._request_id = request_id
         self._begun = False
         """An answer was begun: its status can no longer be chosen."""
         self._open = False
-        """A stream was begun and not ended: an event can be added."""
+        """A stream of events was begun and not ended: an event can be added."""
         self.dialect = dialect
+        self.dresser: Dresser | None = None
+        """Of a dialect whose answers tell of their own way."""
         self.watch: Watch | None = None
 
     async def reply(self, closing: Closing) -> None:
@@ -141,27 +151,50 @@ class Wire:
     async def _reply(self, closing: Closing) -> None:
         send = self._send
         reply = closing.reply
-        chunk = await closing.__anext__()
-        length = None if reply.stream else len(chunk.wire)
+        try:
+            chunk = await closing.__anext__()
+        except StopAsyncIteration:
+            await self._nothing(closing)
+            return
+        body = chunk.wire
+        if self.dresser is not None and not reply.stream:
+            body = self.dresser.whole(body, closing)
+        length = None if reply.stream else len(body)
         headers = reply_headers(closing, self._request_id, length)
         self._begun = True
         await send({"type": "http.response.start", "status": reply.status, "headers": headers, CLEAN: length})
         if not reply.stream:
             self.unwatch()  # servers report the end of an answer as a disconnect too
-            await send({"type": "http.response.body", "body": chunk.wire})
+            await send({"type": "http.response.body", "body": body})
             async for _ in closing:
                 log.error("a plain answer had a second chunk", extra={"request_id": self._request_id})
             return
-        self._open = True
-        await send({"type": "http.response.body", "body": chunk.wire, "more_body": True})
+        self._open = has_events(headers)
+        await send({"type": "http.response.body", "body": body, "more_body": True})
         async for chunk in closing:
             await send({"type": "http.response.body", "body": chunk.wire, "more_body": True})
+        last = trailer(closing) if self._open and getattr(self.dialect, "COMMENTS", True) else b""
+        if self.dresser is not None and self._open:
+            last = self.dresser.end(closing) + last
         self._open = False
         self.unwatch()
-        await send({"type": "http.response.body", "body": trailer(closing)})
+        await send({"type": "http.response.body", "body": last})
+
+    async def _nothing(self, closing: Closing) -> None:
+        """Send an answer without a body; its length is not said where HTTP has none (RFC 9110, section 8.6)."""
+        headers = reply_headers(closing, self._request_id, 0)
+        if closing.reply.status in (204, 304):
+            headers = [header for header in headers if header[0] not in (b"content-length", b"content-type")]
+        self._begun = True
+        self.unwatch()
+        await self._send({"type": "http.response.start", "status": closing.reply.status, "headers": headers, CLEAN: 0})
+        await self._send({"type": "http.response.body", "body": b""})
 
     async def refuse(self, error: GatewayError) -> None:
-        """Tell the caller: as an answer, or as the last event of a stream that has begun; else nothing can be said."""
+        """Tell the caller: as an answer, or as the last event of a stream that has begun; else nothing can be said.
+
+        Then the server closes the connection in the middle of the answer, which is what HTTP knows for that.
+        """
         self.unwatch()
         try:
             if not self._begun:

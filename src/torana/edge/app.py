@@ -10,10 +10,12 @@ from collections.abc import Awaitable, Callable
 from torana.core.errors import GatewayError
 from torana.edge.ai import serve_ai
 from torana.edge.cors import allow_origin, preflight
+from torana.edge.google_routes import is_google, serve_google
 from torana.edge.head import read_head
 from torana.edge.house import Asgi, House, Receive, Scope, Send
 from torana.edge.open_routes import OPEN_ROUTES, serve_static
-from torana.edge.own_routes import serve_model, serve_models, serve_providers
+from torana.edge.own_routes import own_route
+from torana.edge.passing import PREFIX, serve_passed
 from torana.edge.refuse import send_refusal
 
 Route = Callable[[House, Scope, Receive, Send], Awaitable[None]]
@@ -48,18 +50,16 @@ async def other_route(house: House, scope: Scope, receive: Receive, send: Send) 
             await preflight(scope, send, house.bounds.cors_origins)
         elif path in house.dialects:
             raise GatewayError("METHOD_NOT_ALLOWED", f"{path} takes POST.")
-        elif path.startswith(CONTROL_PREFIXES):
-            await to_control(house, scope, receive, send)
+        elif (route := by_prefix(path)) is not None:
+            await route(house, scope, receive, send)
+        elif is_google(path, method):
+            await serve_google(house, scope, receive, send)
         elif method not in ("GET", "HEAD"):
             raise no_such_path(method, path)
         elif path in OPEN_ROUTES:
             await OPEN_ROUTES[path](house, scope, receive, send)
-        elif path in ("/v1/models", "/api/v1/models"):
-            await serve_models(house, scope, send)
-        elif path.startswith(("/v1/models/", "/api/v1/models/")):
-            await serve_model(house, scope, send)
-        elif path in ("/v1/providers/status", "/api/v1/providers/status"):
-            await serve_providers(house, scope, send)
+        elif (own := own_route(path)) is not None:
+            await own(house, scope, send)
         elif path in house.static:
             await serve_static(house, scope, receive, send)
         else:
@@ -67,6 +67,13 @@ async def other_route(house: House, scope: Scope, receive: Receive, send: Send) 
     except GatewayError as error:
         request_id = read_head(scope, house).request_id
         await send_refusal(send, error, house.default_dialect, request_id, head=method == "HEAD")
+
+
+def by_prefix(path: str) -> Route | None:
+    """Who serves all paths that begin like this one; None when nobody does."""
+    if path.startswith(CONTROL_PREFIXES):
+        return to_control
+    return serve_passed if path.startswith(PREFIX) else None
 
 
 async def to_control(house: House, scope: Scope, receive: Receive, send: Send) -> None:

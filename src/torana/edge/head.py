@@ -5,16 +5,20 @@ It judges no credential. Forwarded addresses count only from a listed proxy, for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from torana.core.ids import sane_request_id
+from torana.dialects.envelope import MEDIA_TYPE
 from torana.edge.house import House, Scope
-from torana.line.identify import CREDENTIAL_HEADERS, allowed_address
+from torana.line.identify import SECRET_HEADERS, allowed_address
 
 LONGEST_ADDRESS = 64
 """A hop that is no address is kept as it is, so that no list of networks has it, but not at any length."""
 
-CREDENTIALS = frozenset(name.encode() for name in CREDENTIAL_HEADERS)
+ENVELOPE = MEDIA_TYPE.encode()
+QUERY_KEY = b"x-goog-api-key"
+CREDENTIALS = frozenset(name.encode() for name in SECRET_HEADERS)
 
 
 class Head(NamedTuple):
@@ -27,6 +31,8 @@ class Head(NamedTuple):
     origin: str
     conversation: str = ""
     """What the caller says belongs together."""
+    envelope: bool = False
+    """Whether the plain envelope is asked for."""
 
 
 def read_head(scope: Scope, house: House) -> Head:
@@ -35,6 +41,7 @@ def read_head(scope: Scope, house: House) -> Head:
     credentials: tuple[tuple[str, str], ...] = ()
     length: int | None = None
     forwarded = origin = conversation = ""
+    envelope = False
     for name, value in scope["headers"]:
         if name in CREDENTIALS:
             credentials = (*credentials, (name.decode("latin-1"), value.decode("latin-1")))
@@ -49,11 +56,24 @@ def read_head(scope: Scope, house: House) -> Head:
             origin = value.decode("latin-1")
         elif name == b"x-torana-conversation":
             conversation = value.decode("latin-1")
+        elif name == b"accept" and ENVELOPE in value:
+            envelope = True
     client = scope.get("client")
     address = client[0] if client else ""
     if forwarded and allowed_address(address, house.bounds.trusted_proxies):
         address = first_untrusted(forwarded, house.bounds.trusted_proxies) or address
-    return Head(request_id or house.new_request_id(), credentials, length, address, origin, conversation)
+    return Head(request_id or house.new_request_id(), credentials, length, address, origin, conversation, envelope)
+
+
+def with_key(scope: Scope, keys: Sequence[str]) -> Scope:
+    """The request as if the keys of its query (``?key=``, Google's way) stood in a header, and as if it had no query.
+
+    So nothing behind the edge's door can repeat one. Who accepts keys in addresses decides the route.
+    """
+    if not scope.get("query_string"):
+        return scope
+    headers = [*scope["headers"], *((QUERY_KEY, key.encode("utf-8", "replace")) for key in keys)]
+    return {**scope, "headers": headers, "query_string": b""}
 
 
 def first_untrusted(forwarded: str, trusted: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ from torana.core.trail import Trail
 from torana.edge.watch import Lookout
 from torana.line.rooms import Rooms
 from torana.line.tally import Tally
-from torana.ports.dialect import Dialect
+from torana.ports.dialect import Dialect, NamedDialect
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -72,6 +72,8 @@ class House:
     control: Asgi | None = None
     """The control plane's application; None while it loads or where it runs elsewhere."""
     control_wanted: bool = False
+    named: Mapping[str, NamedDialect] = field(default_factory=dict)
+    """Method → dialect, of those whose path is ``/v1beta/models/{model}:method``."""
     static: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
     """Path → content type and bytes of the console's files."""
     running: dict[asyncio.Task[Any], Trail] = field(default_factory=dict)

@@ -6,9 +6,11 @@ They identify the caller by the same gate as the line; nothing is sent upstream.
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable, Mapping
 
 from torana.core.call import Ask, Call
 from torana.core.errors import GatewayError
+from torana.core.money import decimal_text
 from torana.core.snapshot import Deployment
 from torana.core.tickets import Caller
 from torana.core.trail import Trail
@@ -19,6 +21,10 @@ from torana.edge.open_routes import send_page
 from torana.edge.refuse import JSON
 from torana.line.health import Condition, moment
 from torana.line.policy import may_use, shown
+from torana.ports.store import Charge
+
+BUDGETS_READ = "budgets.read"
+"""The permission to see budgets of other teams of one's tenant."""
 
 
 async def caller_of(house: House, scope: Scope) -> tuple[Caller, str]:
@@ -60,7 +66,7 @@ async def serve_providers(house: House, scope: Scope, send: Send) -> None:
     models: dict[tuple[str, str], list[str]] = {}
     deployments: dict[tuple[str, str], Deployment] = {}
     for model in rooms.policy.models_for(caller):
-        for one in model.deployments:
+        for one in model.everywhere:
             where = (one.provider, one.model)
             deployments[where] = one
             names = models.setdefault(where, [])
@@ -70,6 +76,37 @@ async def serve_providers(house: House, scope: Scope, send: Send) -> None:
     body = json.dumps({"object": "list", "data": rows}, ensure_ascii=False).encode()
     headers = [JSON, (b"x-request-id", request_id.encode("latin-1")), (b"cache-control", b"no-store")]
     await send_page(scope, send, 200, headers, body)
+
+
+async def serve_budget(house: House, scope: Scope, send: Send) -> None:
+    """``GET /v1/budget/{team_id}``: the team's budgets. Another team's are not found without ``budgets.read``."""
+    caller, request_id = await caller_of(house, scope)
+    path = scope["path"]
+    team = path[path.index("/budget/") + len("/budget/") :]
+    rooms = house.rooms
+    if not team or (team != caller.team and BUDGETS_READ not in caller.key.permissions):
+        raise GatewayError("NOT_FOUND", f"There is no team {shown(team)!r} here whose budgets this key may see.")
+    found = await rooms.limits.budgets_of_team(caller.tenant, team)
+    rows = [shown_budget(charge, used, held) for charge, used, held in found]
+    body = json.dumps({"team": team, "currency": rooms.snapshot.currency, "data": rows}, ensure_ascii=False).encode()
+    headers = [JSON, (b"x-request-id", request_id.encode("latin-1")), (b"cache-control", b"no-store")]
+    await send_page(scope, send, 200, headers, body)
+
+
+def shown_budget(charge: Charge, used: int, held: int) -> dict[str, object]:
+    """One row. Amounts are decimal texts of the installation's currency; ``resets_at`` is RFC 3339."""
+    _, _, per, window = charge.subject.split("\0")
+    return {
+        "budget": charge.rule_id,
+        "per": per,
+        "window": window,
+        "limit": decimal_text(charge.limit),
+        "spent": decimal_text(used - held),
+        "held": decimal_text(held),
+        "remaining": decimal_text(max(0, charge.limit - used)),
+        "hard": charge.hard,
+        "resets_at": moment(charge.ends_at),
+    }
 
 
 def shown_condition(deployment: Deployment, models: list[str], now: Condition) -> dict[str, object]:
@@ -84,3 +121,14 @@ def shown_condition(deployment: Deployment, models: list[str], now: Condition) -
         "in_flight": now.in_flight,
         "latency_ms": None if now.latency_s is None else round(now.latency_s * 1000),
     }
+
+
+OwnRoute = Callable[[House, Scope, Send], Awaitable[None]]
+EXACT: Mapping[str, OwnRoute] = {"/v1/models": serve_models, "/v1/providers/status": serve_providers}
+PREFIXED: Mapping[str, OwnRoute] = {"/v1/models/": serve_model, "/v1/budget/": serve_budget}
+
+
+def own_route(path: str) -> OwnRoute | None:
+    """Who serves a GET of this path, or of its alias below ``/api``; None when nobody here does."""
+    path = path.removeprefix("/api")
+    return EXACT.get(path) or next((route for begin, route in PREFIXED.items() if path.startswith(begin)), None)

@@ -6,15 +6,23 @@ The body's shape is the dialect's; the status is the error table's. Nothing here
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 from torana.core.errors import GatewayError
 from torana.edge.house import Send
-from torana.ports.dialect import Dialect
 
 JSON = (b"content-type", b"application/json")
 
 LONGEST_WAIT_S = 86_400.0
 """What a caller is told to wait at most, whatever a provider said: its number may be nonsense, or not a number."""
+
+
+class Refusing(Protocol):
+    """What shapes a refusal: a dialect, or the errors of a family of them."""
+
+    def refuse(self, error: GatewayError, request_id: str) -> bytes:
+        """The JSON body of an error answer."""
+        ...
 
 
 async def send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -25,7 +33,7 @@ async def send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]]
 
 
 async def send_refusal(
-    send: Send, error: GatewayError, dialect: Dialect, request_id: str, *, head: bool = False
+    send: Send, error: GatewayError, dialect: Refusing, request_id: str, *, head: bool = False
 ) -> None:
     """The error in the dialect's shape, with Retry-After where waiting helps.
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from torana.core.money import decimal_text
 from torana.core.snapshot import Deployment
+from torana.line.allowance import allowances
 from torana.line.settle import Closing
 
 STREAM = [
@@ -32,6 +33,9 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
         (b"x-torana-attempts", b"%d" % len(trail.attempted)),
         (b"x-torana-overhead-ms", b"%.3f" % max(0.0, overhead_s * 1000)),
     )
+    if closing.hold.taken is not None:
+        for unit, limit, remaining, reset_s in allowances(closing.hold):
+            headers += limit_headers(unit, limit, remaining, reset_s)
     if attempt.fallback:
         headers.append((b"x-torana-fallback", b"true"))
     if trail.verdicts:
@@ -44,6 +48,21 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
         else:
             headers.append((header_text(name), header_text(value)))
     return headers
+
+
+def limit_headers(unit: str, limit: int, remaining: int, reset_s: float) -> tuple[tuple[bytes, bytes], ...]:
+    """``x-ratelimit-*`` of one unit, as OpenAI's API names them."""
+    name = unit.encode()
+    return (
+        (b"x-ratelimit-limit-" + name, b"%d" % limit),
+        (b"x-ratelimit-remaining-" + name, b"%d" % remaining),
+        (b"x-ratelimit-reset-" + name, b"%.3fs" % reset_s),
+    )
+
+
+def has_events(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the headers of a stream promise events; else it is bytes as they come, to which nothing may be added."""
+    return headers[0] is STREAM[0]
 
 
 @lru_cache(maxsize=2048)

@@ -23,6 +23,8 @@ async def answer(call: Call, rooms: Rooms) -> Closing:
         if reply is None:
             plan = rooms.router.plan(grant, prompt)  # route     → Plan
             reply = await rooms.walker.walk(plan, prompt)  # provider  → Reply
+            if plan.shadow is not None:
+                rooms.shadows.cast(grant, plan, prompt)  # a copy that nobody waits for
         reply = rooms.guards.outbound(grant, reply)  # guard out → Reply
         return rooms.ledger.close_out(hold, reply)  # meter, audit, when the reply ends
     except BaseException as error:  # whoever leaves, the Hold is closed once

@@ -14,9 +14,13 @@ from torana.core.call import Chunk, Prompt, Reply
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, DeadlinePassed, StatusFault, UpstreamFault
+from torana.core.secret import Secret
 from torana.core.snapshot import Breaker
 from torana.core.tickets import Attempt, Attempted, Dropped, Plan
+from torana.core.trail import Lost
+from torana.line import own_key
 from torana.line.health import Health
+from torana.line.hedge import Outcome, Races
 from torana.line.inject import injected
 from torana.line.outcome import RETRY_AFTER_UNAVAILABLE_S, Ruling, label, quiet_s, refusal, ruling, trouble
 from torana.ports.provider import Provider
@@ -41,10 +45,13 @@ class Patience(NamedTuple):
     """When a deployment that keeps failing is left alone."""
 
 
+WithKey = Callable[[str, Secret], Provider]
+
+
 class Walker:
     """Walks plans over the opened providers of one Snapshot."""
 
-    __slots__ = ("_clock", "_draw", "_health", "_patience", "_providers", "_sleep")
+    __slots__ = ("_clock", "_draw", "_health", "_patience", "_providers", "_races", "_sleep", "with_key")
 
     def __init__(
         self,
@@ -61,6 +68,9 @@ class Walker:
         self._draw = draw
         self._sleep = sleep
         self._health = health
+        self._races = Races(clock, sleep)
+        self.with_key: WithKey | None = None
+        """Opens a provider with a caller's own key; None: no policy allows one."""
 
     async def walk(self, plan: Plan, prompt: Prompt) -> Reply:
         """The Reply of the first try that gives content.
@@ -70,13 +80,18 @@ class Walker:
         deadline = self._clock.monotonic() + self._patience.deadline_s
         fault: UpstreamFault | GatewayError = NOTHING_TO_TRY
         only = ""
+        raced = 0
         for number, attempt in enumerate(plan.attempts, 1):
-            if attempt.only != only:
+            if attempt.only != only or number == raced:
                 continue
             more = number < len(plan.attempts) and plan.attempts[number].only == only
             if more and self._rests_since(attempt, prompt):
                 continue
-            outcome = await self._try_deployment(attempt, prompt, deadline, more)
+            if plan.hedge_s is None or raced or self._rival(plan, number) is None:
+                outcome = await self._try_deployment(attempt, prompt, deadline, more)
+            else:
+                outcome, both = await self._race(plan, number, prompt, deadline)
+                raced = number + 1 if both else 0
             if isinstance(outcome, Reply):
                 return outcome
             fault = outcome
@@ -87,8 +102,25 @@ class Walker:
             if self._clock.monotonic() >= deadline:
                 break
         if isinstance(fault, UpstreamFault):
-            raise refusal(fault) from fault
+            theirs = own_key.refused(fault) if prompt.own_key is not None else None
+            raise (theirs or refusal(fault)) from fault
         raise GatewayError(fault.code, fault.message, details=fault.details, retry_after_s=fault.retry_after_s)
+
+    def _rival(self, plan: Plan, number: int) -> Attempt | None:
+        """Who is asked as well when the attempt of this number is slow: the next deployment of the same model."""
+        if number >= len(plan.attempts):
+            return None
+        second = plan.attempts[number]
+        return None if second.fallback or second.only or self._health.rest(second.deployment) else second
+
+    async def _race(self, plan: Plan, number: int, prompt: Prompt, deadline: float) -> tuple[Outcome, bool]:
+        """Try the attempt of this number, and the one after it as well once it is slow."""
+
+        async def try_(attempt: Attempt, alone: Prompt) -> Outcome:
+            return await self._try_deployment(attempt, alone, deadline, more=True)
+
+        assert plan.hedge_s is not None  # noqa: S101 - the walk's case
+        return await self._races.run(prompt, plan.attempts[number - 1 : number + 1], try_, plan.hedge_s)
 
     def _rests_since(self, attempt: Attempt, prompt: Prompt) -> bool:
         """Whether the deployment began to rest while others were tried; then it is dropped, with the reason."""
@@ -104,7 +136,8 @@ class Walker:
     ) -> Reply | UpstreamFault | GatewayError:
         """Try one deployment, again where the table and the deadline allow; the Reply or the last failure.
 
-        With ``more`` to try elsewhere it is left once its breaker opens, by these tries or by other requests.
+        With ``more`` to try elsewhere it is left once it rests: its breaker opened, or it asked to be left alone, in these
+        tries or in other requests.
         A try with another credential of its pool comes at once and is no retry; each is passed over once.
         """
         tries = 0
@@ -132,24 +165,20 @@ class Walker:
                 pause = self._pause(fault, tries, rule)
                 if pause is None or self._clock.monotonic() + pause >= deadline:
                     return fault
-                if more and self._rests_at(attempt, self._clock.monotonic() + pause):
+                if more and self._health.rest(attempt.deployment):
                     return fault
                 await self._sleep(pause)
-                if more and self._rests_at(attempt, self._clock.monotonic()):
+                if more and self._health.rest(attempt.deployment):
                     return fault
                 continue
             self._note(attempt, prompt, "ok", started, reply)
             return reply
 
-    def _rests_at(self, attempt: Attempt, moment: float) -> bool:
-        rest = self._health.rest(attempt.deployment)
-        return rest is not None and rest.until > moment
-
     async def _try(self, attempt: Attempt, prompt: Prompt, left_s: float) -> Reply:
         """One try. For a stream, ``left_s`` is all the time there is to its first content."""
         trail = prompt.trail
         if trail.sent:
-            trail.lost.append(trail.prices)
+            trail.lost.append(Lost(trail.prices))
         trail.sent = True
         trail.prices = attempt.prices
         try:
@@ -172,7 +201,10 @@ class Walker:
             fault = injected(prompt.trail.inject, attempt)
             if fault is not None:
                 raise fault
-        reply = await self._providers[attempt.deployment.provider].send(attempt, prompt)
+        provider = self._providers[attempt.deployment.provider]
+        if prompt.own_key is not None:
+            provider = provider_of(self.with_key, attempt.deployment.provider, prompt.own_key)
+        reply = await provider.send(attempt, prompt)
         source = reply.source
         seen: list[Chunk] = []
         done = False
@@ -212,7 +244,8 @@ class Walker:
         now = self._clock.monotonic()
         took = now - started
         trail = prompt.trail
-        credential = came.credential if came is not None else ""
+        own = prompt.own_key is not None
+        credential = own_key.CREDENTIAL if own else came.credential if came is not None else ""
         trail.upstream_s += took
         deployment = attempt.deployment
         trail.attempted.append(Attempted(deployment.provider, deployment.model, outcome, int(took * 1000), credential))
@@ -223,9 +256,17 @@ class Walker:
             return
         if outcome == "deadline" and took < self._patience.deadline_s / 2:
             outcome = "cancelled"  # earlier tries used up the time: this deployment had little of it
-        if isinstance(came, UpstreamFault) and came.injected:
+        nothing = isinstance(came, UpstreamFault) and own_key.says_nothing(came, own)
+        if nothing:
             outcome = "cancelled"  # it says nothing of the deployment
         trail.vitals.failed(outcome, started, now, self._patience.breaker)
-        if isinstance(came, UpstreamFault):
+        if isinstance(came, UpstreamFault) and not nothing:
             trail.vitals.cool(quiet_s(came), now)
         trail.vitals = None
+
+
+def provider_of(with_key: WithKey | None, provider: str, key: Secret) -> Provider:
+    """The provider that uses the caller's key. Raises GatewayError PERMISSION_DENIED where nobody may bring one."""
+    if with_key is None:
+        raise GatewayError("PERMISSION_DENIED", own_key.NOT_ALLOWED)
+    return with_key(provider, key)

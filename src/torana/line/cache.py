@@ -21,7 +21,7 @@ class CacheRoom:
 
     async def find(self, grant: Grant, prompt: Prompt) -> Reply | None:
         """A kept answer, or None."""
-        if self._cache is None:
+        if self._cache is None or prompt.own_key is not None:  # what a caller pays for is no other caller's
             return None
         reply = await self._cache.find(grant, prompt)
         prompt.trail.cache = "miss" if reply is None else "hit"

@@ -63,7 +63,7 @@ def headers_wanted(models: Iterable[ModelEntry]) -> frozenset[bytes]:
     return frozenset(
         name[len(HEADER) :].lower().encode("latin-1")
         for model in models
-        for one in model.deployments
+        for one in model.everywhere
         for name, _ in one.when
         if name.startswith(HEADER)
     )

@@ -7,12 +7,12 @@ the mode ``block`` and ``flag`` on the input side; the configuration refuses wha
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from torana.core.call import Call, Prompt, Reply
 from torana.core.errors import GatewayError
+from torana.core.json_texts import texts_of
 from torana.core.tickets import Grant
 from torana.ports.guardrail import Guardrail
 
@@ -75,22 +75,3 @@ class Guards:
                 f"The guardrail {guard.guardrail_id} refused this request: {', '.join(kinds)}.",
                 details={"guardrail": guard.guardrail_id, "kinds": kinds},
             )
-
-
-def texts_of(body: bytes) -> Iterator[str]:
-    """Every string of a JSON body, keys too: messages, tools, arguments, whatever comes next.
-
-    Walked with a stack, not by recursion, so that deep nesting cannot end the process. Objects are read as lists of
-    pairs: of a member that is there twice, a provider may read the one that a dict would have lost.
-    """
-    stack: list[object] = [json.loads(body, object_pairs_hook=list, parse_int=unread, parse_float=unread)]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, list | tuple):
-            stack.extend(item)
-
-
-def unread(number: str) -> None:
-    """No number is looked at; an integer of many thousand digits would not even be read (CPython refuses)."""

@@ -82,6 +82,10 @@ class Health:
         vitals = self._vitals.get((deployment.provider, deployment.model))
         return None if vitals is None else vitals.latency_s(self._clock.monotonic())
 
+    def slow_s(self, deployment: Deployment, share: float) -> float | None:
+        """Seconds within which that share of its latest tries had content; None while too few are known."""
+        return self.of(deployment).slow_s(share)
+
     def busy(self, deployment: Deployment) -> int:
         """Its requests in flight from this process."""
         vitals = self._vitals.get((deployment.provider, deployment.model))
@@ -101,6 +105,13 @@ class Health:
             vitals.in_flight,
             vitals.latency_s(now),
         )
+
+    def survey(self) -> list[tuple[str, str, Condition, int]]:
+        """Every deployment that is remembered: provider, model, how it is, how often its breaker opened."""
+        return [
+            (provider, model, self.condition(Deployment(provider, model)), vitals.opened)
+            for (provider, model), vitals in list(self._vitals.items())
+        ]
 
     def _forget(self) -> None:
         """Forget those that are idle and well."""

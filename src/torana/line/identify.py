@@ -12,12 +12,16 @@ from ipaddress import ip_address, ip_network
 from torana.core.call import Call
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
-from torana.core.keys import key_digest
+from torana.core.keys import KEY_PREFIX, key_digest
 from torana.core.snapshot import KeyEntry
 from torana.core.tickets import Caller
+from torana.line import own_key
 
 CREDENTIAL_HEADERS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
 """Where SDKs put a key: OpenAI, Anthropic, Google and Azure clients, in that order."""
+
+SECRET_HEADERS = CREDENTIAL_HEADERS + own_key.UPSTREAM_KEY_HEADERS
+"""All headers that carry a key, whosever."""
 
 LONGEST_KEY = 512
 
@@ -25,9 +29,11 @@ LONGEST_KEY = 512
 class Gate:
     """Finds callers among the keys of one Snapshot."""
 
-    __slots__ = ("_callers", "_clock", "_hash_key", "_keys", "standing")
+    __slots__ = ("_callers", "_clock", "_hash_key", "_keys", "_own_keys", "standing")
 
-    def __init__(self, keys: Mapping[bytes, KeyEntry], hash_key: bytes, clock: Clock) -> None:
+    def __init__(self, keys: Mapping[bytes, KeyEntry], hash_key: bytes, clock: Clock, own_keys: bool = False) -> None:
+        """``own_keys``: whether some policy lets callers bring a provider's key."""
+        self._own_keys = own_keys
         self._keys = keys
         self._hash_key = hash_key
         self._clock = clock
@@ -39,9 +45,12 @@ class Gate:
         """The Caller of this request.
 
         Raises GatewayError: KEY_INVALID (none, unknown), KEY_EXPIRED, TOKEN_REVOKED,
-        PERMISSION_DENIED (address not allowed), REQUEST_INVALID (two different keys).
+        PERMISSION_DENIED (address or key for a provider not allowed), REQUEST_INVALID (two different keys).
         """
-        digest = key_digest(self._hash_key, one_key(call.credentials))
+        credentials = call.credentials
+        if len(credentials) != 1 or credentials[0][0] in own_key.UPSTREAM_KEY_HEADERS:
+            credentials, call.own_key = own_key.split(credentials, self._is_ours if self._own_keys else None)
+        digest = key_digest(self._hash_key, one_key(credentials))
         caller = self._callers.get(digest)
         if caller is None:
             entry = self._keys.get(digest)
@@ -57,7 +66,12 @@ class Gate:
             raise GatewayError("KEY_EXPIRED", f"The key {key.prefix} has expired. Ask its owner for a new one.")
         if key.ip_allow and not allowed_address(call.trail.address, key.ip_allow):
             raise GatewayError("PERMISSION_DENIED", f"The key {key.prefix} may not be used from this address.")
+        if call.own_key is not None and not self._own_keys:
+            raise GatewayError("PERMISSION_DENIED", own_key.NOT_ALLOWED)
         return caller
+
+    def _is_ours(self, text: str) -> bool:
+        return text.startswith(KEY_PREFIX) or key_digest(self._hash_key, text) in self._keys
 
 
 def one_key(credentials: Sequence[tuple[str, str]]) -> str:

@@ -1,138 +1,205 @@
-"""Reserve before the call: rate and concurrency by rule, money at its dearest. Issues the Hold.
+"""Reserve before the call: rates, concurrency and tokens by rule, money at its dearest. Issues the Hold.
 
-It does not settle (the ledger does) and does not count by itself (the Counters store does, all rules
+It does not say when to settle (the ledger does) and does not count by itself (the Counters store does, all rules
 of a request in one decision). Called by the line once there is a Grant.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from typing import NamedTuple, cast
 
+from torana.core.budget_name import UNHELD
 from torana.core.call import Call
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
-from torana.core.snapshot import LimitRule, ModelEntry, Prices, Snapshot
+from torana.core.snapshot import ModelEntry, Prices, Snapshot
 from torana.core.tickets import Grant, Hold
+from torana.core.trail import Trail
+from torana.line.charges import Owed, owed, spend_charge
+from torana.line.overrun import refusal_of
+from torana.line.repeat import may_repeat
 from torana.line.tally import Tally
-from torana.line.worth import held_nano, most_output_tokens
-from torana.ports.store import Charge, Counters, Overrun
+from torana.line.worth import BYTES_PER_TOKEN, counted_bytes, dearest_nano, held_nano, most_output_tokens
+from torana.ports.recorder import Journal
+from torana.ports.store import Charge, Counters, Given, Overrun
 
 MOST_REMEMBERED = 65_536
+
+
+class Taken(NamedTuple):
+    """What the counters gave for one Hold, and when (epoch seconds)."""
+
+    owed: Owed
+    amounts: tuple[int, ...]
+    at: float
+    used: list[int]
+    """How much of each charge was used then."""
+
+
+class Priced(NamedTuple):
+    """What a request for one model may be billed at, how often it may be tried, and whether every price is known."""
+
+    candidates: tuple[Prices, ...]
+    tries: int
+    complete: bool
 
 
 class Limits:
     """Reserves by the rules of one Snapshot; the counters outlive it."""
 
-    __slots__ = ("_candidates", "_charges", "_clock", "_counters", "_snapshot", "_tally")
+    __slots__ = ("_candidates", "_clock", "_counters", "_journal", "_owed", "_snapshot", "_tally")
 
-    def __init__(self, snapshot: Snapshot, counters: Counters, tally: Tally, clock: Clock) -> None:
+    def __init__(
+        self, snapshot: Snapshot, counters: Counters, tally: Tally, clock: Clock, journal: Journal | None = None
+    ) -> None:
+        """``journal``: where Holds against hard budgets are written down; None: a dead process forgets them."""
         self._snapshot = snapshot
+        self._journal = journal
         self._counters = counters
         self._tally = tally
         self._clock = clock
-        self._charges: dict[tuple[str, str, str], tuple[Charge, ...]] = {}
-        self._candidates: dict[int, tuple[ModelEntry, tuple[tuple[Prices, ...], int]]] = {}
+        self._owed: dict[tuple[int, str], tuple[Grant, Owed]] = {}
+        self._candidates: dict[int, tuple[ModelEntry, Priced]] = {}
 
     async def reserve(self, grant: Grant, call: Call) -> Hold:
         """The Hold for this request.
 
-        Raises GatewayError RATE_LIMIT_EXCEEDED or CONCURRENCY_EXCEEDED, naming the rule, its limit, the
-        count and the time of reset.
+        Raises GatewayError RATE_LIMIT_EXCEEDED, CONCURRENCY_EXCEEDED or BUDGET_EXCEEDED, naming the rule, its limit,
+        the count and the time of reset; PRICE_UNKNOWN when a hard budget cannot tell what the request may cost.
         """
         snapshot = self._snapshot
         ask = call.ask
         most_output = most_output_tokens(ask, snapshot.assumed_max_tokens)
         call.trail.most_output = most_output
-        candidates, tries = self._priced(grant.model)
+        candidates, tries, complete = self._priced(grant.model)
         counted = ask.counted_bytes
         if counted is None:
             counted = len(call.body)
         else:
             call.trail.counted_bytes = counted
-        amount = held_nano(candidates, tries, counted, most_output) if candidates else 0
-        charges: tuple[Charge, ...] = ()
-        if snapshot.limits:
-            charges = self._charges_of(grant)
-            overrun = await self._counters.reserve(charges, self._clock.now()) if charges else None
-            if overrun is not None:
-                raise self._refusal(overrun)
+        answers = 2 if snapshot.hedge is not None and may_be_hedged(grant.model, call) else 1
+        amount = held_nano(candidates, tries, counted, most_output, answers) if candidates else 0
+        taken: Taken | None = None
+        if snapshot.limits or snapshot.budgets or grant.caller.rate_limit is not None:
+            now = self._clock.now()
+            due = self._due(grant, now)
+            if due.charges:
+                if due.capped and not complete and snapshot.unknown_price != "allow":
+                    raise price_unknown(grant.model.name)
+                amounts = due.plain or amounts_of(due, -(-counted // BYTES_PER_TOKEN) + most_output, amount)
+                used = await self._counters.reserve(due.charges, amounts, now)
+                if isinstance(used, Overrun):
+                    raise refusal_of(used, snapshot.currency, now)
+                taken = Taken(due, amounts, used.at if type(used) is Given else now, used)
         # From here on nothing may fail or await: the counters have taken the charges.
         self._tally.holds_open += 1
         currency = candidates[0].currency if candidates else snapshot.currency
-        return Hold(grant, call.trail, amount, currency, charges)
+        return self._journaled(Hold(grant, call.trail, amount, currency, taken), taken)
 
-    def _priced(self, model: ModelEntry) -> tuple[tuple[Prices, ...], int]:
-        """The prices that a request for the model may be billed at, and how often it may be tried."""
+    def _journaled(self, hold: Hold, taken: Taken | None) -> Hold:
+        if taken is not None:
+            hold.budgets = taken.owed.budgets
+            if hold.budgets and type(taken.used) is Given and taken.used.unheld:
+                hold.budgets = tuple([UNHELD + name for name in hold.budgets])
+            if taken.owed.capped and self._journal is not None:
+                hold.slot = self._journal.opened(hold, taken.at)
+        return hold
+
+    async def reserve_copy(self, grant: Grant, trail: Trail, prices: Prices | None) -> Hold:
+        """The Hold for one try beside a request, such as a shadow's: budgets know of it, rates and concurrency do not.
+
+        Raises GatewayError BUDGET_EXCEEDED, PRICE_UNKNOWN.
+        """
+        snapshot = self._snapshot
+        amount = 0 if prices is None else dearest_nano(prices, counted_bytes(trail), trail.most_output)
+        taken: Taken | None = None
+        if snapshot.budgets:
+            now = self._clock.now()
+            due = owed((), snapshot.budgets, grant, now)
+            due = due._replace(charges=tuple(one for one in due.charges if one.unit == "money"), plain=None)
+            if due.charges:
+                if due.capped and prices is None and snapshot.unknown_price != "allow":
+                    raise price_unknown(grant.model.name)
+                amounts = amounts_of(due, 0, amount)
+                used = await self._counters.reserve(due.charges, amounts, now)
+                if isinstance(used, Overrun):
+                    raise refusal_of(used, snapshot.currency, now)
+                taken = Taken(due, amounts, used.at if type(used) is Given else now, used)
+        self._tally.holds_open += 1
+        currency = prices.currency if prices else snapshot.currency
+        return self._journaled(Hold(grant, trail, amount, currency, taken), taken)
+
+    def settle(self, hold: Hold) -> None:
+        """Tell the counters what the Hold's request used in truth. Once per Hold; never awaits."""
+        self._tally.holds_open -= 1
+        taken = cast("Taken | None", hold.taken)
+        if hold.slot >= 0 and self._journal is not None:
+            # What it cost goes first: the room that this makes may be taken by the next request at once.
+            self._journal.priced(hold, hold.trail.cost_nano)
+        if taken is not None:
+            due = taken.owed
+            actuals = due.plain or amounts_of(due, tokens_of(hold.trail), hold.trail.cost_nano)
+            self._counters.settle(due.charges, taken.amounts, actuals, taken.at, self._clock.now())
+
+    async def budgets_of_team(self, tenant: str, team: str) -> list[tuple[Charge, int, int]]:
+        """The team's budgets in their windows of now: the charge, nano-units used of it, and held of these."""
+        now = self._clock.now()
+        rules = [one for one in self._snapshot.budgets if one.scope == "team" and not one.also and not one.where]
+        mine = [one for one in rules if one.match is None or one.match == team]
+        charges = [spend_charge(one, f"{tenant}\0{team}", now) for one in mine]
+        used = await self._counters.used(charges, now)
+        return [(charge, *figures) for charge, figures in zip(charges, used, strict=True)]
+
+    def _priced(self, model: ModelEntry) -> Priced:
+        """What a request for the model may cost; worked out once."""
         known = self._candidates.get(id(model))
         if known is not None and known[0] is model:
             return known[1]
         models = [model, *filter(None, (self._snapshot.models.get(name) for name in model.all_fallbacks))]
-        tries = sum(len(one.deployments) for one in models) * (1 + self._snapshot.retries)
-        prices = {where.prices or one.prices: None for one in models for where in one.deployments}
-        found = tuple(one for one in prices if one is not None), tries
+        tries = sum(len(one.candidates) for one in models) * (1 + self._snapshot.retries)
+        prices = dict.fromkeys(where.prices or one.prices for one in models for where in one.candidates)
+        known_prices = tuple(each for each in prices if each is not None)
+        found = Priced(known_prices, tries, complete=None not in prices)
         if len(self._candidates) >= MOST_REMEMBERED:
             self._candidates.clear()
         self._candidates[id(model)] = (model, found)
         return found
 
-    def _charges_of(self, grant: Grant) -> tuple[Charge, ...]:
-        """What the rules ask of this grant; the same for every request of one key and model."""
-        who = (grant.caller.tenant, grant.caller.key_id, grant.model.name)
-        charges = self._charges.get(who)
-        if charges is None:
-            if len(self._charges) >= MOST_REMEMBERED:
-                self._charges.clear()
-            rules = self._snapshot.limits
-            charges = tuple(charge for rule in rules if (charge := charge_of(rule, grant)) is not None)
-            self._charges[who] = charges
-        return charges
-
-    def release(self, hold: Hold) -> None:
-        """Give back what the Hold kept of the counters. Once per Hold; never awaits."""
-        self._tally.holds_open -= 1
-        if hold.charges:
-            self._counters.release(hold.charges)  # type: ignore[arg-type]
-
-    def _refusal(self, overrun: Overrun) -> GatewayError:
-        charge = overrun.charge
-        held = charge.window_s == 0
-        code = "CONCURRENCY_EXCEEDED" if held else "RATE_LIMIT_EXCEEDED"
-        what = "requests at once" if held else f"requests per {charge.window_s:g} s"
-        reset_at = datetime.fromtimestamp(self._clock.now() + overrun.reset_in_s, UTC)
-        return GatewayError(
-            code,
-            f"The limit {charge.rule_id} allows {charge.limit} {what}.",
-            details={
-                "rule": charge.rule_id,
-                "current_count": overrun.used,
-                "limit": charge.limit,
-                "reset_at": reset_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            },
-            retry_after_s=max(overrun.reset_in_s, 0.001),
-        )
+    def _due(self, grant: Grant, now: float) -> Owed:
+        """What the rules ask of this grant: the same for every request of one caller and model, for a while."""
+        who = (id(grant.caller), grant.model.name)
+        known = self._owed.get(who)
+        # The grant is kept with it, so that no other caller can get the identity of this one.
+        if known is not None and known[0].caller is grant.caller and now < known[1].until:
+            return known[1]
+        if len(self._owed) >= MOST_REMEMBERED:
+            self._owed.clear()
+        due = owed(self._snapshot.limits, self._snapshot.budgets, grant, now)
+        self._owed[who] = (grant, due)
+        return due
 
 
-def charge_of(rule: LimitRule, grant: Grant) -> Charge | None:
-    """What this request owes to the rule; None when the rule is about somebody else."""
-    value = scope_value(rule.scope, grant)
-    if not value or (rule.match is not None and rule.match != value):
-        return None
-    return Charge(rule.rule_id, f"{grant.caller.tenant}\0{value}", 1, rule.limit, rule.window_s)
+def may_be_hedged(model: ModelEntry, call: Call) -> bool:
+    """Whether the request may be asked of two deployments at the same time."""
+    return len(model.candidates) > 1 and may_repeat(call.operation, call.dialect)
 
 
-def scope_value(scope: str, grant: Grant) -> str:
-    """Whose counter a scope means for this request."""
-    caller = grant.caller
-    match scope:
-        case "key":
-            return caller.key_id
-        case "user":
-            return caller.user or f"key\0{caller.key_id}"
-        case "team":
-            return caller.team
-        case "tenant":
-            return caller.tenant
-        case "model":
-            return grant.model.name
-        case _:
-            raise ValueError(f"no limit has the scope {scope!r}")
+def price_unknown(model: str) -> GatewayError:
+    """Of a model whose price nobody knows, asked for by a caller whose spending is capped."""
+    message = (
+        f"No price is known of the model {model}, and your spending is capped. Ask for another model; an operator can "
+        "give it prices."
+    )
+    return GatewayError("PRICE_UNKNOWN", message, param="model")
+
+
+def amounts_of(due: Owed, tokens: int, nano: int) -> tuple[int, ...]:
+    """How much each charge asks for."""
+    units = {"tokens": tokens, "money": nano}
+    return tuple([units.get(charge.unit, 1) for charge in due.charges])
+
+
+def tokens_of(trail: Trail) -> int:
+    """The tokens that a request used, in and out."""
+    usage = trail.usage
+    return 0 if usage is None else usage.input + usage.output

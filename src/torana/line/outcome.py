@@ -83,6 +83,8 @@ RETRY_AFTER_UNAVAILABLE_S = 1.0
 
 def ruling(fault: UpstreamFault) -> Ruling:
     """What a failed try leads to, before any content left the gateway."""
+    if fault.once:
+        return STOP
     if isinstance(fault, StatusFault):
         return BY_STATUS.get(fault.status, RETRY if fault.status >= 500 else STOP)
     if isinstance(fault, TotalTimeout):

@@ -5,10 +5,13 @@ Pure: no clock, no I/O. It does not look at budgets or content. Called by the li
 
 from __future__ import annotations
 
-from torana.core.call import Call
+from torana.core.call import ANY_PROVIDER, Call
 from torana.core.errors import GatewayError
 from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Snapshot
 from torana.core.tickets import Caller, Grant
+from torana.line.passed import OPERATION as PASSED
+from torana.line.passed import passed_model
+from torana.line.whereabouts import first_of, narrowed, provider_ids
 
 MODELS_NAMED_IN_REFUSAL = 20
 
@@ -28,6 +31,8 @@ class Policy:
 
     def allow(self, caller: Caller, call: Call) -> Grant:
         """The Grant. Raises GatewayError: REQUEST_INVALID, MODEL_NOT_FOUND, MODEL_NOT_ALLOWED."""
+        if call.ask.provider is not None:
+            return self._allow_at(caller, call)
         snapshot = self._snapshot
         name = call.ask.model or snapshot.default_model
         known = self._grants.get((id(caller), name))
@@ -36,12 +41,45 @@ class Policy:
             return known
         if name is None:
             raise GatewayError("REQUEST_INVALID", "Name a model: no default model is configured.", param="model")
-        model = snapshot.models.get(name) or self.named_by_provider(name)
-        key = caller.key
+        model = self._demanded(caller, name, snapshot.models.get(name) or self.named_by_provider(name))
+        return self._granted(caller, name, model, call)
+
+    def _allow_at(self, caller: Caller, call: Call) -> Grant:
+        """The Grant for a request that wants a certain provider, or names no model and takes any."""
+        provider, name = call.ask.provider or ANY_PROVIDER, call.ask.model or ""
+        wanted = f"{provider}\0{name}"
+        if call.operation == PASSED:
+            wanted = f"{PASSED}\0{call.ask.max_tokens != 0}\0{wanted}"
+        known = self._grants.get((id(caller), wanted))
+        if known is not None and known.caller is caller:
+            call.trail.grant = known
+            return known
+        snapshot = self._snapshot
+        model: ModelEntry | None
+        if call.operation == PASSED:
+            model = passed_model(snapshot, caller.key, call.ask, call.ask.max_tokens != 0, may_use)
+        elif not name:
+            usable = [model for model in snapshot.models.values() if may_use(caller.key, model.name)]
+            model = first_of(usable, snapshot.default_model, provider, snapshot.provider_kinds)
+        elif name in snapshot.models:
+            model = self._demanded(caller, name, snapshot.models[name])
+            model = narrowed(model, provider_ids(snapshot.provider_kinds, provider))
+        else:
+            name = f"{provider}/{name}"
+            model = self._demanded(caller, name, self.named_by_provider(name))
+        if model is None:
+            what = f"The model {shown(name)!r} is not" if name else "None of your models is"
+            where = "here" if provider == ANY_PROVIDER else f"at the provider {shown(provider)!r} here"
+            raise GatewayError("MODEL_NOT_FOUND", f"{what} {where}.", param="provider")
+        return self._granted(caller, wanted, model, call)
+
+    def _demanded(self, caller: Caller, name: str, model: ModelEntry | None) -> ModelEntry:
+        """The model. Raises GatewayError MODEL_NOT_FOUND, MODEL_NOT_ALLOWED."""
         if model is None:
             raise GatewayError(
                 "MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here. GET /v1/models lists yours.", param="model"
             )
+        key = caller.key
         if not may_use(key, name):
             allowed = self.names_for(caller)
             raise GatewayError(
@@ -50,7 +88,10 @@ class Policy:
                 param="model",
                 details={"allowed_models": allowed[:MODELS_NAMED_IN_REFUSAL]},
             )
-        grant = Grant(caller, model, snapshot.policy, snapshot.guardrails)
+        return model
+
+    def _granted(self, caller: Caller, name: str, model: ModelEntry, call: Call) -> Grant:
+        grant = Grant(caller, model, self._snapshot.policy, self._snapshot.guardrails)
         if len(self._grants) >= MOST_REMEMBERED:
             self._grants.clear()
         self._grants[id(caller), name] = grant
@@ -67,7 +108,7 @@ class Policy:
             provider = next((id_ for id_, kind in kinds.items() if kind == provider), "")
             if not provider:
                 return None
-        return ModelEntry(name, (Deployment(provider, model),))
+        return ModelEntry(name, (Deployment(provider, model),), prices=self._snapshot.assumed_prices)
 
     def models_for(self, caller: Caller) -> list[ModelEntry]:
         """The models this Caller may use, by name."""

@@ -14,6 +14,7 @@ from torana.line.limits import Limits
 from torana.line.policy import Policy
 from torana.line.route import Router
 from torana.line.settle import Ledger
+from torana.line.shadow import Shadows
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +29,6 @@ class Rooms:
     cache: CacheRoom
     router: Router
     walker: Walker
+    shadows: Shadows
     ledger: Ledger
     health: Health

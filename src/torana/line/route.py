@@ -6,15 +6,18 @@ Pure but for the numbers it is given to choose by. It sends nothing; the walker 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 
 from torana.core.call import Ask, Prompt
-from torana.core.snapshot import Deployment, ModelEntry, Snapshot
+from torana.core.errors import GatewayError
+from torana.core.snapshot import Canary, Deployment, ModelEntry, Snapshot
 from torana.core.tickets import Attempt, Caller, Dropped, Grant, Plan
 from torana.line.conditions import broken, headers_wanted
 from torana.line.health import Health, Rest
 from torana.line.inject import HEADER, injections
 from torana.line.outcome import CONTENT_POLICY, CONTEXT_WINDOW
 from torana.line.policy import may_use
+from torana.line.repeat import may_repeat
 from torana.line.worth import sample_nano
 from torana.ports.strategy import Facts, Strategy
 
@@ -24,6 +27,9 @@ MOST_REMEMBERED = 65_536
 LONGEST_STICKY_KEY = 256
 BYTES_PER_TOKEN = 4
 """Of ordinary text: a middling guess, for comparing with context sizes."""
+SLOW_SHARE = 0.95
+"""Of the latest answers of a deployment: what is slower than they were is hedged."""
+NOT_ITS_KEY = "the key that the caller brought is for another provider"
 BULKY = frozenset({"vision", "audio", "documents"})
 """Needs whose bytes say nothing of tokens."""
 
@@ -63,6 +69,8 @@ class Router:
         if prompt.trail.headers and self._snapshot.inject:
             asked = dict(prompt.trail.headers).get(HEADER)
             prompt.trail.inject = injections(asked, grant.caller) if asked else ()
+        if prompt.own_key is not None:
+            return self._own(grant, prompt)
         fixed = self._fixed.get(id(model))
         if fixed is not None and fixed[0] is model:
             prompt.trail.dropped = fixed[1].dropped
@@ -70,18 +78,41 @@ class Router:
         trail = prompt.trail
         draft = Draft(grant.caller, prompt.ask, trail.conversation, trail.headers, takes_turn=True)
         draft.measure(len(prompt.body))
-        plan = self._planned(grant, draft)
+        plan = self._planned(grant, draft, may_repeat(prompt.operation, prompt.dialect))
         trail.dropped = plan.dropped
         if leaves_no_choice(model) and len(self._fixed) < MOST_REMEMBERED:
             self._fixed[id(model)] = (model, plan._replace(note=""))
         return plan
 
+    def _own(self, grant: Grant, prompt: Prompt) -> Plan:
+        """The Plan for a caller's own key: it goes to one provider, and to none that the policy does not name.
+
+        Raises GatewayError PERMISSION_DENIED.
+        """
+        trail = prompt.trail
+        draft = Draft(grant.caller, prompt.ask, trail.conversation, trail.headers, takes_turn=True)
+        draft.measure(len(prompt.body))
+        plan = self._planned(grant, draft, repeatable=False)
+        allowed = self._snapshot.own_keys
+        meant = next((one.deployment.provider for one in plan.attempts if one.deployment.provider in allowed), None)
+        if meant is None:
+            message = f"No provider of the model {grant.model.name} takes a key of your own here."
+            raise GatewayError("PERMISSION_DENIED", message)
+        kept = [one for one in plan.attempts if one.deployment.provider == meant]
+        left_out = (one.deployment for one in plan.attempts if one.deployment.provider != meant)
+        dropped = plan.dropped + tuple(Dropped(one.provider, one.model, NOT_ITS_KEY) for one in left_out)
+        trail.dropped = dropped
+        attempts = tuple(one._replace(number=number) for number, one in enumerate(kept, 1))
+        return plan._replace(attempts=attempts, dropped=dropped)
+
     def foresee(self, grant: Grant, ask: Ask, conversation: str = "", headers: Headers = ()) -> Plan:
         """The Plan that a request would have now; it takes nobody's turn."""
-        return self._planned(grant, Draft(grant.caller, ask, conversation, headers, takes_turn=False))
+        return self._planned(grant, Draft(grant.caller, ask, conversation, headers, takes_turn=False), repeatable=True)
 
-    def _planned(self, grant: Grant, draft: Draft) -> Plan:
+    def _planned(self, grant: Grant, draft: Draft, repeatable: bool) -> Plan:
         model = grant.model
+        if model.canary is not None:
+            self._add_canary(model, model.canary, draft)
         self._add(model, draft)
         self._add_fallbacks(model.fallbacks, grant, draft)
         note = draft.settle() if draft.resting or draft.unable else ""
@@ -92,7 +123,39 @@ class Router:
             if names:
                 self._add_fallbacks(names, grant, draft, only)
                 draft.drop_unfit()
-        return Plan(tuple(draft.attempts), tuple(draft.dropped), model.strategy, note)
+        attempts = tuple(draft.attempts)
+        hedge_s = self._hedge_s(attempts) if repeatable and self._snapshot.hedge is not None else None
+        shadow = self._shadow(model, draft) if repeatable and model.shadow is not None else None
+        return Plan(attempts, tuple(draft.dropped), model.strategy, note, hedge_s, shadow)
+
+    def _hedge_s(self, attempts: Sequence[Attempt]) -> float | None:
+        """After how long a second deployment is asked; None when there is none, or too little is known of the first."""
+        hedge = self._snapshot.hedge
+        if hedge is None or len(attempts) < 2 or attempts[1].fallback or attempts[1].only:
+            return None
+        return self._health.slow_s(attempts[0].deployment, SLOW_SHARE) if hedge.after_s is None else hedge.after_s
+
+    def _add_canary(self, model: ModelEntry, canary: Canary, draft: Draft) -> None:
+        """Put the canary first, for its share of requests."""
+        mark = share_of(model.name, draft.sticky_key) if canary.sticky else self._draw()
+        where = canary.deployment
+        if mark < canary.share:
+            self._consider(model, draft.meeting((where,)), draft)
+        else:
+            draft.dropped.append(
+                Dropped(where.provider, where.model, f"canary: not this one, for {canary.share * 100:g} % of requests")
+            )
+
+    def _shadow(self, model: ModelEntry, draft: Draft) -> Plan | None:
+        """The Plan of a copy; None when this caller's policy, or the request, keeps it from going there."""
+        shadow = model.shadow
+        if shadow is None or not self._snapshot.shadows or not draft.caller.key.shadows:
+            return None
+        where = shadow.deployment
+        met = not where.when or not broken(where.when, draft.caller, dict(draft.headers))
+        if not met or where.provider not in self._ready or draft.lacks(where) or self._health.rest(where):
+            return None
+        return Plan((Attempt(where, 1, prices=where.prices or model.prices),), strategy="shadow")
 
     def _add_fallbacks(self, names: Sequence[str], grant: Grant, draft: Draft, only: str = "") -> None:
         for name in names:
@@ -105,13 +168,21 @@ class Router:
                 self._add(entry, draft, True, only)
 
     def _add(self, model: ModelEntry, draft: Draft, fallback: bool = False, only: str = "") -> None:
+        self._consider(model, self._ordered(model, draft), draft, fallback, only)
+
+    def _consider(
+        self, model: ModelEntry, deployments: Sequence[Deployment], draft: Draft, fallback: bool = False, only: str = ""
+    ) -> None:
         attempts = draft.attempts
-        for deployment in self._ordered(model, draft):
+        trial = None if model.canary is None else model.canary.deployment
+        for deployment in deployments:
             if deployment.provider not in self._ready:
                 reason = "the provider is not configured"
                 draft.dropped.append(Dropped(deployment.provider, deployment.model, reason))
                 continue
             attempt = Attempt(deployment, len(attempts) + 1, fallback, deployment.prices or model.prices, only)
+            if deployment is trial:
+                attempt = attempt._replace(canary=True)
             lacks = draft.lacks(deployment)
             if lacks:
                 draft.unable.append((f"never declared {lacks}", attempt))
@@ -150,7 +221,8 @@ class Router:
 
 def leaves_no_choice(model: ModelEntry) -> bool:
     """Whether every request for the model has the same Plan."""
-    return len(model.deployments) == 1 and not model.deployments[0].when and not model.all_fallbacks
+    alone = len(model.everywhere) == 1 and not model.all_fallbacks
+    return alone and not model.deployments[0].when
 
 
 class Draft:
@@ -227,6 +299,12 @@ class Draft:
 
     def _add(self, attempt: Attempt) -> None:
         self.attempts.append(attempt._replace(number=len(self.attempts) + 1))
+
+
+def share_of(name: str, key: str) -> float:
+    """Where between 0 and 1 a sticky key lies for the model of this name; the same in every process."""
+    digest = blake2b(f"{name}\0{key}".encode("utf-8", "surrogatepass"), digest_size=8, person=b"canary").digest()
+    return (int.from_bytes(digest, "big") >> 11) / (1 << 53)
 
 
 def sticky_key(caller: Caller, conversation: str, user: str | None) -> str:

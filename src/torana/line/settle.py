@@ -7,6 +7,9 @@ lose them. Called by the line (refuse, abandon, close_out) and by whoever reads 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
 
 from torana.core.call import Chunk, Reply, Usage
 from torana.core.clock import Clock
@@ -15,10 +18,10 @@ from torana.core.faults import DeadlinePassed, TotalTimeout, UpstreamFault
 from torana.core.snapshot import Snapshot
 from torana.core.tickets import Hold, Receipt
 from torana.core.trail import Trail
-from torana.core.vitals import Vitals
+from torana.core.vitals import Vitals, is_its_fault
 from torana.line.limits import Limits
-from torana.line.outcome import refusal
-from torana.line.worth import estimate, total_cost
+from torana.line.outcome import label, quiet_s, refusal
+from torana.line.worth import estimate, of_a_part, total_cost
 from torana.ports.recorder import Recorder
 
 LONGEST_NAME = 128
@@ -57,28 +60,32 @@ class Ledger:
             hold.trail.cost_nano = total_cost(hold.trail)
         return Closing(self, hold, reply)
 
-    def close(self, hold: Hold, ending: str, code: str = "") -> None:
-        """Close the Hold and write its Receipt; only the first call does anything."""
+    def close(self, hold: Hold, ending: str, code: str = "", fault: UpstreamFault | None = None) -> None:
+        """Close the Hold and write its Receipt; only the first call does anything. ``fault``: of a broken answer."""
         if not hold.take():
             return
         trail = hold.trail
-        if trail.usage is None and trail.sent:
-            trail.usage = estimate(trail)
+        if trail.usage is None:
+            trail.usage = estimate(trail) if trail.sent else None
+        elif trail.stream and trail.finish is None and ending != "completed":
+            trail.usage = of_a_part(trail.usage, trail)
         trail.cost_nano = total_cost(trail)
-        self._limits.release(hold)
+        self._limits.settle(hold)
         if trail.vitals is not None:
-            self._leave(trail.vitals, ending)
+            self._leave(trail.vitals, ending, fault)
             trail.vitals = None
         self._recorder.record(self._receipt(trail, hold, ending, code), hold)
 
-    def _leave(self, vitals: Vitals, ending: str) -> None:
-        """Tell the deployment that answered how it ended."""
+    def _leave(self, vitals: Vitals, ending: str, fault: UpstreamFault | None) -> None:
+        """Tell the deployment that answered how it ended. A refusal inside its answer is no failure of it."""
         vitals.leave()
         if ending == "completed":
             vitals.completed()
-        elif ending in ("upstream_broken", "deadline"):
+        elif fault is not None:
             now = self._clock.monotonic()
-            vitals.hurt(now, now, self._snapshot.breaker)
+            if is_its_fault(label(fault)):
+                vitals.hurt(now, now, self._snapshot.breaker)
+            vitals.cool(quiet_s(fault), now)
 
     def _receipt(self, trail: Trail, hold: Hold | None, ending: str, code: str) -> Receipt:
         ended_s = self._clock.monotonic()
@@ -129,6 +136,8 @@ class Ledger:
             attempts=trail.attempted,
             dropped=list(trail.dropped),
             verdicts=trail.verdicts,
+            price=trail.prices.source if trail.prices else "",
+            budgets=list(hold.budgets) if hold else [],
         )
 
 
@@ -169,7 +178,7 @@ class Closing:
                 except UpstreamFault as fault:
                     error = refusal(fault)
                     ending = "deadline" if isinstance(fault, TotalTimeout) else "upstream_broken"
-                    self._ledger.close(self.hold, ending, error.code)
+                    self._ledger.close(self.hold, ending, error.code, fault)
                     await self.reply.source.aclose()
                     raise error from fault
                 except Exception:
@@ -241,5 +250,21 @@ def leaving_ending(trail: Trail, started: bool) -> tuple[str, str]:
 def priced(trail: Trail, hold: Hold | None) -> bool:
     """Whether the cost means something: prices are known of what was tried, or would have been."""
     if trail.attempted:
-        return trail.prices is not None and None not in trail.lost
+        return trail.prices is not None and all(one.prices is not None for one in trail.lost)
     return hold is not None and hold.grant.model.prices is not None
+
+
+def unknown_receipt(known: Mapping[str, Any], snapshot: int) -> Receipt:
+    """The Receipt of a request whose process died: what it cost if that was known by then, else what was held.
+
+    It may have been answered and billed. ``known``: what was written down when its Hold was made, by the names of the
+    Receipt's fields; a negative cost is not known.
+    """
+    blank = {one.name: [] if "list" in str(one.type) else BLANK[str(one.type)] for one in fields(Receipt)}
+    cost = known.get("cost_nano", -1)
+    cost = known["held_nano"] if cost < 0 else cost
+    told = {"ending": "unknown", "cost_nano": cost, "priced": True, "usage_estimated": True, "snapshot": snapshot}
+    return Receipt(**{**blank, **known, **told})
+
+
+BLANK: Mapping[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False}

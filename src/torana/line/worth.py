@@ -31,13 +31,16 @@ def dearest_nano(prices: Prices, body_bytes: int, most_output: int) -> int:
     return rounded_nano(body_bytes * dearest_input + most_output * prices.output_nano) + prices.request_nano
 
 
-def held_nano(candidates: Iterable[Prices], tries: int, body_bytes: int, most_output: int) -> int:
-    """The most that a request can cost: its dearest candidate, and every other try that may fail and be billed."""
+def held_nano(candidates: Iterable[Prices], tries: int, body_bytes: int, most_output: int, answers: int = 1) -> int:
+    """The most that a request can cost: its dearest candidate, and every other try that may fail and be billed.
+
+    ``answers``: how many whole answers it may come to, when more than one is asked at the same time.
+    """
     dearest = lost = 0
     for prices in candidates:
         dearest = max(dearest, dearest_nano(prices, body_bytes, most_output))
         lost = max(lost, cost_of(prices, lost_usage(body_bytes)))
-    return dearest + lost * (tries - 1)
+    return dearest * answers + lost * max(0, tries - answers)
 
 
 def cost_of(prices: Prices | None, usage: Usage | None) -> int:
@@ -59,10 +62,10 @@ def sample_nano(prices: Prices | None) -> int | None:
 
 
 def total_cost(trail: Trail) -> int:
-    """The answer's cost, and the estimated cost of earlier tries that failed and may have been billed."""
+    """The answer's cost, and what other tries cost or may have cost."""
     cost = cost_of(trail.prices, trail.usage)
-    for prices in trail.lost:
-        cost += cost_of(prices, lost_usage(counted_bytes(trail)))
+    for prices, usage in trail.lost:
+        cost += cost_of(prices, usage or lost_usage(counted_bytes(trail)))
     return cost
 
 
@@ -79,6 +82,15 @@ def estimate(trail: Trail) -> Usage:
     else:
         output = trail.most_output
     return lost_usage(counted_bytes(trail))._replace(output=min(output, trail.most_output))
+
+
+def of_a_part(told: Usage, trail: Trail) -> Usage:
+    """Usage of a stream that broke off after its provider told one: what it told may be of the beginning alone.
+
+    Anthropic tells the input and one token of output with its first event, and the rest with its last.
+    """
+    output = min(trail.content_events, trail.most_output)
+    return told._replace(output=output, estimated=True) if output > told.output else told
 
 
 def counted_bytes(trail: Trail) -> int:

@@ -7,9 +7,9 @@ The client side is used by ``edge``, the upstream side by ``providers``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from torana.core.call import Ask, Chunk
+from torana.core.call import Ask, Chunk, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import UpstreamFault
 
@@ -55,13 +55,15 @@ class UpstreamSide(Protocol):
         ...
 
 
-class Dialect(UpstreamSide, Protocol):
-    """The names a dialect module has."""
+class ClientSide(Protocol):
+    """What the edge needs of a dialect for one request.
 
+    A dialect may have ``COMMENTS = False``: its clients take no comments in streams.
+    """
+
+    ID: str
     OPERATION: str
     """chat, embeddings …"""
-    PATHS: tuple[str, ...]
-    """Paths it is served under, without the ``/api`` alias."""
     CARRIES: frozenset[bytes]
     """Lower-case names of request headers that belong to the dialect and may go on to the provider."""
 
@@ -75,4 +77,52 @@ class Dialect(UpstreamSide, Protocol):
 
     def refuse_event(self, error: GatewayError, request_id: str) -> bytes:
         """The last event of a stream that failed after it began."""
+        ...
+
+
+class Told(NamedTuple):
+    """What an answer can be told of its own way once it is known."""
+
+    request_id: str
+    model: str
+    """The model's name here."""
+    provider: str
+    upstream_model: str
+    fallback: bool
+    cached: bool
+    usage: Usage
+    cost: str | None
+    """A decimal string; None where no price is known."""
+    currency: str | None
+    latency_ms: int
+    at: float
+    """Epoch seconds at which the answer was whole."""
+    verdicts: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Dressed(Protocol):
+    """What a dialect has besides whose answers tell of their own way in their bodies."""
+
+    def dress(self, wire: bytes, told: Told) -> bytes:
+        """A whole answer as the caller gets it."""
+        ...
+
+    def dress_end(self, told: Told) -> bytes:
+        """What follows the last event of a stream."""
+        ...
+
+
+class Dialect(ClientSide, UpstreamSide, Protocol):
+    """The names a dialect module has."""
+
+    PATHS: tuple[str, ...]
+    """Paths it is served under, without the ``/api`` alias. One with ``{model}`` in it belongs to a NamedDialect."""
+
+
+class NamedDialect(Dialect, Protocol):
+    """A dialect whose requests name the model, and what to do, in the path: ``…/{model}:method``."""
+
+    def read_named(self, body: bytes, model: str, method: str) -> Ask:
+        """What the body asks for under this model and method. Raises GatewayError REQUEST_INVALID."""
         ...

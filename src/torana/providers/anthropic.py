@@ -15,15 +15,20 @@ from torana.core.call import Prompt, Reply
 from torana.core.faults import UpstreamFault
 from torana.core.secret import Secret
 from torana.core.tickets import Attempt
-from torana.dialects import anthropic_count_tokens, anthropic_messages
+from torana.dialects import anthropic_count_tokens, anthropic_messages, passthrough
 from torana.dialects.codecs import anthropic_messages as codec
+from torana.dialects.sealed_bodies import readable
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
-from torana.upstream.reach import Credential, Rotation, Timeouts
+from torana.upstream.passing import Road, pass_on
+from torana.upstream.pooled import Headers, Pooled, address, keyed, pooled
+from torana.upstream.reach import Credential, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 
 SECRET = "ANTHROPIC_API_KEY"  # noqa: S105 - the name of the environment variable, not a secret
 SERVES = ("claude-*",)
+PASSES = True
+"""It passes requests on as they are."""
 VERSION = "2023-06-01"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BETA = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -33,8 +38,6 @@ HANDED_ON = {
     b"anthropic-ratelimit-tokens-remaining": "llm_provider-anthropic-ratelimit-tokens-remaining",
 }
 """The provider's headers that callers get. All others stay here: some name the organisation that pays."""
-
-Headers = tuple[tuple[str, str], ...]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,15 +64,13 @@ class _Route(NamedTuple):
     dialect: ModuleType | Translation
 
 
-class Anthropic:
+class Anthropic(Pooled):
     """The opened provider."""
 
-    __slots__ = ("_max_bytes", "_plain", "_rotation", "_routes", "_settings", "_stream", "_upstream")
+    __slots__ = ("_max_bytes", "_plain", "_road", "_rotation", "_routes", "_settings", "_stream", "_upstream")
 
     def __init__(self, settings: Settings, upstream: Upstream) -> None:
-        base = settings.base_url.rstrip("/")
-        if not base.startswith(("http://", "https://")) or "?" in base or "#" in base:
-            raise ValueError("base_url: expected an http or https address without query")
+        base = address(settings.base_url)
         self._settings = settings
         self._upstream = upstream
         self._routes = {
@@ -79,7 +80,8 @@ class Anthropic:
         self._max_bytes = settings.max_answer_mb * 1024 * 1024
         self._plain = settings.timeout_s.deadlines(stream=False)
         self._stream = settings.timeout_s.deadlines(stream=True)
-        self._rotation = _rotation(settings)
+        self._road = Road(upstream, base, self._plain, self._stream, self._max_bytes, settings.network)
+        self._rotation = pooled(settings, keyed("x-api-key"))
 
     async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
         """Send the prompt; return when the status line said success.
@@ -88,14 +90,17 @@ class Anthropic:
         of the credential used.
         """
         route = self._routes.get(prompt.dialect)
-        told: Headers = ()
-        if route is None:
-            translated = translation(prompt, codec, attempt.deployment.model)
+        if route is None and prompt.dialect == passthrough.ID:
+            return await self._passed(attempt, prompt)
+        if route is not None:
+            given, told = readable(prompt, attempt.deployment)
+        else:
+            translated = translation(prompt, codec, attempt.deployment.model, attempt.deployment.provider)
             route = _Route(self._routes[anthropic_messages.ID].url, translated)
-            told = translated.headers
+            given, told = prompt.body, translated.headers
         position, credential = self._rotation.take()
         headers, dropped = self._headers(prompt, credential)
-        body = route.dialect.retarget(prompt.body, prompt.ask, attempt.deployment.model, True)
+        body = route.dialect.retarget(given, prompt.ask, attempt.deployment.model, True)
         deadlines = self._stream if prompt.ask.stream else self._plain
         outgoing = Outgoing("POST", route.url, headers, body, deadlines, self._max_bytes, self._settings.network)
         try:
@@ -104,9 +109,18 @@ class Anthropic:
         except UpstreamFault as fault:
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
-        self._rotation.accepted(position, attempt.deployment.provider)
+        self._rotation.accepted(position, attempt.deployment.provider, source)
         handed = incoming.chosen(HANDED_ON) + dropped + told
         return Reply(attempt, incoming.status, prompt.dialect, prompt.ask.stream, source, handed, (), str(position))
+
+    async def _passed(self, attempt: Attempt, prompt: Prompt) -> Reply:
+        """A request as it is: its version and betas are those of any request."""
+        errand = passthrough.errand(prompt)
+        betas, dropped = self._headers(prompt, ())
+        headers = tuple(row for row in errand.headers if not row[0].startswith("anthropic-"))
+        errand = errand._replace(headers=headers, told=errand.told + dropped)
+        own = tuple(row for row in betas if row[0] != "accept")
+        return await pass_on(attempt, prompt, errand, self._road, self._rotation, lambda one: (*one, *own))
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
@@ -134,16 +148,3 @@ class Anthropic:
 def open(settings: Settings, upstream: Upstream) -> Anthropic:  # noqa: A001 - the name every plug-in has
     """The provider. Raises ValueError for settings that cannot work; the message holds no secret."""
     return Anthropic(settings, upstream)
-
-
-def _rotation(settings: Settings) -> Rotation[Headers]:
-    pool = [one for one in settings.credentials if one.api_key]
-    if settings.api_key:
-        pool.append(Credential(api_key=settings.api_key))
-    common = (("content-type", "application/json"), ("user-agent", "torana"))
-    if not pool:
-        if settings.needs_key:
-            raise ValueError("credentials: this provider needs an api_key")
-        return Rotation([common], [1])
-    keyed = [(*common, ("x-api-key", one.api_key.reveal())) for one in pool]
-    return Rotation(keyed, [one.weight for one in pool])

@@ -19,8 +19,11 @@ from torana.core.secret import Secret
 from torana.core.tickets import Attempt
 from torana.dialects import embeddings, openai_chat, openai_responses
 from torana.dialects.codecs import openai_chat as codec
+from torana.dialects.embedding_translation import EmbeddingTranslation
+from torana.dialects.sealed_bodies import readable
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
+from torana.upstream.pooled import COMMON, Headers, Pooled, address, in_turn, keyed
 from torana.upstream.reach import Rotation, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 from torana.upstream.tokens import Grant, Tokens
@@ -28,6 +31,8 @@ from torana.upstream.tokens import Grant, Tokens
 V1 = "/openai/v1"
 """The path of the API that needs no ``api-version`` (learn.microsoft.com, "Azure OpenAI in Foundry Models v1 API")."""
 BY_DEPLOYMENT = {openai_chat: "/chat/completions", embeddings: "/embeddings"}
+INSTEAD = {openai_chat.OPERATION: openai_chat.ID, embeddings.OPERATION: embeddings.ID}
+"""Operation → the dialect that it is translated to, where the caller's is none of these."""
 BY_BODY = {openai_responses: "/responses"}
 """Of a dated API: whose deployment stands in the body, not in the path."""
 HANDED_ON = {
@@ -39,7 +44,7 @@ HANDED_ON = {
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
 _TENANT = re.compile(r"[A-Za-z0-9.-]+")
 
-Headers = tuple[tuple[str, str], ...]
+bearer = keyed("authorization", "Bearer ")
 
 
 class AzureCredential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +94,7 @@ class _Route(NamedTuple):
         return self.before + quote(deployment, safe="") + self.behind if self.behind else self.before
 
 
-class AzureOpenAI:
+class AzureOpenAI(Pooled):
     """One opened resource."""
 
     __slots__ = ("_capabilities", "_max_bytes", "_plain", "_rotation", "_routes", "_settings", "_stream", "_upstream")
@@ -113,15 +118,16 @@ class AzureOpenAI:
         """
         route = self._route(prompt)
         deployment = attempt.deployment.model
-        translated = translation(prompt, codec, deployment) if prompt.dialect != route.dialect.ID else None
-        dialect: ModuleType | Translation = translated or route.dialect
-        body = dialect.retarget(prompt.body, prompt.ask, deployment, self._settings.stream_usage)
+        translated = _translated(attempt, prompt) if prompt.dialect != route.dialect.ID else None
+        dialect: ModuleType | Translation | EmbeddingTranslation = translated or route.dialect
+        given, told = (prompt.body, translated.headers) if translated else readable(prompt, attempt.deployment)
+        body = dialect.retarget(given, prompt.ask, deployment, self._settings.stream_usage)
         position, credential = self._rotation.take()
         token: Secret | None = None
         try:
             if isinstance(credential, Tokens):
                 token = await credential.current()
-                headers = _headers("authorization", f"Bearer {token.reveal()}")
+                headers = bearer(token)
             else:
                 headers = credential
             incoming = await self._upstream.send(
@@ -133,8 +139,8 @@ class AzureOpenAI:
                 credential.forget(token)
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
-        self._rotation.accepted(position, attempt.deployment.provider)
-        handed = incoming.chosen(HANDED_ON) + (translated.headers if translated else ())
+        self._rotation.accepted(position, attempt.deployment.provider, source)
+        handed = incoming.chosen(HANDED_ON) + told
         return Reply(attempt, incoming.status, prompt.dialect, prompt.ask.stream, source, handed, (), str(position))
 
     async def aclose(self) -> None:
@@ -147,8 +153,8 @@ class AzureOpenAI:
 
     def _route(self, prompt: Prompt) -> _Route:
         route = self._routes.get(prompt.dialect)
-        if route is None and prompt.operation == "chat":
-            route = self._routes.get(openai_chat.ID)
+        if route is None and prompt.operation in INSTEAD:
+            route = self._routes.get(INSTEAD[prompt.operation])
         if route is None:
             message = f"This model's provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
@@ -157,6 +163,13 @@ class AzureOpenAI:
             message = f"This model's provider does not offer: {', '.join(missing)}."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": missing})
         return route
+
+
+def _translated(attempt: Attempt, prompt: Prompt) -> Translation | EmbeddingTranslation:
+    deployment = attempt.deployment
+    if prompt.operation == embeddings.OPERATION:
+        return EmbeddingTranslation(prompt, deployment.model, embeddings.ID)
+    return translation(prompt, codec, deployment.model, deployment.provider)
 
 
 def open(settings: Settings, upstream: Upstream) -> AzureOpenAI:  # noqa: A001 - the name every plug-in has
@@ -168,14 +181,8 @@ def _refused(fault: UpstreamFault) -> bool:
     return isinstance(fault, StatusFault) and fault.status == 401
 
 
-def _address(value: str, name: str) -> str:
-    if not value.startswith(("http://", "https://")) or "?" in value or "#" in value:
-        raise ValueError(f"{name}: expected an http or https address without query")
-    return value.rstrip("/")
-
-
 def _routes(settings: Settings) -> dict[str, _Route]:
-    base = _address(settings.base_url, "base_url").removesuffix(V1).removesuffix("/openai")
+    base = address(settings.base_url).removesuffix(V1).removesuffix("/openai")
     version = settings.api_version
     if version and not _VERSION.fullmatch(version):
         raise ValueError("api_version: expected a date such as 2024-10-21, or nothing for the v1 API")
@@ -196,11 +203,9 @@ def _rotation(settings: Settings, upstream: Upstream) -> Rotation[Headers | Toke
     pool = [one for one in settings.credentials if one.api_key or one.client_secret]
     if settings.api_key:
         pool.append(AzureCredential(api_key=settings.api_key))
-    if not pool:
-        if settings.needs_key:
-            raise ValueError("credentials: this provider needs an api_key, or tenant_id, client_id and client_secret")
-        return Rotation([_headers()], [1])
-    return Rotation([_credential(one, settings, upstream) for one in pool], [one.weight for one in pool])
+    made = [(_credential(one, settings, upstream), one.weight) for one in pool]
+    wanted = "an api_key, or tenant_id, client_id and client_secret"
+    return in_turn(made, lambda: COMMON, needed=wanted if settings.needs_key else "")
 
 
 def _credential(one: AzureCredential, settings: Settings, upstream: Upstream) -> Headers | Tokens:
@@ -211,17 +216,12 @@ def _credential(one: AzureCredential, settings: Settings, upstream: Upstream) ->
         key = one.api_key.reveal()
         if not key.isascii() or not key.isprintable() or key != key.strip():
             raise ValueError("credentials: the api_key cannot be sent in HTTP")
-        return _headers("api-key", key)
+        return keyed("api-key")(one.api_key)
     if not one.client_secret or not one.client_id or not _TENANT.fullmatch(one.tenant_id):
         raise ValueError("credentials: a client_secret needs a tenant_id and a client_id")
     form = {
         "grant_type": Secret("client_credentials"), "client_id": Secret(one.client_id),
         "client_secret": one.client_secret, "scope": Secret(settings.scope),
     }  # fmt: skip
-    url = f"{_address(settings.authority, 'authority')}/{one.tenant_id}/oauth2/v2.0/token"
+    url = f"{address(settings.authority, 'authority')}/{one.tenant_id}/oauth2/v2.0/token"
     return Tokens(Grant(url, tuple(form.items()), settings.network), upstream)
-
-
-def _headers(*credential: str) -> Headers:
-    common = (("content-type", "application/json"), ("user-agent", "torana"))
-    return (*common, (credential[0], credential[1])) if credential else common

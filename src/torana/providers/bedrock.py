@@ -20,7 +20,8 @@ from torana.core.tickets import Attempt
 from torana.dialects.codecs import bedrock_converse
 from torana.dialects.codecs.bedrock_converse_errors import status_of
 from torana.dialects.translation import Translation, translation
-from torana.upstream.answers import StreamedAnswer, WholeAnswer, begun
+from torana.upstream.answers import PassedAnswer, StreamedAnswer, WholeAnswer, begun
+from torana.upstream.pooled import Pooled, address, in_turn
 from torana.upstream.reach import Rotation, Timeouts
 from torana.upstream.seam import Incoming, Outgoing, Upstream
 from torana.upstream.sigv4 import Identity, Signer, segment
@@ -78,7 +79,7 @@ class Bearer:
         return self._headers
 
 
-class Bedrock:
+class Bedrock(Pooled):
     """The opened provider."""
 
     __slots__ = ("_base", "_clock", "_max_bytes", "_plain", "_rotation", "_settings", "_stream", "_upstream")
@@ -100,7 +101,7 @@ class Bedrock:
         position of the credential used.
         """
         model = attempt.deployment.model
-        translated = translation(prompt, bedrock_converse, model)
+        translated = translation(prompt, bedrock_converse, model, attempt.deployment.provider)
         position, credential = self._rotation.take()
         outgoing = self._outgoing(credential, translated.body, model, prompt.ask.stream)
         try:
@@ -109,7 +110,7 @@ class Bedrock:
         except UpstreamFault as fault:
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
-        self._rotation.accepted(position, attempt.deployment.provider)
+        self._rotation.accepted(position, attempt.deployment.provider, source)
         handed = incoming.chosen(HANDED_ON) + translated.headers
         return Reply(attempt, incoming.status, prompt.dialect, prompt.ask.stream, source, handed, (), str(position))
 
@@ -132,7 +133,9 @@ def open(settings: Settings, upstream: Upstream) -> Bedrock:  # noqa: A001 - the
     return Bedrock(settings, upstream, SystemClock())
 
 
-async def _begun(incoming: Incoming, translated: Translation, prompt: Prompt) -> StreamedAnswer | WholeAnswer:
+async def _begun(
+    incoming: Incoming, translated: Translation, prompt: Prompt
+) -> StreamedAnswer | WholeAnswer | PassedAnswer:
     """The chunks of the answer. An error's own name says more than its status does."""
     kind = incoming.header("x-amzn-errortype") or ""
     try:
@@ -145,9 +148,7 @@ async def _begun(incoming: Incoming, translated: Translation, prompt: Prompt) ->
 
 def _where(settings: Settings) -> tuple[str, str]:
     """The region and the address."""
-    base = settings.base_url.rstrip("/")
-    if base and (not base.startswith(("http://", "https://")) or "?" in base or "#" in base):
-        raise ValueError("base_url: expected an http or https address without query")
+    base = address(settings.base_url) if settings.base_url else ""
     found = _IN_ADDRESS.search(base)
     region = settings.region or (found["region"] if found else "")
     signs = any(one.aws_access_key_id for one in settings.credentials)
@@ -158,21 +159,17 @@ def _where(settings: Settings) -> tuple[str, str]:
 
 
 def _rotation(settings: Settings, region: str) -> Rotation[Signer | Bearer]:
-    pool: list[Signer | Bearer] = []
-    weights: list[int] = []
+    made: list[tuple[Signer | Bearer, int]] = []
     for index, one in enumerate(settings.credentials):
         key, secret = one.aws_access_key_id, one.aws_secret_access_key
         if bool(key) != bool(secret) or bool(key) == bool(one.api_key):
             told = "expected aws_access_key_id with aws_secret_access_key, or api_key"
             raise ValueError(f"credentials[{index}]: {told}")
-        weights.append(one.weight)
         if key and secret:
-            pool.append(Signer(Identity(key, secret, one.aws_session_token), region, SERVICE))
+            made.append((Signer(Identity(key, secret, one.aws_session_token), region, SERVICE), one.weight))
         else:
-            pool.append(Bearer(one.api_key))
+            made.append((Bearer(one.api_key), one.weight))
     if settings.api_key:
-        pool.append(Bearer(settings.api_key))
-        weights.append(1)
-    if not pool and settings.needs_key:
-        raise ValueError("credentials: this provider needs an access key with its secret, or an api_key")
-    return Rotation(pool or [Bearer(None)], weights or [1])
+        made.append((Bearer(settings.api_key), 1))
+    wanted = "an access key with its secret, or an api_key"
+    return in_turn(made, lambda: Bearer(None), needed=wanted if settings.needs_key else "")

@@ -1,6 +1,7 @@
 """Answers without a network, in OpenAI's shapes: says back what was said last, calls tools and fills schemas when asked.
 
-It is no model and pretends none: for demonstrations, tests and as a last resort. Found by its file name.
+It is no model and pretends none: for demonstrations, tests and as a last resort; other chat dialects come to it
+translated. Found by its file name.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 
-from torana.core.call import Chunk, Prompt, Reply, Usage
-from torana.core.errors import GatewayError
+from torana.core.call import Ask, Chunk, Prompt, Reply, Usage
 from torana.core.faults import StatusFault
 from torana.core.tickets import Attempt
 from torana.dialects import embeddings, openai_chat
+from torana.dialects.codecs import openai_chat as codec
 from torana.dialects.schema_example import example
+from torana.dialects.translation import Translation, translation
 from torana.upstream.seam import Upstream
 
 BYTES_PER_TOKEN = 4
@@ -125,28 +127,35 @@ class Echo:
     async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
         """The answer at once.
 
-        Raises GatewayError CAPABILITY_MISSING for other dialects than chat and embeddings, StatusFault 400 for a body
-        that its parts read otherwise than the dialect did.
+        Raises GatewayError CAPABILITY_MISSING for what is neither embeddings nor can be translated to a chat,
+        StatusFault 400 for a body that its parts read otherwise than the dialect did.
         """
         model = attempt.deployment.model
         chunks: Iterator[Chunk]
-        if prompt.dialect == openai_chat.ID:
-            said = self._said(prompt)
-            head = _Head(prompt.trail.receipt_id, int(prompt.trail.started_at), model)
-            chunks = _streamed(said, head, prompt) if prompt.ask.stream else iter((_whole(said, head, prompt),))
-        elif prompt.dialect == embeddings.ID:
+        told: tuple[tuple[str, str], ...] = ()
+        if prompt.dialect == embeddings.ID:
             chunks = iter((self._embedded(prompt, model),))
         else:
-            message = f"This provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
-            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
-        return Reply(attempt, 200, prompt.dialect, prompt.ask.stream, Given(chunks))
+            head = _Head(prompt.trail.receipt_id, int(prompt.trail.started_at), model)
+            if prompt.dialect == openai_chat.ID:
+                chunks = self._chatted(prompt.body, prompt.ask, head)
+            else:
+                translated = translation(prompt, codec, model, attempt.deployment.provider)
+                asked = openai_chat.read(translated.body)
+                chunks = _translated(self._chatted(translated.body, asked, head), translated, asked)
+                told = translated.headers
+        return Reply(attempt, 200, prompt.dialect, prompt.ask.stream, Given(chunks), told)
 
     async def aclose(self) -> None:
         """Nothing was taken."""
 
-    def _said(self, prompt: Prompt) -> _Said:
-        body = _read(prompt, _chat)
-        into = max(1, len(prompt.body) // BYTES_PER_TOKEN)
+    def _chatted(self, text: bytes, ask: Ask, head: _Head) -> Iterator[Chunk]:
+        said = self._said(text, ask)
+        return _streamed(said, head, ask) if ask.stream else iter((_whole(said, head, ask),))
+
+    def _said(self, text_of_body: bytes, ask: Ask) -> _Said:
+        body = _read(text_of_body, openai_chat.ID, _chat)
+        into = max(1, len(text_of_body) // BYTES_PER_TOKEN)
         heard = _last_text(body.messages)
         tool = _tool_to_call(body, heard)
         if tool:
@@ -158,15 +167,15 @@ class Echo:
             text = _encode(example(schema)).decode()
         output = max(1, len(text.encode()) // BYTES_PER_TOKEN)
         finish = "stop"
-        asked = prompt.ask.max_tokens
+        asked = ask.max_tokens
         limit = MOST_TOKENS if asked is None else min(asked, MOST_TOKENS)
         if output > limit:
             text = text.encode()[: limit * BYTES_PER_TOKEN].decode("utf-8", "ignore")
             output, finish = limit, "length"
-        return _Said(text, "", finish, Usage(uncached=into, output=output * prompt.ask.candidates))
+        return _Said(text, "", finish, Usage(uncached=into, output=output * ask.candidates))
 
     def _embedded(self, prompt: Prompt, model: str) -> Chunk:
-        body = _read(prompt, _embed)
+        body = _read(prompt.body, embeddings.ID, _embed)
         given = body.input
         many = given if isinstance(given, list) and not all(isinstance(one, int) for one in given) else [given]
         size = body.dimensions or self._settings.dimensions
@@ -189,11 +198,11 @@ def open(settings: Settings, upstream: Upstream) -> Echo:  # noqa: A001 - the na
     return Echo(settings)
 
 
-def _read(prompt: Prompt, decode: Callable[[bytes], T]) -> T:
+def _read(body: bytes, dialect: str, decode: Callable[[bytes], T]) -> T:
     try:
-        return decode(prompt.body)
+        return decode(body)
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        raise _refused("the request is not what it should be", prompt.dialect) from None
+        raise _refused("the request is not what it should be", dialect) from None
 
 
 def _refused(message: str, dialect: str) -> StatusFault:
@@ -235,13 +244,24 @@ class _Head(NamedTuple):
         return {"id": f"chatcmpl-{self.receipt_id}", "object": kind, "created": self.created, "model": self.model}
 
 
-def _whole(said: _Said, head: _Head, prompt: Prompt) -> Chunk:
+def _translated(chunks: Iterator[Chunk], into: Translation, ask: Ask) -> Iterator[Chunk]:
+    """The chunks in the caller's dialect."""
+    if not ask.stream:
+        yield from (into.read_answer(chunk.wire, ask) for chunk in chunks)
+        return
+    decoder = into.decoder(ask)
+    for chunk in chunks:
+        yield from decoder.feed(chunk.wire)
+    yield from decoder.finish()
+
+
+def _whole(said: _Said, head: _Head, ask: Ask) -> Chunk:
     message: dict[str, object] = {"role": "assistant", "content": None if said.tool else said.text, "refusal": None}
     if said.tool:
         message["tool_calls"] = [_call(said.tool, head)]
     choices = [
         {"index": index, "message": message, "logprobs": None, "finish_reason": said.finish}
-        for index in range(prompt.ask.candidates)
+        for index in range(ask.candidates)
     ]
     answer = {**head.shown("chat.completion"), "choices": choices, "usage": _usage(said.usage)}
     return Chunk(_encode(answer), True, said.usage, said.finish)
@@ -251,12 +271,12 @@ def _call(tool: str, head: _Head) -> dict[str, object]:
     return {"id": f"call_{head.receipt_id}", "type": "function", "function": {"name": tool, "arguments": "{}"}}
 
 
-def _streamed(said: _Said, head: _Head, prompt: Prompt) -> Iterator[Chunk]:
+def _streamed(said: _Said, head: _Head, ask: Ask) -> Iterator[Chunk]:
     """The events: who speaks, the text word by word or the call in two parts, the finish, usage, the end."""
     shown = _encode(head.shown("chat.completion.chunk"))[:-1]
 
     def event(deltas: dict[str, object], content: bool, finish: str | None = None) -> Chunk:
-        choices = [{"index": index, "delta": deltas, "finish_reason": finish} for index in range(prompt.ask.candidates)]
+        choices = [{"index": index, "delta": deltas, "finish_reason": finish} for index in range(ask.candidates)]
         return Chunk(b"data: " + shown + b',"choices":' + _encode(choices) + b"}\n\n", content, None, finish)
 
     yield event({"role": "assistant", "content": ""}, content=False)
@@ -269,7 +289,7 @@ def _streamed(said: _Said, head: _Head, prompt: Prompt) -> Iterator[Chunk]:
         yield event({"content": word if number == 0 else f" {word}"}, content=True)
     yield event({}, content=True, finish=said.finish)
     tail = b""
-    if prompt.ask.wants_usage:
+    if ask.wants_usage:
         tail = b"data: " + shown + b',"choices":[],"usage":' + _encode(_usage(said.usage)) + b"}\n\n"
     yield Chunk(tail + b"data: [DONE]\n\n", False, said.usage)
 

@@ -1,4 +1,4 @@
-"""Google's Gemini API (AI Studio), for every chat dialect that can be translated: the address, the key, the limits.
+"""Google's Gemini API (AI Studio), in its own dialect and for every one that can be translated: address, key, limits.
 
 It does not retry, choose or meter, and leaves words to its codec. Found by its file name, opened by ``wiring``, used by
 the line.
@@ -7,6 +7,8 @@ the line.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import ModuleType
 from typing import Annotated
 from urllib.parse import quote
 
@@ -16,19 +18,39 @@ from torana.core.call import Prompt, Reply
 from torana.core.faults import StatusFault, UpstreamFault
 from torana.core.secret import Secret
 from torana.core.tickets import Attempt
+from torana.dialects import (
+    embeddings,
+    gemini_batch_embed,
+    gemini_content,
+    gemini_count_tokens,
+    gemini_embed_content,
+    passthrough,
+)
 from torana.dialects.codecs import gemini
-from torana.dialects.translation import translation
+from torana.dialects.embedding_translation import EmbeddingTranslation
+from torana.dialects.sealed_bodies import readable
+from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
-from torana.upstream.reach import Credential, Rotation, Timeouts
+from torana.upstream.passing import Road, pass_on
+from torana.upstream.pooled import Pooled, address, keyed, pooled
+from torana.upstream.reach import Credential, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 
 SECRET = "GEMINI_API_KEY"  # noqa: S105 - the name of the environment variable, not a secret
 SERVES = ("gemini-*",)
+PASSES = True
+"""It passes requests on as they are."""
 HANDED_ON = {b"x-gemini-service-tier": "llm_provider-x-gemini-service-tier"}
 """The provider's headers that callers get."""
+NATIVE: Mapping[str, tuple[ModuleType, str]] = {
+    gemini_content.ID: (gemini_content, "generateContent"),
+    gemini_count_tokens.ID: (gemini_count_tokens, "countTokens"),
+    gemini_embed_content.ID: (gemini_embed_content, "embedContent"),
+    gemini_batch_embed.ID: (gemini_batch_embed, "batchEmbedContents"),
+}
+"""The dialects that it speaks itself, by name, and the method of each."""
+STREAM = "streamGenerateContent?alt=sse"
 _DELAY = re.compile(rb'"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"')
-
-Headers = tuple[tuple[str, str], ...]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,22 +68,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_answer_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 64
 
 
-class Gemini:
+class Gemini(Pooled):
     """The opened provider."""
 
-    __slots__ = ("_base", "_max_bytes", "_plain", "_rotation", "_settings", "_stream", "_upstream")
+    __slots__ = ("_base", "_max_bytes", "_plain", "_road", "_rotation", "_settings", "_stream", "_upstream")
 
     def __init__(self, settings: Settings, upstream: Upstream) -> None:
-        base = settings.base_url.rstrip("/")
-        if not base.startswith(("http://", "https://")) or "?" in base or "#" in base:
-            raise ValueError("base_url: expected an http or https address without query")
+        base = address(settings.base_url)
         self._base = f"{base}/models/"
         self._settings = settings
         self._upstream = upstream
         self._max_bytes = settings.max_answer_mb * 1024 * 1024
         self._plain = settings.timeout_s.deadlines(stream=False)
         self._stream = settings.timeout_s.deadlines(stream=True)
-        self._rotation = _rotation(settings)
+        self._road = Road(upstream, base, self._plain, self._stream, self._max_bytes, settings.network)
+        self._rotation = pooled(settings, keyed("x-goog-api-key"))
 
     async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
         """Send the prompt; return when the status line said success.
@@ -69,14 +90,19 @@ class Gemini:
         Raises GatewayError CAPABILITY_MISSING for what cannot be translated, else an UpstreamFault that names the
         position of the credential used.
         """
+        if prompt.dialect == passthrough.ID:
+            errand = passthrough.errand(prompt)
+            return await pass_on(attempt, prompt, errand, self._road, self._rotation, lambda one: one)
         model = attempt.deployment.model
         stream = prompt.ask.stream
-        words = translation(prompt, gemini, model)
+        words, method = _spoken(attempt, prompt)
         position, credential = self._rotation.take()
         headers = (("accept", "text/event-stream" if stream else "application/json"), *credential)
         deadlines = self._stream if stream else self._plain
-        url = f"{self._base}{quote(model.removeprefix('models/'), safe='')}:{_method(stream)}"
-        outgoing = Outgoing("POST", url, headers, words.body, deadlines, self._max_bytes, self._settings.network)
+        url = f"{self._base}{quote(model.removeprefix('models/'), safe='')}:{STREAM if stream else method}"
+        given, told = readable(prompt, attempt.deployment) if isinstance(words, ModuleType) else (b"", words.headers)
+        body = words.retarget(given, prompt.ask, model, True)
+        outgoing = Outgoing("POST", url, headers, body, deadlines, self._max_bytes, self._settings.network)
         try:
             incoming = await self._upstream.send(outgoing)
             source = await begun(incoming, words, prompt.ask)
@@ -84,8 +110,8 @@ class Gemini:
             meant = _meant(fault)
             self._rotation.failed(position, attempt.deployment.provider, meant)
             raise meant from None
-        self._rotation.accepted(position, attempt.deployment.provider)
-        handed = incoming.chosen(HANDED_ON) + words.headers
+        self._rotation.accepted(position, attempt.deployment.provider, source)
+        handed = incoming.chosen(HANDED_ON) + told
         return Reply(attempt, incoming.status, prompt.dialect, stream, source, handed, (), str(position))
 
     async def aclose(self) -> None:
@@ -97,8 +123,16 @@ def open(settings: Settings, upstream: Upstream) -> Gemini:  # noqa: A001 - the 
     return Gemini(settings, upstream)
 
 
-def _method(stream: bool) -> str:
-    return "streamGenerateContent?alt=sse" if stream else "generateContent"
+def _spoken(attempt: Attempt, prompt: Prompt) -> tuple[ModuleType | Translation | EmbeddingTranslation, str]:
+    """What the prompt is said in, and the method that it is said to. Raises GatewayError CAPABILITY_MISSING."""
+    native = NATIVE.get(prompt.dialect)
+    if native is not None:
+        return native
+    model = attempt.deployment.model
+    if prompt.operation == embeddings.OPERATION:
+        turned = EmbeddingTranslation(prompt, model.removeprefix("models/"), gemini_embed_content.ID)
+        return turned, turned.method
+    return translation(prompt, gemini, model, attempt.deployment.provider), "generateContent"
 
 
 def _meant(fault: UpstreamFault) -> UpstreamFault:
@@ -115,16 +149,3 @@ def _meant(fault: UpstreamFault) -> UpstreamFault:
     if (status, delay) == (fault.status, fault.retry_after_s):
         return fault
     return StatusFault(status, fault.body, retry_after_s=delay, dialect=fault.dialect)
-
-
-def _rotation(settings: Settings) -> Rotation[Headers]:
-    pool = [one for one in settings.credentials if one.api_key]
-    if settings.api_key:
-        pool.append(Credential(api_key=settings.api_key))
-    common = (("content-type", "application/json"), ("user-agent", "torana"))
-    if not pool:
-        if settings.needs_key:
-            raise ValueError("credentials: this provider needs an api_key")
-        return Rotation([common], [1])
-    keyed = [(*common, ("x-goog-api-key", one.api_key.reveal())) for one in pool]
-    return Rotation(keyed, [one.weight for one in pool])

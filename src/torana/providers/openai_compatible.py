@@ -14,11 +14,11 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from torana import __version__
-from torana.core.call import Prompt, Reply
+from torana.core.call import Ask, Prompt, Reply
 from torana.core.errors import GatewayError
 from torana.core.faults import UpstreamFault
 from torana.core.secret import Secret
-from torana.core.snapshot import Deadlines
+from torana.core.snapshot import Deadlines, Deployment
 from torana.core.tickets import Attempt
 from torana.dialects import (
     completions,
@@ -30,17 +30,24 @@ from torana.dialects import (
     moderations,
     openai_chat,
     openai_responses,
+    passthrough,
     rerank,
     speech,
     transcriptions,
     translations,
 )
 from torana.dialects.codecs import openai_chat as codec
+from torana.dialects.embedding_translation import EmbeddingTranslation
+from torana.dialects.sealed_bodies import readable
 from torana.dialects.translation import Translation, translation
-from torana.upstream.answers import begun
-from torana.upstream.reach import Credential, Rotation, Timeouts
+from torana.upstream.answers import PassedAnswer, begun
+from torana.upstream.passing import Road, pass_on
+from torana.upstream.pooled import Headers, Pooled, address, pooled
+from torana.upstream.reach import Credential, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 
+PASSES = True
+"""It passes requests on as they are."""
 MAX_ANSWER_MB = 64
 PATHS: Mapping[ModuleType, str] = {
     openai_chat: "/chat/completions",
@@ -112,14 +119,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_answer_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = MAX_ANSWER_MB
 
 
-Headers = tuple[tuple[str, str], ...]
-
-
 class _Route(NamedTuple):
     """Where a dialect's requests go and which module reads the answers."""
 
     url: str
-    dialect: ModuleType | Translation
+    dialect: ModuleType | Translation | EmbeddingTranslation
     told: Headers = ()
     """What the caller is told of the translation."""
     form: bool = False
@@ -128,11 +132,11 @@ class _Route(NamedTuple):
     """How the content types of answers begin that are no JSON, where there are any."""
 
 
-class OpenAICompatible:
+class OpenAICompatible(Pooled):
     """One opened host."""
 
-    __slots__ = ("_capabilities", "_drop", "_max_bytes", "_network", "_plain", "_rename", "_rotation", "_routes",
-                 "_stream", "_stream_usage", "_upstream")  # fmt: skip
+    __slots__ = ("_capabilities", "_drop", "_max_bytes", "_network", "_plain", "_rename", "_road", "_rotation",
+                 "_routes", "_stream", "_stream_usage", "_upstream")  # fmt: skip
 
     def __init__(self, settings: Settings, upstream: Upstream) -> None:
         self._upstream = upstream
@@ -145,7 +149,10 @@ class OpenAICompatible:
         self._max_bytes = settings.max_answer_mb * 1024 * 1024
         self._plain: Deadlines = settings.timeout_s.deadlines(stream=False)
         self._stream: Deadlines = settings.timeout_s.deadlines(stream=True)
-        self._rotation = _rotation(settings)
+        self._road = Road(
+            upstream, address(settings.base_url), self._plain, self._stream, self._max_bytes, self._network
+        )
+        self._rotation = pooled(settings, lambda key: _headers(settings, key))
 
     async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
         """Send the prompt; return when the status line said success.
@@ -153,28 +160,37 @@ class OpenAICompatible:
         Raises GatewayError CAPABILITY_MISSING or CredentialsParked before anything is sent, else an UpstreamFault
         that names the position of the credential used.
         """
-        route = self._route(prompt, attempt.deployment.model)
+        if prompt.dialect == passthrough.ID:
+            errand = passthrough.errand(prompt)
+            return await pass_on(attempt, prompt, errand, self._road, self._rotation, lambda one: one.plain)
+        route = self._route(prompt, attempt.deployment)
+        translated = isinstance(route.dialect, Translation | EmbeddingTranslation)
+        given, told = (prompt.body, route.told) if translated else readable(prompt, attempt.deployment)
         position, headers = self._rotation.take()
-        outgoing = self._outgoing(attempt, prompt, route, headers)
+        outgoing = self._outgoing(attempt, prompt.ask, given, route, headers)
         try:
             incoming = await self._upstream.send(outgoing)
             source = await begun(incoming, route.dialect, prompt.ask)
         except UpstreamFault as fault:
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
-        self._rotation.accepted(position, attempt.deployment.provider)
+        self._rotation.accepted(position, attempt.deployment.provider, source)
         handed_on = incoming.chosen(HANDED_ON)
-        if route.told:
-            handed_on += route.told
+        if told:
+            handed_on += told
         if route.answers and not prompt.ask.stream:
             handed_on += _kind_of(incoming.header("content-type") or "", route.answers)
-        return Reply(attempt, incoming.status, prompt.dialect, prompt.ask.stream, source, handed_on, (), str(position))
+        stream = prompt.ask.stream or isinstance(source, PassedAnswer)
+        return Reply(attempt, incoming.status, prompt.dialect, stream, source, handed_on, (), str(position))
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
 
-    def _route(self, prompt: Prompt, model: str) -> _Route:
+    def _route(self, prompt: Prompt, deployment: Deployment) -> _Route:
         route = self._routes.get(prompt.dialect)
+        if route is None and prompt.operation == embeddings.OPERATION and embeddings.ID in self._routes:
+            turned = EmbeddingTranslation(prompt, deployment.model, embeddings.ID)
+            return _Route(self._routes[embeddings.ID].url, turned, turned.headers)
         if route is None and (prompt.operation != "chat" or openai_chat.ID not in self._routes):
             message = f"This model's provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
@@ -183,13 +199,12 @@ class OpenAICompatible:
             message = f"This model's provider does not offer: {', '.join(missing)}."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": missing})
         if route is None:
-            translated = translation(prompt, codec, model)
+            translated = translation(prompt, codec, deployment.model, deployment.provider)
             return _Route(self._routes[openai_chat.ID].url, translated, translated.headers)
         return route
 
-    def _outgoing(self, attempt: Attempt, prompt: Prompt, route: _Route, headers: _Headers) -> Outgoing:
-        ask = prompt.ask
-        body = route.dialect.retarget(prompt.body, ask, attempt.deployment.model, self._stream_usage)
+    def _outgoing(self, attempt: Attempt, ask: Ask, given: bytes, route: _Route, headers: _Headers) -> Outgoing:
+        body = route.dialect.retarget(given, ask, attempt.deployment.model, self._stream_usage)
         sent = headers.stream if ask.stream else headers.plain
         if route.form or route.answers:
             sent = _fitting(sent, body if route.form else None, any_answer=not ask.stream)
@@ -224,9 +239,7 @@ def open(settings: Settings, upstream: Upstream) -> OpenAICompatible:  # noqa: A
 
 
 def _routes(settings: Settings) -> dict[str, _Route]:
-    base = settings.base_url.rstrip("/")
-    if not base.startswith(("http://", "https://")) or "?" in base or "#" in base:
-        raise ValueError("base_url: expected an http or https address without query")
+    base = address(settings.base_url)
     return {
         dialect.ID: _Route(base + path, dialect, (), dialect in FORMS, dialect.ANSWERS if dialect in NO_JSON else ())
         for dialect, path in PATHS.items()
@@ -251,17 +264,6 @@ def _kind_of(told: str, answers: tuple[str, ...]) -> Headers:
     if kind.partition(";")[0].rstrip() == "application/json":
         return ()
     return (("content-type", told.strip() if kind.startswith(answers) else "application/octet-stream"),)
-
-
-def _rotation(settings: Settings) -> Rotation[_Headers]:
-    pool = [one for one in settings.credentials if one.api_key]
-    if settings.api_key:
-        pool.append(Credential(api_key=settings.api_key))
-    if not pool:
-        if settings.needs_key:
-            raise ValueError("credentials: this provider needs an api_key")
-        return Rotation([_headers(settings, None)], [1])
-    return Rotation([_headers(settings, one.api_key) for one in pool], [one.weight for one in pool])
 
 
 def _headers(settings: Settings, key: Secret | None) -> _Headers:

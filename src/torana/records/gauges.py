@@ -9,7 +9,7 @@ import os
 import platform
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,42 @@ class Family(NamedTuple):
     kind: str
     about: str
     samples: tuple[tuple[Mapping[str, str], float], ...]
+
+
+BREAKER_STATES = {"closed": 0.0, "half_open": 1.0, "open": 2.0}
+MOST_DEPLOYMENTS = 500
+"""Series of each name; those that were in trouble come first, for callers may name any model of a provider."""
+
+
+class DeploymentFacts(NamedTuple):
+    """One deployment that was tried."""
+
+    provider: str
+    model: str
+    breaker: str
+    """closed, half_open or open."""
+    cooling: bool
+    opened: int
+
+
+def deployment_families(facts: Iterable[DeploymentFacts]) -> Iterator[Family]:
+    """How deployments are, by what this process saw of them."""
+    shown = sorted(facts, key=lambda one: (not one.opened, not one.cooling))[:MOST_DEPLOYMENTS]
+    labelled = [({"provider": one.provider, "model": one.model}, one) for one in shown]
+    states = tuple((labels, BREAKER_STATES[one.breaker]) for labels, one in labelled)
+    about = "The breaker of a deployment: 0 closed, 1 half-open, 2 open."
+    yield Family("ai_gateway_breaker_state", "gauge", about, states)
+    opened = tuple((labels, float(one.opened)) for labels, one in labelled if one.opened)
+    yield Family("ai_gateway_breaker_opened_total", "counter", "How often a breaker opened.", opened)
+    cooling = tuple((labels, float(one.cooling)) for labels, one in labelled)
+    about = "1 while a deployment is left alone because its provider asked for it."
+    yield Family("ai_gateway_deployment_cooling", "gauge", about, cooling)
+
+
+def credential_family(parked: Mapping[str, int]) -> Family:
+    """Credentials that their providers refused, by provider."""
+    samples = tuple(({"provider": provider}, float(number)) for provider, number in parked.items())
+    return Family("ai_gateway_credentials_parked", "gauge", "Credentials not asked because they were refused.", samples)
 
 
 def process_families(version: str) -> Iterator[Family]:

@@ -30,6 +30,7 @@ LEVEL_BY_ENDING = {
     "shutdown": "warning",
     "revoked": "warning",
     "internal": "error",
+    "unknown": "error",
 }
 
 _encoder = msgspec.json.Encoder(enc_hook=repr)

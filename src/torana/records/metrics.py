@@ -7,12 +7,19 @@ No client library: it would add ``_total`` to names that must stay as they are, 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from typing import NamedTuple
 
 from torana.core.tickets import Receipt
-from torana.records.gauges import Family, process_families, recorder_families
+from torana.records.gauges import (
+    DeploymentFacts,
+    Family,
+    credential_family,
+    deployment_families,
+    process_families,
+    recorder_families,
+)
 from torana.records.recorder import RecorderFacts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -23,6 +30,9 @@ OTHER = "other"
 NONE = "none"
 """The model label of a request that named none, or was refused before it was read."""
 
+RESTING = (("breaker", "breaker "), ("cooldown", "cooling down "))
+"""Why a deployment was passed over → how the reason in the Receipt begins."""
+
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -32,6 +42,9 @@ class Live(NamedTuple):
     gauges: Mapping[str, Callable[[], float]]
     """Full metric name → value, such as ``ai_gateway_in_flight``."""
     records: Callable[[], RecorderFacts] | None = None
+    deployments: Callable[[], Iterable[DeploymentFacts]] | None = None
+    parked: Callable[[], Mapping[str, int]] | None = None
+    """Provider → how many of its credentials are parked."""
 
 
 class MetricsSettings(NamedTuple):
@@ -108,6 +121,7 @@ class Metrics:
         self._attempts: dict[tuple[str, str], int] = {}
         self._endings: dict[str, int] = {}
         self._errors: dict[str, int] = {}
+        self._passed_over: dict[tuple[str, str], int] = {}
         self._limit_hits: dict[Labels, int] = {}
         self._users: set[str] = set()
 
@@ -124,6 +138,8 @@ class Metrics:
             else:
                 counts.error += 1
                 self._count_error(receipt, counts)
+            if receipt.dropped:
+                self._count_passed_over(receipt)
             if not receipt.provider:
                 continue
             for attempt in receipt.attempts:
@@ -198,6 +214,14 @@ class Metrics:
             ],
         )
         yield _family(
+            "ai_gateway_short_circuits_total",
+            "Tries that were not made because the deployment rested.",
+            [
+                ({"provider": provider, "reason": why}, number)
+                for (provider, why), number in list(self._passed_over.items())
+            ],
+        )
+        yield _family(
             "ai_gateway_endings_total",
             "How requests ended.",
             [({"ending": ending}, number) for ending, number in list(self._endings.items())],
@@ -213,6 +237,10 @@ class Metrics:
             yield Family(name, "gauge", GAUGES.get(name, name), (({}, float(value())),))
         if self._live.records is not None:
             yield from recorder_families(self._live.records())
+        if self._live.deployments is not None:
+            yield from deployment_families(self._live.deployments())
+        if self._live.parked is not None:
+            yield credential_family(self._live.parked())
         yield from process_families(self._settings.version)
 
     def _by_model(self) -> list[tuple[str, ModelCounts]]:
@@ -240,6 +268,13 @@ class Metrics:
             if self._settings.user_label:
                 labels = (*labels, ("user_id", self._user(receipt.user)))
             self._limit_hits[labels] = self._limit_hits.get(labels, 0) + 1
+
+    def _count_passed_over(self, receipt: Receipt) -> None:
+        for dropped in receipt.dropped:
+            why = next((name for name, words in RESTING if dropped.reason.startswith(words)), "")
+            if why:
+                key = (dropped.provider, why)
+                self._passed_over[key] = self._passed_over.get(key, 0) + 1
 
     def _user(self, user: str) -> str:
         if user not in self._users:

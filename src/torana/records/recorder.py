@@ -16,7 +16,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from torana.core.clock import Clock
-from torana.core.tickets import Hold, Receipt
+from torana.core.tickets import Receipt
+from torana.ports.recorder import Slotted
 from torana.records.feed import Feed, FeedFacts, Log, Seat, told
 from torana.records.frames import writable
 from torana.records.spool import Spool
@@ -69,27 +70,24 @@ class Recorder:
         self,
         spool: Spool,
         outlets: Outlets,
-        settled: Callable[[Hold], None] | None,
+        settled: Callable[[Slotted], None] | None,
         clock: Clock,
         settings: RecorderSettings,
     ) -> None:
-        """``settled`` is told of each Hold whose Receipt is in the spool: on the event loop given to ``start``,
-        one wake-up per batch; in the writer thread when there is no loop (any more).
-        """
+        """``settled`` is told of each Hold whose Receipt is in the spool, in the writer thread."""
         self._spool = spool
         self._outlets = outlets
         self._settled = settled
         self._clock = clock
         self._settings = settings
-        self._queue: deque[tuple[Receipt, Hold | None]] = deque()
-        self._waiting: deque[tuple[Receipt, Hold | None]] = deque()
+        self._queue: deque[tuple[Receipt, Slotted | None]] = deque()
+        self._waiting: deque[tuple[Receipt, Slotted | None]] = deque()
         """Taken from the queue, refused by the spool, tried again."""
         self._feeds = tuple(Feed(seat, spool, clock, outlets.log) for seat in outlets.sinks)
         self._nudges: SimpleQueue[None] = SimpleQueue()
         self._idle = False
         self._stopping = False
         self._give_up_s = float("inf")
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="torana-recorder", daemon=True)
         self._retry_at_s = 0.0
         self._spool_error = ""
@@ -99,7 +97,7 @@ class Recorder:
         self._overflowed = 0
         self._lost = False
 
-    def record(self, receipt: Receipt, hold: Hold | None) -> None:
+    def record(self, receipt: Receipt, hold: Slotted | None) -> None:
         """Queue the Receipt. Costs a fraction of a microsecond, never blocks, never raises."""
         queue = self._queue
         if len(queue) >= self._bound:
@@ -131,9 +129,8 @@ class Recorder:
             sinks=tuple(feed.facts() for feed in self._feeds),
         )
 
-    def start(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        """Start the threads. ``loop``: where Holds are settled; None settles in the writer thread."""
-        self._loop = loop
+    def start(self) -> None:
+        """Start the threads."""
         self._thread.start()
         for feed in self._feeds:
             feed.start()
@@ -143,9 +140,7 @@ class Recorder:
 
         What a sink could not take stays in the spool for the next start. Holds are settled when this returns.
         """
-        done = await asyncio.to_thread(self.stop, timeout_s)
-        await asyncio.sleep(0)  # the settling that the thread asked the loop for
-        return done
+        return await asyncio.to_thread(self.stop, timeout_s)
 
     def stop(self, timeout_s: float) -> bool:
         """The same, blocking; not for the event loop's thread."""
@@ -202,7 +197,7 @@ class Recorder:
                 if not self._spool_batch(taken):
                     return
 
-    def _spool_batch(self, taken: list[tuple[Receipt, Hold | None]]) -> bool:
+    def _spool_batch(self, taken: list[tuple[Receipt, Slotted | None]]) -> bool:
         batch: Sequence[Receipt] = [receipt for receipt, _ in taken]
         try:
             try:
@@ -232,7 +227,7 @@ class Recorder:
             self._outlets.log.error("receipts.unwritable", receipts=lost)
         return cleaned
 
-    def _refused(self, taken: list[tuple[Receipt, Hold | None]], fault: OSError) -> None:
+    def _refused(self, taken: list[tuple[Receipt, Slotted | None]], fault: OSError) -> None:
         """The spool took nothing of this batch: keep it for another try, or drop it, as the policy says."""
         if not self._spool_error:
             self._outlets.log.error("spool.refuses", error=str(fault)[:200], policy=self._settings.on_full)
@@ -243,30 +238,19 @@ class Recorder:
             return
         self._drop(taken)
 
-    def _overflow(self, hold: Hold | None) -> None:
+    def _overflow(self, hold: Slotted | None) -> None:
         """Memory comes first: the Receipt is lost. On the event loop, unlike all else that counts."""
         self._overflowed += 1
         if hold is not None:
-            self._settle_each([hold])
+            self._settle([hold])
 
-    def _drop(self, taken: list[tuple[Receipt, Hold | None]]) -> None:
+    def _drop(self, taken: list[tuple[Receipt, Slotted | None]]) -> None:
         self._dropped += len(taken)
         self._settle([hold for _, hold in taken if hold is not None])
         # Metrics and the access log still tell of them: they are all that will.
         self._observe([receipt for receipt, _ in taken])
 
-    def _settle(self, holds: list[Hold]) -> None:
-        if not holds or self._settled is None:
-            return
-        if self._loop is not None:
-            try:
-                self._loop.call_soon_threadsafe(self._settle_each, holds)
-                return
-            except RuntimeError:
-                self._loop = None  # the loop is closed: settle here
-        self._settle_each(holds)
-
-    def _settle_each(self, holds: list[Hold]) -> None:
+    def _settle(self, holds: list[Slotted]) -> None:
         settled = self._settled
         if settled is None:
             return

@@ -1,14 +1,13 @@
 """Usage in the database: a narrow row per Receipt, details where there are any, hourly and daily sums.
 
 All of a batch and the spool position go into one transaction, so a replay counts nothing twice. Plain SQL that SQLite and
-PostgreSQL both take, on a connection from ``stores/sql``; called by the recorder in a thread of the sink's own.
+PostgreSQL both take, on a connection that ``wiring`` gives; called by the recorder in a thread of the sink's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
-from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 from zlib import crc32
@@ -18,12 +17,15 @@ import msgspec
 
 from torana.core.tickets import Receipt
 
-CHUNKS = (256, 64, 16, 4, 1)
-"""Rows per statement. Each execution gives the interpreter's lock away and waits for it again, up to 5 ms under
-load, so ``executemany`` with its execution per row could not keep up; few sizes, so statements stay prepared."""
 NAMES_KEPT = 20_000
 OURS_WITHIN_MS = 60_000
 """How far the time in a request id of ours may be from the time of the request."""
+DAY_MS = 86_400_000
+LARGEST = 2**31 - 1
+"""What a count of a row may be; a provider that tells more is believed so far."""
+LONGEST_NAME = 512
+LOOKED_UP = 256
+"""Values in one look-up."""
 QUARTER_S = 900
 """Every time zone's offset is a multiple of it, so within one quarter the hour and the day are the same."""
 
@@ -39,19 +41,14 @@ NAMED = (
     "cache",
     "policy",
     "address",
+    "price",
 )
-NUMBERS = (
-    "stream",
-    "status",
+COUNTS = (
     "input_tokens",
     "cache_read_tokens",
     "cache_write_tokens",
     "output_tokens",
     "reasoning_tokens",
-    "usage_estimated",
-    "cost_nano",
-    "priced",
-    "held_nano",
     "duration_ms",
     "first_chunk_ms",
     "upstream_ms",
@@ -60,25 +57,17 @@ NUMBERS = (
     "response_bytes",
     "snapshot",
 )
-SUMMED = (
-    "input_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "cost_nano",
-    "duration_ms",
-    "first_chunk_ms",
-    "upstream_ms",
-    "overhead_us",
-)
-FACTS = ("receipt_id", "request_id", "request_hash", "at_ms", *NAMED, *NUMBERS)
+FLAGS = ("stream", "status", "usage_estimated", "priced")
+MONEY = ("cost_nano", "held_nano")
+SUMMED = (*COUNTS[:9], "cost_nano")
+FACTS = ("receipt_id", "request_id", "request_hash", "at_ms", *NAMED, *COUNTS, *FLAGS, *MONEY)
 DETAILS = ("receipt_id", "at_ms", "attempts", "dropped", "verdicts")
 SUMS = ("requests", "errors", *SUMMED)
 
 _who = attrgetter(*("user" if column == "user_id" else column for column in NAMED))
-_how_much = attrgetter(*NUMBERS)
-_to_sum = attrgetter(*SUMMED)
+_how_much = attrgetter(*COUNTS)
+_flags = attrgetter(*FLAGS)
+_money = attrgetter(*MONEY)
 _MODEL = SCOPES.index("model")
 _encoder = msgspec.json.Encoder()
 
@@ -96,13 +85,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Connection(Protocol):
-    """As much of a DB-API connection (PEP 249) as is needed. Parameters are question marks."""
+    """A connection of ``stores/sql``: question marks for parameters, a transaction from the first change on."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any: ...
 
-    def commit(self) -> None: ...
+    def insert(self, table: str, columns: tuple[str, ...], values: Sequence[Any], ending: str = "") -> None: ...
 
-    def rollback(self) -> None: ...
+    def make_days(self, days: Iterable[int]) -> None: ...
+
+    def commit(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -167,6 +158,7 @@ class DatabaseSink:
             batch = _unknown(connection, batch)
         people = [_who(receipt) for receipt in batch]
         ids_of = self._learned(connection, set(people))
+        connection.make_days({int(receipt.at * 1000) // DAY_MS for receipt in batch})
         facts: list[Any] = []
         details: list[Any] = []
         quarters: dict[Bucket, list[tuple[int, ...]]] = {}
@@ -174,39 +166,49 @@ class DatabaseSink:
             ids = ids_of[who]
             request_id = receipt.request_id
             at_ms = int(receipt.at * 1000)
+            counts = _how_much(receipt)
+            if max(counts) > LARGEST or min(counts) < 0:
+                counts = tuple(max(0, min(count, LARGEST)) for count in counts)
+            money = _money(receipt)
             facts += (receipt.receipt_id, request_id, _hash(request_id, at_ms), at_ms)
             facts += ids
-            facts += _how_much(receipt)
+            facts += counts
+            facts += _flags(receipt)
+            facts += money
             if _says_more(receipt):
                 details += _details(receipt)
             scope = ids[: len(SCOPES)] if receipt.error_code != "MODEL_NOT_FOUND" else self._without_model(ids)
-            summed = (1, receipt.ending != "completed", *_to_sum(receipt))
+            summed = (1, int(receipt.ending != "completed"), *counts[: len(SUMMED) - 1], money[0])
             quarters.setdefault((at_ms // 1000 // QUARTER_S, *scope), []).append(summed)
-        _many(connection, Insert("usage_facts", FACTS), facts)
-        _many(connection, Insert("usage_details", DETAILS), details)
+        connection.insert("usage_facts", FACTS, facts)
+        connection.insert("usage_details", DETAILS, details)
         self._add_up(connection, quarters)
 
     def _add_up(self, connection: Connection, quarters: dict[Bucket, list[tuple[int, ...]]]) -> None:
         hourly: dict[Bucket, list[int]] = {}
         daily: dict[Bucket, list[int]] = {}
         for (quarter, *scope), rows in quarters.items():
-            sums = [sum(column) for column in zip(*rows, strict=True)]
+            sums = list(rows[0]) if len(rows) == 1 else [sum(column) for column in zip(*rows, strict=True)]
             hour, day = self._beginnings(quarter)
             _add(hourly, (hour, *scope), sums)
             _add(daily, (day, *scope), sums)
-        _many(connection, HOURLY, [value for bucket, sums in hourly.items() for value in (*bucket, *sums)])
-        _many(connection, DAILY, [value for bucket, sums in daily.items() for value in (*bucket, *sums)])
+        # In one order everywhere, so that two gateways that add to the same sums wait for each other and never in a ring.
+        for roll_up, all_sums in ((HOURLY, hourly), (DAILY, daily)):
+            values = [value for bucket in sorted(all_sums) for value in (*bucket, *all_sums[bucket])]
+            connection.insert(roll_up.table, roll_up.columns, values, roll_up.ending)
 
     def _learned(self, connection: Connection, people: set[tuple[str, ...]]) -> dict[tuple[str, ...], Ids]:
         """The numbers of all names, which are made sure to have some."""
         if len(self._names) > NAMES_KEPT:
             self._names.clear()
-        missing = list({"", *(name for who in people for name in who)} - self._names.keys())
-        _many(connection, Insert("names", ("text",), " ON CONFLICT (text) DO NOTHING"), missing)
-        for part in _parts(missing, CHUNKS[0]):
+        missing = {"", *(name for who in people for name in who)} - self._names.keys()
+        kept = sorted({_kept(name) for name in missing})
+        connection.insert("names", ("text",), kept, " ON CONFLICT (text) DO NOTHING")
+        found: dict[str, int] = {}
+        for part in _parts(kept, LOOKED_UP):
             marks = ", ".join("?" * len(part))
-            found = connection.execute(f"SELECT text, id FROM names WHERE text IN ({marks})", part)  # noqa: S608
-            self._names.update(found.fetchall())
+            found.update(connection.execute(f"SELECT text, id FROM names WHERE text IN ({marks})", part).fetchall())  # noqa: S608
+        self._names.update({name: found[_kept(name)] for name in missing})
         number = self._names.__getitem__
         return {who: tuple(map(number, who)) for who in people}
 
@@ -237,25 +239,33 @@ def _unknown(connection: Connection, batch: Sequence[Receipt]) -> Sequence[Recei
     was restored from a copy may bring old ones under new positions: then the unique index refuses the batch once.
     """
     ids = {receipt.receipt_id: receipt for receipt in batch}
+    times = [int(receipt.at * 1000) for receipt in batch]
+    within = (min(times), max(times))
     there: set[str] = set()
-    for part in _parts(list(ids), CHUNKS[0]):
+    for part in _parts(list(ids), LOOKED_UP):
         marks = ", ".join("?" * len(part))
-        found = connection.execute(f"SELECT receipt_id FROM usage_facts WHERE receipt_id IN ({marks})", part)  # noqa: S608
+        asked = f"SELECT receipt_id FROM usage_facts WHERE at_ms BETWEEN ? AND ? AND receipt_id IN ({marks})"  # noqa: S608
+        found = connection.execute(asked, (*within, *part))
         there.update(row[0] for row in found.fetchall())
     if not there and len(ids) == len(batch):
         return batch
     return [receipt for receipt_id, receipt in ids.items() if receipt_id not in there]
 
 
-def _hash(request_id: str, at_ms: int) -> int | None:
-    """CRC-32 of an id that a caller chose. None for one of ours (``core.ids``): it tells its own millisecond, so it
+def _kept(name: str) -> str:
+    """A name as the database can keep it: PostgreSQL takes no NUL, and no index of it a text without end."""
+    return name[:LONGEST_NAME].replace("\0", "\ufffd")
+
+
+def _hash(request_id: str, at_ms: int) -> int:
+    """CRC-32 of an id that a caller chose. 0 for one of ours (``core.ids``): it tells its own millisecond, so it
     is found by tenant and time, and the index on hashes, whose inserts are scattered, stays small.
     """
     try:
         made_ms = int(request_id[-28:-16], 16)
     except ValueError:
         made_ms = 0
-    return None if abs(made_ms - at_ms) < OURS_WITHIN_MS else crc32(request_id.encode())
+    return 0 if abs(made_ms - at_ms) < OURS_WITHIN_MS else crc32(request_id.encode()) or 1
 
 
 def _says_more(receipt: Receipt) -> bool:
@@ -275,35 +285,18 @@ def _details(receipt: Receipt) -> tuple[str, int, str, str, str]:
     return receipt.receipt_id, int(receipt.at * 1000), attempts, dropped, verdicts
 
 
-class Insert(NamedTuple):
-    """An INSERT of many rows. ``ending`` says what happens to rows that are there."""
+class RollUp(NamedTuple):
+    """A table of sums; ``ending`` adds to the rows that are there."""
 
     table: str
     columns: tuple[str, ...]
-    ending: str = ""
+    ending: str
 
 
-@cache
-def _statement(insert: Insert, size: int) -> str:
-    row = "(" + ", ".join("?" * len(insert.columns)) + ")"
-    rows = ", ".join([row] * size)
-    return f"INSERT INTO {insert.table} ({', '.join(insert.columns)}) VALUES {rows}{insert.ending}"  # noqa: S608
-
-
-def _many(connection: Connection, insert: Insert, values: list[Any]) -> None:
-    """Insert rows, given as the values of all of them in a row, with as few executions as CHUNKS allow."""
-    width = len(insert.columns)
-    place = 0
-    for size in CHUNKS:
-        while len(values) - place >= size * width:
-            connection.execute(_statement(insert, size), values[place : place + size * width])
-            place += size * width
-
-
-def _roll_up(table: str, since: str) -> Insert:
+def _roll_up(table: str, since: str) -> RollUp:
     key = ", ".join((since, *SCOPES))
     sums = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in SUMS)
-    return Insert(table, (since, *SCOPES, *SUMS), f" ON CONFLICT ({key}) DO UPDATE SET {sums}")
+    return RollUp(table, (since, *SCOPES, *SUMS), f" ON CONFLICT ({key}) DO UPDATE SET {sums}")
 
 
 HOURLY = _roll_up("usage_hourly", "hour")

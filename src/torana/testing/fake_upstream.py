@@ -184,6 +184,11 @@ class FakeUpstream:
         """Scheme, host and port."""
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
+    @property
+    def under_way(self) -> int:
+        """Plays that have not ended: answers somebody may be waiting for."""
+        return len(self._tasks)
+
     def then(self, *plays: Play) -> None:
         """Add plays for the next requests, in order of arrival."""
         self._script.extend(plays)

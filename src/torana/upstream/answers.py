@@ -18,7 +18,12 @@ MAX_ERROR_BYTES = 64 * 1024
 """How much of an error body is kept."""
 SSE = "text/event-stream"
 """What a stream calls itself, unless its dialect has a STREAM_TYPE."""
+# A dialect may have PASSED: how the content types of answers begin whose bytes are handed on as they come.
 NOT_JSON = frozenset({"text/html", SSE, "application/vnd.amazon.eventstream"})
+
+
+Failed = Callable[[UpstreamFault], object] | None
+"""Who is told of a fault inside an answer before it is raised: the credential's pool."""
 
 
 class StreamedAnswer:
@@ -28,7 +33,7 @@ class StreamedAnswer:
     connection would leak.
     """
 
-    __slots__ = ("_decoder", "_incoming", "_over", "_pieces", "_ready")
+    __slots__ = ("_decoder", "_incoming", "_over", "_pieces", "_ready", "failed")
 
     def __init__(self, incoming: Incoming, decoder: StreamDecoder) -> None:
         self._incoming = incoming
@@ -36,6 +41,7 @@ class StreamedAnswer:
         self._decoder = decoder
         self._ready: Sequence[Chunk] = ()
         self._over = False
+        self.failed: Failed = None
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         return self
@@ -65,7 +71,10 @@ class StreamedAnswer:
         try:
             self._ready = self._decoder.finish()
         except UpstreamFault as held:
-            raise (held if fault is None or isinstance(held, StatusFault) else fault) from None
+            meant = held if fault is None or isinstance(held, StatusFault) else fault
+            if self.failed is not None:
+                self.failed(meant)
+            raise meant from None
 
     async def aclose(self) -> None:
         """Stop: the upstream connection is closed if the answer was not read to its end. Idempotent."""
@@ -77,13 +86,14 @@ class StreamedAnswer:
 class WholeAnswer:
     """The one chunk of a plain answer, read when it is asked for."""
 
-    __slots__ = ("_ask", "_incoming", "_over", "_read")
+    __slots__ = ("_ask", "_incoming", "_over", "_read", "failed")
 
     def __init__(self, incoming: Incoming, read: Callable[[bytes, Ask], Chunk], ask: Ask) -> None:
         self._incoming = incoming
         self._read = read
         self._ask = ask
         self._over = False
+        self.failed: Failed = None
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         return self
@@ -95,8 +105,10 @@ class WholeAnswer:
         self._over = True
         try:
             return self._read(await self._incoming.read(), self._ask)
-        except UpstreamFault:
+        except UpstreamFault as fault:
             await self._incoming.aclose()
+            if self.failed is not None:
+                self.failed(fault)
             raise
 
     async def aclose(self) -> None:
@@ -105,7 +117,63 @@ class WholeAnswer:
         await self._incoming.aclose()
 
 
-async def begun(incoming: Incoming, dialect: UpstreamSide, ask: Ask) -> StreamedAnswer | WholeAnswer:
+class PassedAnswer:
+    """The pieces of an answer without events, as they come: sound. It is whole when HTTP says so.
+
+    One that begins as JSON does is read whole first, for an error may stand in its place.
+    """
+
+    __slots__ = ("_ask", "_begun", "_incoming", "_over", "_pieces", "_read", "failed")
+
+    def __init__(self, incoming: Incoming, read: Callable[[bytes, Ask], Chunk], ask: Ask) -> None:
+        self._incoming = incoming
+        self._pieces = incoming.pieces()
+        self._read = read
+        self._ask = ask
+        self._begun = False
+        self._over = False
+        self.failed: Failed = None
+
+    def __aiter__(self) -> AsyncIterator[Chunk]:
+        return self
+
+    async def __anext__(self) -> Chunk:
+        """The next piece. Raises StopAsyncIteration at the end, UpstreamFault when the provider fails."""
+        if self._over:
+            raise StopAsyncIteration
+        try:
+            piece = await self._piece()
+            if self._begun:
+                return Chunk(piece)
+            self._begun = True
+            if piece[:1] == b"{":
+                rest = [more async for more in self._pieces]
+                self._over = True
+                return self._read(piece + b"".join(rest), self._ask)
+            return Chunk(piece)
+        except UpstreamFault as fault:
+            await self.aclose()
+            if self.failed is not None:
+                self.failed(fault)
+            raise
+
+    async def _piece(self) -> bytes:
+        """The next bytes. Raises StopAsyncIteration at the end, AnswerMalformed when there was nothing before it."""
+        async for piece in self._pieces:
+            if piece:
+                return piece
+        self._over = True
+        if not self._begun:
+            raise AnswerMalformed("the answer is empty")
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Stop: the upstream connection is closed if the answer was not read to its end. Idempotent."""
+        self._over = True
+        await self._incoming.aclose()
+
+
+async def begun(incoming: Incoming, dialect: UpstreamSide, ask: Ask) -> StreamedAnswer | WholeAnswer | PassedAnswer:
     """The chunks of an answer whose head is in. Raises UpstreamFault when it is none that was asked for."""
     if not 200 <= incoming.status < 300:
         raise await status_fault(incoming, dialect.ID)
@@ -117,6 +185,8 @@ async def begun(incoming: Incoming, dialect: UpstreamSide, ask: Ask) -> Streamed
     if kind in NOT_JSON:
         await incoming.aclose()
         raise AnswerMalformed(f"{kind} came where JSON was asked for")
+    if kind != "application/json" and kind.startswith(getattr(dialect, "PASSED", ())):
+        return PassedAnswer(incoming, dialect.read_answer, ask)
     return WholeAnswer(incoming, dialect.read_answer, ask)
 
 

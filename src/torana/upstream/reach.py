@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from functools import partial
 from typing import Annotated, Generic, Protocol, TypeVar
 
 import msgspec
@@ -61,6 +63,12 @@ class Log(Protocol):
     def warning(self, event: str, **fields: object) -> object: ...
 
 
+class Answer(Protocol):
+    """An answer under way, whose faults are told to ``failed`` before they are raised."""
+
+    failed: Callable[[UpstreamFault], object] | None
+
+
 class _Standing:
     """How a credential stands with its provider."""
 
@@ -76,6 +84,10 @@ class _Standing:
         """It was asked since it went away: only then does an answer say how it stands now, and not how it stood."""
         self.refusals = 0
         """In a row."""
+
+
+CALLERS_KEY: ContextVar[bool] = ContextVar("callers_key", default=False)
+"""Whether the request under way uses a key that its caller brought: how it fares is nobody else's matter."""
 
 
 class Rotation(Generic[T]):
@@ -104,6 +116,11 @@ class Rotation(Generic[T]):
         self._standings = tuple(_Standing() for _ in self._things)
         self._away = 0
 
+    @property
+    def parked(self) -> int:
+        """How many of them are parked: refused, and not accepted since."""
+        return sum(one.parked for one in self._standings) if self._away else 0
+
     def take(self) -> tuple[int, T]:
         """The next one that may be asked and its position among the things, from 0.
 
@@ -113,8 +130,10 @@ class Rotation(Generic[T]):
         position = self._step() if not self._away else self._free_one(self._now())
         return position, self._things[position]
 
-    def accepted(self, position: int, provider: str) -> None:
-        """The provider took it: if it was away it is back."""
+    def accepted(self, position: int, provider: str, answer: Answer | None = None) -> None:
+        """The provider took it: if it was away it is back. ``answer``: one in which it may be refused all the same."""
+        if answer is not None:
+            answer.failed = partial(self.failed, position, provider)
         if not self._away:
             return
         standing = self._standings[position]
@@ -130,7 +149,7 @@ class Rotation(Generic[T]):
     def failed(self, position: int, provider: str, fault: UpstreamFault) -> None:
         """Park it or let it rest where the fault says so; write on the fault whose it was and if another is free."""
         fault.credential = str(position)
-        if not isinstance(fault, StatusFault):
+        if not isinstance(fault, StatusFault) or CALLERS_KEY.get():
             return
         refused = fault.status in CREDENTIAL_REFUSED
         if not refused and fault.status != CREDENTIAL_LIMITED:

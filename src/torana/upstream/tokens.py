@@ -35,11 +35,14 @@ class _Answer(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Answer).decode
 
 
+Form = tuple[tuple[str, Secret], ...]
+
+
 class Grant(NamedTuple):
-    """A token request (RFC 6749, section 4.4): its address and form. Never printed."""
+    """A token request (RFC 6749, section 4): its address and form, or what makes the form of each. Never printed."""
 
     url: str
-    form: tuple[tuple[str, Secret], ...]
+    form: Form | Callable[[], Form]
     network: str = ""
 
 
@@ -113,7 +116,8 @@ class Tokens:
         return _fault(status)
 
     def _outgoing(self) -> Outgoing:
-        form = urlencode([(name, value.reveal()) for name, value in self._grant.form]).encode()
+        pairs = self._grant.form() if callable(self._grant.form) else self._grant.form
+        form = urlencode([(name, value.reveal()) for name, value in pairs]).encode()
         headers = (("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json"))
         return Outgoing("POST", self._grant.url, headers, form, DEADLINES, MAX_ANSWER_BYTES, self._grant.network)
 

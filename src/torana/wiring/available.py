@@ -23,6 +23,8 @@ class ProviderKind(NamedTuple):
     """Patterns (``gpt-*``) of the model names that are this provider's own."""
     defaults: Mapping[str, object] = {}
     """Settings that the catalogue row gives, so that the file need not."""
+    passes: bool = False
+    """Whether it can pass requests on as they are."""
 
 
 class GuardrailKind(NamedTuple):

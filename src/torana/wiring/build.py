@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from torana.core.clock import Clock
+from torana.core.ids import id_maker
+from torana.core.secret import Secret
 from torana.core.snapshot import Snapshot
 from torana.edge.house import Bounds
 from torana.line.attempt import Patience, Walker
@@ -24,12 +28,14 @@ from torana.line.policy import Policy
 from torana.line.rooms import Rooms
 from torana.line.route import Router
 from torana.line.settle import Ledger
+from torana.line.shadow import Means, Pool, Shadows
 from torana.line.tally import Tally
-from torana.ports.dialect import Dialect
+from torana.ports.dialect import Dialect, NamedDialect
 from torana.ports.provider import Provider
-from torana.ports.recorder import Recorder
+from torana.ports.recorder import Journal, Recorder
 from torana.ports.store import Counters
 from torana.ports.strategy import Strategy
+from torana.upstream.reach import CALLERS_KEY
 from torana.upstream.seam import Upstream
 from torana.wiring import find
 from torana.wiring.problems import ConfigError, Place, Problem
@@ -37,6 +43,8 @@ from torana.wiring.settings import Settings
 from torana.wiring.specs import ProviderSpec, guardrail_specs, provider_specs
 
 MEBIBYTE = 1024 * 1024
+NAMED = "{model}:"
+"""Stands in the paths of dialects whose requests name the model there, and what to do behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class Parts:
     recorder: Recorder
     hash_key: bytes
     tally: Tally = field(default_factory=Tally)
+    pool: Pool = field(default_factory=Pool)
+    journal: Journal | None = None
     health: Health = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,18 +67,27 @@ class Parts:
 
 def build_rooms(settings: Settings, snapshot: Snapshot, providers: Mapping[str, Provider], parts: Parts) -> Rooms:
     """The rooms of the line for one Snapshot."""
-    limits = Limits(snapshot, parts.counters, parts.tally, parts.clock)
-    patience = Patience(snapshot.retries, snapshot.deadline_s, snapshot.breaker)
+    limits = Limits(snapshot, parts.counters, parts.tally, parts.clock, parts.journal)
+    ledger = Ledger(snapshot, limits, parts.recorder, parts.clock)
+
+    def walker(retries: int) -> Walker:
+        patience = Patience(retries, snapshot.deadline_s, snapshot.breaker)
+        made = Walker(providers, patience, parts.clock, random.random, asyncio.sleep, parts.health)
+        made.with_key = keyed(settings, parts.upstream) if snapshot.own_keys else None
+        return made
+
+    means = Means(parts.clock, random.random, id_maker("", parts.clock.now), parts.pool)
     return Rooms(
         snapshot=snapshot,
-        gate=Gate(snapshot.keys, parts.hash_key, parts.clock),
+        gate=Gate(snapshot.keys, parts.hash_key, parts.clock, bool(snapshot.own_keys)),
         policy=Policy(snapshot),
         limits=limits,
         guards=Guards(open_guards(settings)),
         cache=CacheRoom(),
         router=Router(snapshot, strategies_of(snapshot), random.random, frozenset(providers), parts.health),
-        walker=Walker(providers, patience, parts.clock, random.random, asyncio.sleep, parts.health),
-        ledger=Ledger(snapshot, limits, parts.recorder, parts.clock),
+        walker=walker(snapshot.retries),
+        shadows=Shadows(walker(0), limits, ledger, means),
+        ledger=ledger,
         health=parts.health,
     )
 
@@ -85,6 +104,22 @@ def open_provider(spec: ProviderSpec, upstream: Upstream) -> Provider:
     except ValueError as fault:
         raise ConfigError([Problem(Place(f"provider {spec.id}"), "", str(fault))]) from fault
     return provider
+
+
+def keyed(settings: Settings, upstream: Upstream) -> Callable[[str, Secret], Provider]:
+    """A function that opens a provider with a caller's key in place of all of ours.
+
+    Opened anew for each try, so that nothing of the key stays and no pool of ours learns how it fared.
+    """
+    specs = {spec.id: spec for spec in provider_specs(settings)}
+
+    def opened(provider: str, key: Secret) -> Provider:
+        spec = specs[provider]
+        CALLERS_KEY.set(True)  # for the rest of this request, whose task has a context of its own
+        theirs = msgspec.structs.replace(spec.settings, api_key=key, credentials=())
+        return open_provider(spec._replace(settings=theirs), upstream)
+
+    return opened
 
 
 def open_guards(settings: Settings) -> dict[str, Guard]:
@@ -119,6 +154,19 @@ def dialects() -> dict[str, Dialect]:
     for module in find.dialect_modules():
         dialect: Dialect = module  # a module is the dialect: mypy checks its names against the Protocol
         for path in dialect.PATHS:
+            if NAMED in path:
+                continue
             served[path] = dialect
-            served["/api" + path] = dialect
+            if path.startswith("/v1/"):
+                served["/api" + path] = dialect
+    return served
+
+
+def named_dialects() -> dict[str, NamedDialect]:
+    """Method → dialect, for every dialect whose requests name the model in the path."""
+    served: dict[str, NamedDialect] = {}
+    for module in find.dialect_modules():
+        for path in module.PATHS:
+            if NAMED in path:
+                served[path.rpartition(":")[2]] = module
     return served

@@ -14,16 +14,18 @@ import msgspec
 
 from torana.core.keys import key_digest, shown_prefix
 from torana.core.money import nano_from_decimal
-from torana.core.snapshot import Breaker, Deployment, KeyEntry, LimitRule, ModelEntry, Prices, Snapshot
+from torana.core.snapshot import Breaker, Canary, Deployment, Hedge, KeyEntry, ModelEntry, Prices, Shadow, Snapshot
 from torana.ports.store import StoredKey
+from torana.wiring.compile_rules import assuming, budget_rules, dearest_of, limit_rules
 from torana.wiring.settings import Settings
 from torana.wiring.settings_models import Breaker as BreakerSettings
 from torana.wiring.settings_models import Deployment as DeploymentSettings
+from torana.wiring.settings_models import Hedge as HedgeSettings
 from torana.wiring.settings_models import Model
 from torana.wiring.settings_models import Prices as PriceSettings
 from torana.wiring.settings_people import Key
 from torana.wiring.settings_people_checks import key_id, tree_of
-from torana.wiring.settings_rules import Limit, Policy
+from torana.wiring.settings_rules import Policy
 
 DEFAULT_POLICY = "default"
 
@@ -41,14 +43,19 @@ def compile_snapshot(settings: Settings, stored_keys: Sequence[StoredKey], versi
             keys[digest] = entry
     policy = default_policy(settings)
     ids = {one.name: key_id(one) for one in settings.keys}
+    models = {one.name: model_entry(one, settings) for one in settings.models}
+    assumed = dearest_of(models.values()) if settings.unknown_price == "estimate" else None
     snapshot = Snapshot(
         version=version,
         digest="",
         keys=keys,
-        models={one.name: model_entry(one, settings) for one in settings.models},
+        models={name: assuming(one, assumed) for name, one in models.items()},
         provider_kinds={one.id: one.kind for one in settings.providers},
         default_model=settings.default_model,
         limits=limit_rules(settings.limits, ids),
+        budgets=budget_rules(settings, ids),
+        unknown_price=settings.unknown_price,
+        assumed_prices=assumed,
         guardrails=policy.guardrails,
         policy=f"{policy.name}@{_fingerprint([policy, settings.guardrails])[:8]}",
         currency=settings.currency,
@@ -57,6 +64,10 @@ def compile_snapshot(settings: Settings, stored_keys: Sequence[StoredKey], versi
         deadline_s=settings.routing.deadline_s,
         breaker=breaker(settings.routing.breaker),
         inject=settings.routing.inject,
+        passthrough=frozenset(one.id for one in settings.providers if one.passthrough),
+        hedge=hedge(settings.routing.hedge),
+        shadows=policy.shadows,
+        own_keys=frozenset(policy.upstream_keys),
     )
     return _with_digest(snapshot)
 
@@ -86,6 +97,7 @@ def key_entry(key: Key, hash_key: bytes, teams: Mapping[str, Mapping[str, str]])
         expires_at=key.expires_at,
         ip_allow=key.ip_allow,
         metadata=dict(key.metadata),
+        shadows=key.shadows,
     )
 
 
@@ -93,22 +105,26 @@ def model_entry(model: Model, settings: Settings) -> ModelEntry:
     """A model with its deployments ranked and its prices in nano-units."""
     kinds = {one.id: one.kind for one in settings.providers}
     declared = {one.id: getattr(one.settings, "capabilities", None) for one in settings.providers}
+
+    def deployed(one: DeploymentSettings) -> Deployment:
+        return Deployment(
+            one.provider,
+            one.model,
+            one.weight,
+            _priority(one, kinds, settings.provider_priority),
+            one.region,
+            prices(one.prices, settings.currency) if one.prices else None,
+            capabilities(one, model, declared.get(one.provider)),
+            one.context_tokens or model.context_tokens,
+            tuple(one.when.items()),
+        )
+
+    canary, shadow = model.canary, model.shadow
     return ModelEntry(
         name=model.name,
-        deployments=tuple(
-            Deployment(
-                one.provider,
-                one.model,
-                one.weight,
-                _priority(one, kinds, settings.provider_priority),
-                one.region,
-                prices(one.prices, settings.currency) if one.prices else None,
-                capabilities(one, model, declared.get(one.provider)),
-                one.context_tokens or model.context_tokens,
-                tuple(one.when.items()),
-            )
-            for one in model.deployments
-        ),
+        deployments=tuple(deployed(one) for one in model.deployments),
+        canary=Canary(deployed(canary), canary.percent / 100, canary.sticky) if canary else None,
+        shadow=Shadow(deployed(shadow), shadow.percent / 100, shadow.deadline_s, shadow.at_once) if shadow else None,
         strategy=model.strategy,
         fallbacks=model.fallbacks,
         context_window_fallbacks=model.context_window_fallbacks,
@@ -158,22 +174,9 @@ def breaker(given: BreakerSettings | None) -> Breaker | None:
     return None if given is None else Breaker(given.failures, given.window_s, given.open_s)
 
 
-def limit_rules(limits: Sequence[Limit], key_ids: Mapping[str, str]) -> tuple[LimitRule, ...]:
-    """The rules, each with an id that stays the same while its row does. ``key_ids``: by key name."""
-    rules: list[LimitRule] = []
-    taken: dict[str, int] = {}
-    for one in limits:
-        counts = "concurrency" if one.concurrency is not None else "requests"
-        limit = one.concurrency or one.requests or 0
-        match = key_ids.get(one.match, one.match) if one.scope == "key" and one.match else one.match
-        window_s = 0.0 if counts == "concurrency" else one.per or 0.0
-        about = f"={one.match}" if one.match else ""
-        name = one.id or f"{one.scope}{about}-{counts}-{limit}" + (f"-per-{window_s:g}s" if window_s else "")
-        taken[name] = taken.get(name, 0) + 1
-        if taken[name] > 1:
-            name = f"{name}#{taken[name]}"
-        rules.append(LimitRule(name, one.scope, match, counts, limit, window_s))
-    return tuple(rules)
+def hedge(given: HedgeSettings | None) -> Hedge | None:
+    """When a second deployment is asked; None: never."""
+    return None if given is None else Hedge(None if given.after_ms is None else given.after_ms / 1000)
 
 
 def _with_digest(snapshot: Snapshot) -> Snapshot:

@@ -1,7 +1,7 @@
-"""The installation's database: brought to the schema of this code, then opened for keys and records.
+"""The installation's database: its schema looked at, or made where there is none, then opened for keys and records.
 
-It imports the heavy schema tools only when there is something to migrate. Called from worker threads by ``serve``'s
-parts, and by the CLI.
+It imports the heavy schema tools only when there is something to make or to migrate. Called from worker threads by
+``serve``'s parts, and by the CLI.
 """
 
 from __future__ import annotations
@@ -14,9 +14,20 @@ from torana.wiring import find
 
 
 def prepare(url: str) -> None:
-    """Bring the schema to this code's revision. Raises what the database raises."""
-    if sql.revision(url) != sql.REVISION:
+    """Make the schema in an empty database. Raises WrongSchema for another than ours, what the database raises."""
+    if not sql.check(url):
         find.tool("stores.migrations.upgrade").upgrade(url)
+
+
+def refuse_wrong_schema(url: str) -> None:
+    """Raise WrongSchema when the database can be asked and has another schema than ours.
+
+    A database that is away is none of its business: the data plane starts without.
+    """
+    try:
+        sql.check(url)
+    except sql.faults():
+        return
 
 
 def open_keys(url: str, clock: Clock) -> Keys:
@@ -25,9 +36,12 @@ def open_keys(url: str, clock: Clock) -> Keys:
     return sql.open(sql.Settings(url=url), clock)
 
 
-def open_sink(url: str, time_zone: str) -> Sink:
-    """The sink that writes usage rows and roll-ups; its days are those of ``time_zone``."""
+def open_sink(url: str, time_zone: str, spool: str = "main") -> Sink:
+    """The sink that writes usage rows and roll-ups; its days are those of ``time_zone``.
+
+    ``spool``: the name of the process's spool, under which its position is kept in a database that several share.
+    """
     prepare(url)
     module = find.module("sinks", "database")
-    sink: Sink = module.open(module.Settings(url=url, time_zone=time_zone), sql.connect)
+    sink: Sink = module.open(module.Settings(url=url, time_zone=time_zone, spool=spool), sql.connect)
     return sink

@@ -151,8 +151,20 @@ def _pii_patterns(overlay: Overlay, name: str) -> None:
         overlay.refuse(name, "asks for PII masking, which is not available in this version", f"unset {name}")
 
 
-def _budget(overlay: Overlay, name: str) -> None:
-    overlay.refuse(name, "asks for a budget, which is not available in this version", f"unset {name}")
+def _team_budget(per: str) -> Callable[[Overlay, str], None]:
+    """A hard budget for each team."""
+
+    def apply(overlay: Overlay, name: str) -> None:
+        place = place_of(overlay.environ, name)
+        row = {
+            "scope": scalar("team", place),
+            "id": scalar(name.lower(), place),
+            "limit": plain(overlay.text(name), place),
+            "per": scalar(per, place),
+        }
+        append_at(overlay.root, "budgets", [mapping(place, row)])
+
+    return apply
 
 
 def _not_yet(what: str, *, switch: bool = False) -> Callable[[Overlay, str], None]:
@@ -238,8 +250,8 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("PII_REDACTION_ENABLED", "PII guardrail", _pii_switch, "refused"),
     EnvName("ENABLE_PII_MASKING", "PII guardrail", _pii_switch, "refused"),
     EnvName("PATTERNS_TO_MASK", "kinds of the PII guardrail", _pii_patterns, "refused"),
-    EnvName("DEFAULT_TEAM_DAILY_BUDGET_USD", "budget a day for each team", _budget, "refused"),
-    EnvName("DEFAULT_TEAM_MONTHLY_BUDGET_USD", "budget a month for each team", _budget, "refused"),
+    EnvName("DEFAULT_TEAM_DAILY_BUDGET_USD", "budget a day for each team", _team_budget("day")),
+    EnvName("DEFAULT_TEAM_MONTHLY_BUDGET_USD", "budget a month for each team", _team_budget("month")),
     EnvName("SIEM_WEBHOOK_URL", "audit sink", _not_yet("audit sinks are not available in this version"), "warned"),
     EnvName("ENABLE_METRICS", "`telemetry.metrics`", _set("telemetry", "metrics")),
     EnvName("PROMETHEUS_PORT", "`server.metrics_port`", _set("server", "metrics_port")),

@@ -54,9 +54,9 @@ def provider_module(kind: str) -> ModuleType:
 
 
 def available() -> Available:
-    """Everything a configuration may name here."""
-    kinds = {name: file_kind(name) for name in ids("providers")}
-    kinds.update({row.id: row_kind(row) for row in rows().values()})
+    """Everything a configuration may name here. A file wins over a row of the same id, as in ``provider_module``."""
+    kinds = {row.id: row_kind(row) for row in rows().values()}
+    kinds.update({name: file_kind(name) for name in ids("providers")})
     guardrails = {name: GuardrailKind(settings=_settings_of("guardrails", name)) for name in ids("guardrails")}
     return Available(providers=kinds, strategies=ids("strategies"), guardrails=guardrails)
 
@@ -65,14 +65,21 @@ def file_kind(name: str) -> ProviderKind:
     """A file of ``providers`` as a kind; what it says of its key and its models stands in it."""
     said = module("providers", name)
     return ProviderKind(
-        settings=_settings_of("providers", name), secret=getattr(said, "SECRET", ""), serves=getattr(said, "SERVES", ())
+        settings=_settings_of("providers", name),
+        secret=getattr(said, "SECRET", ""),
+        serves=getattr(said, "SERVES", ()),
+        passes=getattr(said, "PASSES", False),
     )
 
 
 def row_kind(row: Row) -> ProviderKind:
     """A catalogue row as a kind."""
     return ProviderKind(
-        settings=_settings_of("providers", ROW_KIND), secret=row.key_env, serves=row.serves, defaults=row.defaults()
+        settings=_settings_of("providers", ROW_KIND),
+        secret=row.key_env,
+        serves=row.serves,
+        defaults=row.defaults(),
+        passes=module("providers", ROW_KIND).PASSES,
     )
 
 

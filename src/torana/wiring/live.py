@@ -48,6 +48,11 @@ class Live:
         """The settings in force."""
         return self.loaded.settings
 
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        """The opened providers, by id."""
+        return self._providers
+
     def on_publish(self, published: Callable[[Rooms], None]) -> None:
         """Whom to tell of new Rooms: called on the event loop."""
         self._published = published

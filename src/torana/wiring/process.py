@@ -23,10 +23,12 @@ from torana.edge.open_routes import metrics_application
 from torana.edge.sweep import sweep_on
 from torana.line.rooms import Rooms
 from torana.records.recorder import Recorder
+from torana.stores.sql.retention import Swept
 from torana.upstream.seam import Upstream
 from torana.wiring.build import bounds_of
 from torana.wiring.features import FEATURES
 from torana.wiring.http1 import give_up_on
+from torana.wiring.keeping import keep_sweeping
 from torana.wiring.live import Live
 from torana.wiring.server import QuietServer, Stopper, serve_until_cancelled, server_for
 from torana.wiring.settings import Loaded
@@ -54,20 +56,22 @@ class Process:
     with_control: bool
     metrics_page: Callable[[], bytes] | None
     """What ``server.metrics_port`` serves; None: metrics are off."""
+    sweep: Callable[[], Swept]
+    """Keeps usage in the database within its times."""
     started: Callable[[str], None]
     """Told the address once the server listens."""
 
     async def run(self) -> int:
         """Serve until a signal says stop; 0 after a clean end, 1 when records were lost or the port is taken."""
-        loop = asyncio.get_running_loop()
         background = Background(self.log)
-        self.recorder.start(loop)
+        self.recorder.start()
         self.live.on_publish(self._publish)
         server = server_for(application(self.house), self.live.settings.server)
         stopper = Stopper(server, self.house)
         stopper.install(lambda: background.once("reload", self._reload_and_forget))
         background.keep("sweep", lambda: sweep_on(self.house))
         background.keep("keys", self.follower.follow)
+        background.keep("retention", lambda: keep_sweeping(self.sweep, self.log))
         background.keep("heads", lambda: give_up_on(lambda: server.server_state.connections))
         port = self.live.settings.server.metrics_port
         if port is not None and self.metrics_page is not None:
@@ -85,6 +89,8 @@ class Process:
             self.log.error("cannot_listen", host=address.host, port=address.port, remedy="free the port, or --port N")
         finally:
             await background.end()
+            self.house.rooms.shadows.pool.close()
+            await self.house.rooms.shadows.pool.ended()
             kept = await self.recorder.drain(DRAIN_RECORDER_S)
             await self.upstream.aclose()
         self.log.info("stopped", records_kept=kept)

@@ -23,10 +23,11 @@ from torana.line.tally import Tally
 from torana.records.log import configure_logging
 from torana.stores.memory import MemoryCounters
 from torana.wiring import demo, paths
-from torana.wiring.build import Parts, bounds_of, dialects
-from torana.wiring.database import open_keys
+from torana.wiring.build import Parts, bounds_of, dialects, named_dialects
+from torana.wiring.database import open_keys, refuse_wrong_schema
 from torana.wiring.environment import config_path, read_environment
 from torana.wiring.find import available
+from torana.wiring.keeping import retention
 from torana.wiring.keyring import open_keyring
 from torana.wiring.live import Live
 from torana.wiring.networks import open_upstream
@@ -38,7 +39,7 @@ from torana.wiring.settings import Loaded, Mode, Settings, load
 from torana.wiring.settings_not_yet import OWN_ISSUER
 from torana.wiring.static_files import static_files
 from torana.wiring.stored_keys import Follower, last_known
-from torana.wiring.views import ready_view
+from torana.wiring.views import deployment_facts, parked_credentials, ready_view
 
 WANTED_OPEN_FILES = 65_536
 COLLECT_AT = (50_000, 10, 10)
@@ -73,12 +74,25 @@ async def build(options: ServeOptions) -> int:
         log.warning("config.warning", problem=str(warning))
     tally = Tally()
     recording = Recording(settings, clock, tally, log, sys.stderr.buffer)
-    parts = Parts(clock, open_upstream(settings), MemoryCounters(), recording.recorder, keyring.hash_key, tally)
+    parts = Parts(
+        clock,
+        open_upstream(settings),
+        MemoryCounters(),
+        recording.recorder,
+        keyring.hash_key,
+        tally,
+        journal=recording.journal,
+    )
     live = Live(loaded, last_known(paths.data_dir(settings)), parts, log)
     url = paths.database_url(settings)
+    refuse_database(url)
     follower = Follower(lambda: open_keys(url, clock), paths.data_dir(settings), live.take_keys)
     house = open_house(settings, live, parts, recording, follower)
     recording.snapshot = lambda: house.rooms.snapshot
+    recording.deployments = lambda: deployment_facts(parts.health)
+    recording.parked = lambda: parked_credentials(live.providers)
+    if unknown := recording.take_up(live.rooms.snapshot.version):
+        log.warning("holds.of_a_killed_process", settled_at_what_was_held=unknown)
     house.control_wanted = options.role == "all"
     process = Process(
         house=house,
@@ -91,6 +105,7 @@ async def build(options: ServeOptions) -> int:
         log=log,
         with_control=options.role == "all",
         metrics_page=recording.page if settings.telemetry.metrics else None,
+        sweep=retention(lambda: live.settings, clock),
         started=teller(options, [model.name for model in settings.models]),
     )
     calm_collector()
@@ -103,6 +118,7 @@ def open_house(settings: Settings, live: Live, parts: Parts, recording: Recordin
     return House(
         rooms=live.rooms,
         dialects=dialects(),
+        named=named_dialects(),
         default_dialect=openai_chat,
         clock=parts.clock,
         tally=parts.tally,
@@ -143,6 +159,14 @@ def refuse_not_served(options: ServeOptions) -> None:
         problem = "--role control needs a database that data planes share; this version keeps SQLite in the data folder"
     if problem:
         raise ConfigError([Problem(Place("command line"), "", problem, "run one process, --role all or data")])
+
+
+def refuse_database(url: str) -> None:
+    """Refuse a database of another version. Raises ConfigError, which says what to run."""
+    try:
+        refuse_wrong_schema(url)
+    except ValueError as fault:
+        raise ConfigError([Problem(Place("database"), "", str(fault), "the gateway was not started")]) from fault
 
 
 def calm_collector() -> None:

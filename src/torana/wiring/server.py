@@ -92,6 +92,7 @@ class Stopper:
             self.cut()
             return
         self._house.draining = True
+        self._house.rooms.shadows.pool.close()
         self._server.should_exit = True
         self._cut = loop.call_later(self._house.bounds.drain_s, self.cut)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,7 @@ from torana.wiring.settings_people import Auth, Key, Tenant
 from torana.wiring.settings_people_checks import check_people
 from torana.wiring.settings_rules import Budget, Cache, Guardrail, Limit, Policy
 from torana.wiring.settings_server import Audit, Server, Telemetry
+from torana.wiring.settings_trials import check_trials
 from torana.wiring.yaml_text import MAX_BYTES, read_yaml
 
 DEFAULT_DATA_DIR = "./data"
@@ -57,6 +58,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     routing: Annotated[Routing, says("retries and deadlines")] = Routing()
     limits: Annotated[tuple[Limit, ...], says("rates and concurrency")] = ()
     budgets: Annotated[tuple[Budget, ...], says("caps on spending")] = ()
+    unknown_price: Annotated[
+        Literal["block", "estimate", "allow"], says("what a hard budget says to a model without a price")
+    ] = "block"
     guardrails: Annotated[tuple[Guardrail, ...], says("checks of what goes in and out")] = ()
     policies: Annotated[tuple[Policy, ...], says("which guardrails apply to whom")] = ()
     cache: Annotated[Cache, says("answers kept")] = Cache()
@@ -106,6 +110,7 @@ def load(
     settings: Settings = Binder(report, partial(plugin_settings, available)).bind(Settings, root, ())
     check_relations(settings, available, report)
     check_conditions(settings, report)
+    check_trials(settings, report)
     check_people(settings, report)
     refuse_not_yet(settings, report)
     if mode.demo:

@@ -117,6 +117,8 @@ def check_providers(settings: Settings, available: Available, report: Report) ->
             near = did_you_mean(one.kind, available.providers)
             known = near or "`torana config kinds` lists them"
             report.error((*path, "kind"), f'no provider kind "{one.kind}" in this version', known)
+        elif one.passthrough and one.kind and not available.providers[one.kind].passes:
+            report.error((*path, "passthrough"), f'the kind "{one.kind}" passes no requests on', "leave it out")
         url = getattr(one.settings, "base_url", None)
         if isinstance(url, str) and url and not report.wrong_within((*path, "base_url")):
             _check_url((*path, "base_url"), url, report)
@@ -199,13 +201,14 @@ def _check_model(path: Path, model: Model, settings: Settings, report: Report) -
     providers = {one.id for one in settings.providers}
     for index, one in enumerate(model.deployments):
         exists((*path, "deployments", index, "provider"), one.provider, providers, "provider", report)
-        _check_currency((*path, "deployments", index), one.prices, settings, report)
+        check_currency((*path, "deployments", index), one.prices, settings, report)
     if model.deployments and not any(one.weight for one in model.deployments):
         report.error((*path, "deployments"), "every weight is 0: none would ever be chosen", "give one a weight")
-    _check_currency(path, model.prices, settings, report)
+    check_currency(path, model.prices, settings, report)
 
 
-def _check_currency(path: Path, prices: Prices | None, settings: Settings, report: Report) -> None:
+def check_currency(path: Path, prices: Prices | None, settings: Settings, report: Report) -> None:
+    """Report prices in a currency that no Hold of this file has."""
     if prices and prices.currency and prices.currency != settings.currency:
         report.error(
             (*path, "prices", "currency"),

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from torana.line.conditions import CALLER, CALLER_PARTS, HEADER, METADATA
-from torana.line.identify import CREDENTIAL_HEADERS
+from torana.line.identify import SECRET_HEADERS
 from torana.wiring.problems import Path, Report, did_you_mean
 
 if TYPE_CHECKING:
@@ -25,15 +25,16 @@ def check_conditions(settings: Settings, report: Report) -> None:
     for at, model in enumerate(settings.models):
         for place, one in enumerate(model.deployments):
             for name in one.when:
-                _check(("models", at, "deployments", place, "when", name), name, report)
+                check_condition(("models", at, "deployments", place, "when", name), name, report)
 
 
-def _check(path: Path, name: str, report: Report) -> None:
+def check_condition(path: Path, name: str, report: Report) -> None:
+    """Report one condition that nothing could ever meet, or that would hold a credential."""
     kind, _, rest = name.partition(".")
     if f"{kind}." == HEADER:
         if not _TOKEN.fullmatch(rest):
             report.error(path, f'"{rest}" is no name of a header', "such as header.x-region")
-        elif rest.lower() in CREDENTIAL_HEADERS:
+        elif rest.lower() in SECRET_HEADERS:
             report.error(path, "a condition cannot look at a credential", "use metadata.NAME of the key")
     elif f"{kind}." == CALLER:
         if rest not in CALLER_PARTS:

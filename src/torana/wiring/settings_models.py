@@ -27,6 +27,9 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Annotated[Name, says("id, unique; deployments name it")]
     kind: Annotated[Name, says("a file in `providers/` or a row of its catalogue")]
+    passthrough: Annotated[
+        bool, says("whether `/passthrough/{id}/…` leads to it, for keys with the permission `passthrough.use`")
+    ] = False
     settings: Annotated[
         Any, says("the kind's own settings, such as `base_url`, `credentials`, `timeout_s`", form="rest")
     ] = None
@@ -65,6 +68,23 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     ] = {}
 
 
+class Canary(Deployment, frozen=True, kw_only=True):
+    """``canary`` of a model: a deployment on trial, with all that a deployment has."""
+
+    percent: Annotated[float, says("share of the model's requests that go to it first", ge=0, le=100)]
+    sticky: Annotated[
+        bool, says("the same conversations, users and keys get it each time; else it is drawn for each request")
+    ] = True
+
+
+class Shadow(Deployment, frozen=True, kw_only=True):
+    """``shadow`` of a model: a deployment that gets copies of requests and whose answers nobody gets."""
+
+    percent: Annotated[float, says("share of the model's answered requests that are copied to it", ge=0, le=100)]
+    deadline_s: Annotated[Seconds, says("seconds for one whole answer of it")] = 60.0
+    at_once: Annotated[int, says("copies at the same time in one process; more are not made", ge=1, le=1_000)] = 4
+
+
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """One row of ``models``."""
 
@@ -74,6 +94,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: Annotated[Texts, says("models tried when all deployments failed")] = ()
     context_window_fallbacks: Annotated[Texts, says("models tried when the prompt is too long for this one")] = ()
     content_policy_fallbacks: Annotated[Texts, says("models tried when a provider's content policy refuses")] = ()
+    canary: Annotated[Canary | None, says("a deployment on trial that answers a share of the requests")] = None
+    shadow: Annotated[Shadow | None, says("a deployment that gets copies of a share of the requests")] = None
     prices: Annotated[Prices | None, says("null: from the catalogue")] = None
     capabilities: Annotated[Texts, says("what it can do: tools, vision, audio, json_schema …")] = ()
     context_tokens: Annotated[int | None, says("largest prompt and answer together, in tokens", ge=1)] = None
@@ -91,8 +113,8 @@ class Breaker(msgspec.Struct, frozen=True, kw_only=True):
 class Hedge(msgspec.Struct, frozen=True, kw_only=True):
     """``routing.hedge``."""
 
-    after_p95: Annotated[bool, says("ask a second deployment after the 95th percentile")] = False
-    after_ms: Annotated[int | None, says("ask a second deployment after so many milliseconds", ge=1)] = None
+    after_p95: Annotated[bool, says("after the time in which 95 % of the first one's latest answers had begun")] = False
+    after_ms: Annotated[int | None, says("after so many milliseconds", ge=1, le=600_000)] = None
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,4 +126,4 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     inject: Annotated[
         bool, says("whether `x-torana-inject` of keys with the permission `routing.inject` makes tries fail")
     ] = False
-    hedge: Annotated[Hedge | None, says("ask twice when slow")] = None
+    hedge: Annotated[Hedge | None, says("ask a second deployment too when the first is slow; null: never")] = None

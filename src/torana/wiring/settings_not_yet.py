@@ -36,23 +36,6 @@ def _own_jwt(settings: Settings) -> Iterable[Path]:
     return (("auth", "jwt", index) for index, one in enumerate(settings.auth.jwt) if one.issuer == OWN_ISSUER)
 
 
-def _limits(field: str, kept: frozenset[str]) -> Callable[[Settings], Iterable[Path]]:
-    def where(settings: Settings) -> Iterable[Path]:
-        return (
-            ("limits", index, field) for index, one in enumerate(settings.limits) if getattr(one, field) not in kept
-        )
-
-    return where
-
-
-def _limit_tokens(settings: Settings) -> Iterable[Path]:
-    return (("limits", index, "tokens") for index, one in enumerate(settings.limits) if one.tokens is not None)
-
-
-def _budgets(settings: Settings) -> Iterable[Path]:
-    return (("budgets", index) for index in range(len(settings.budgets)))
-
-
 def _guardrails(field: str, kept: frozenset[str | None]) -> Callable[[Settings], Iterable[Path]]:
     def where(settings: Settings) -> Iterable[Path]:
         rows = enumerate(settings.guardrails)
@@ -76,17 +59,8 @@ def _caches(settings: Settings) -> Iterable[Path]:
     return (("cache", name, "enabled") for name, enabled in pairs if enabled)
 
 
-def _database(settings: Settings) -> Iterable[Path]:
-    url = settings.database_url.reveal() if settings.database_url else ""
-    return [("database_url",)] if url and not url.startswith("sqlite:") else []
-
-
 def _redis(settings: Settings) -> Iterable[Path]:
     return [("redis_url",)] if settings.redis_url else []
-
-
-def _hedge(settings: Settings) -> Iterable[Path]:
-    return [("routing", "hedge")] if settings.routing.hedge else []
 
 
 def _claims(settings: Settings) -> Iterable[Path]:
@@ -103,27 +77,11 @@ def _sinks(settings: Settings) -> Iterable[Path]:
     return (("audit", "sinks", index) for index in range(len(settings.audit.sinks)))
 
 
-def _retention(settings: Settings) -> Iterable[Path]:
-    return [("audit", "retention_days")] if settings.audit.retention_days != 30 else []
-
-
 def _otlp(settings: Settings) -> Iterable[Path]:
     return [("telemetry", "otlp_endpoint")] if settings.telemetry.otlp_endpoint else []
 
 
 NOT_YET: tuple[NotYet, ...] = (
-    NotYet("budgets are", _budgets, "remove the row; spending is recorded, not capped"),
-    NotYet("limits on tokens are", _limit_tokens, "limit requests or concurrency"),
-    NotYet(
-        "token buckets and fixed windows are",
-        _limits("algorithm", frozenset({"sliding_window"})),
-        "available: sliding_window",
-    ),
-    NotYet(
-        "limits for departments and lines of business are",
-        _limits("scope", frozenset({"key", "user", "team", "tenant", "model"})),
-        "available: key, user, team, tenant, model",
-    ),
     NotYet(
         "guardrails that change or shadow a request are",
         _guardrails("mode", frozenset({"block", "flag"})),
@@ -135,12 +93,9 @@ NOT_YET: tuple[NotYet, ...] = (
     NotYet("tokens of other issuers are", _jwt, "callers use virtual keys"),
     NotYet("signing in with our own tokens is", _own_jwt, "callers use virtual keys", WARNING),
     NotYet("caches are", _caches, "set enabled: false"),
-    NotYet("databases besides SQLite are", _database, "leave it out, or use sqlite:///path"),
     NotYet("shared counters are", _redis, "leave it out: counters are in memory, for one process"),
     NotYet("conditions on claims of tokens are", _claims, "look at metadata.NAME of the key"),
-    NotYet("hedged requests are", _hedge, "leave it out"),
     NotYet("audit sinks are", _sinks, "remove the row; `audit.jsonl` is written"),
-    NotYet("deleting records after a time is", _retention, "records are kept until you delete them", WARNING),
     NotYet("traces are", _otlp, "leave it out"),
 )
 

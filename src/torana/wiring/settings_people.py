@@ -68,3 +68,4 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: Annotated[float | None, says("when it ends, RFC 3339; null: never", form="moment")] = None
     ip_allow: Annotated[Texts, says("networks (CIDR) it may be used from; empty: any")] = ()
     metadata: Annotated[dict[str, str], says("free labels")] = {}
+    shadows: Annotated[bool, says("whether its requests may be copied to a model's `shadow`")] = True

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from torana.wiring.problems import Path, Report
 from torana.wiring.settings_checks import exists, is_served, networks, once
+from torana.wiring.settings_rules import Budget, Limit, Scope, SpendScope
 
 if TYPE_CHECKING:
     from torana.wiring.settings import Settings
     from torana.wiring.settings_people import Key
-    from torana.wiring.settings_rules import Limit
 
 DEFAULT_TENANT = "default"
 HASH = re.compile(r"[0-9a-fA-F]{64}")
@@ -62,9 +62,13 @@ def check_people(settings: Settings, report: Report) -> None:
     for index, limit in enumerate(settings.limits):
         _check_limit(("limits", index), limit, report)
         _check_match(("limits", index, "match"), limit.scope, limit.match, settings, report)
+        _check_where(("limits", index), limit, settings, report)
     once(((("limits", i, "id"), one.id) for i, one in enumerate(settings.limits)), "limit", report)
     for index, budget in enumerate(settings.budgets):
         _check_match(("budgets", index, "match"), budget.scope, budget.match, settings, report)
+        _check_where(("budgets", index), budget, settings, report)
+        _check_alerts(("budgets", index, "alerts"), budget.alerts, report)
+    once(((("budgets", i, "id"), one.id) for i, one in enumerate(settings.budgets)), "budget", report)
     for index, policy in enumerate(settings.policies):
         for place, attach in enumerate(policy.attach):
             path: Path = ("policies", index, "attach", place)
@@ -153,6 +157,25 @@ def _check_limit(path: Path, limit: Limit, report: Report) -> None:
         report.error(
             (*path, "burst"), "only a token bucket has a burst", "set algorithm: token_bucket, or leave it out"
         )
+
+
+def _check_where(path: Path, rule: Limit | Budget, settings: Settings, report: Report) -> None:
+    """The further scopes of a rule: each once, each a scope, each about somebody."""
+    for place, scope in enumerate(rule.also):
+        if scope == rule.scope or scope in rule.also[:place]:
+            report.error((*path, "also", place), f'"{scope}" is said twice', "remove one")
+    for name, wanted in rule.where.items():
+        known = get_args(SpendScope if isinstance(rule, Budget) else Scope)
+        if name not in known:
+            report.error((*path, "where", name), "no such scope", f"one of: {', '.join(known)}")
+        else:
+            _check_match((*path, "where", name), name, wanted, settings, report)
+
+
+def _check_alerts(path: Path, alerts: Iterable[float], report: Report) -> None:
+    for place, share in enumerate(alerts):
+        if not 0 < share <= 10:
+            report.error((*path, place), f"{share:g} is no share of a limit", "such as 0.8 for 80 %")
 
 
 def _check_match(path: Path, scope: str, match: str | None, settings: Settings, report: Report) -> None:

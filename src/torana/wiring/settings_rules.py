@@ -12,8 +12,10 @@ import msgspec
 from torana.wiring.settings_forms import Amount, Duration, Name, Seconds, Texts, says
 
 Scope = Literal["key", "user", "team", "department", "tenant", "model", "lob"]
+SpendScope = Literal["key", "user", "team", "department", "tenant", "model"]
 LimitAlgorithm = Literal["sliding_window", "token_bucket", "fixed_window"]
 StoreFailure = Literal["allow", "deny", "local"]
+PER = "^(day|week|month|quarter|year|[1-9][0-9]{0,3}d)$"
 Mode = Literal["block", "redact", "mask", "tokenise", "flag", "shadow"]
 Side = Literal["input", "output", "both"]
 
@@ -28,7 +30,9 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Annotated[int | None, says("tokens in `per`", ge=1)] = None
     concurrency: Annotated[int | None, says("requests at the same time", ge=1)] = None
     per: Annotated[Duration | None, says("the window: 30s, 1m, 1h, 1d", form="duration")] = None
-    burst: Annotated[int | None, says("size of a token bucket", ge=1)] = None
+    burst: Annotated[int | None, says("size of a token bucket; null: what a window allows", ge=1)] = None
+    also: Annotated[tuple[Scope, ...], says("further scopes: one counter for each combination")] = ()
+    where: Annotated[dict[str, str], says("scope and value that a request must have, such as model: gpt-4o")] = {}
     algorithm: Annotated[LimitAlgorithm, says("how `requests` and `tokens` are counted")] = "sliding_window"
     on_store_failure: Annotated[StoreFailure, says("when the shared counters are away")] = "local"
 
@@ -36,12 +40,22 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
     """One row of ``budgets``."""
 
-    scope: Annotated[Scope, says("whose spending is added up")]
+    scope: Annotated[SpendScope, says("whose spending is added up")]
+    id: Annotated[str, says("id in refusals and alerts; empty: made from its place")] = ""
     match: Annotated[str | None, says("only this key, user, team …; null: each for itself")] = None
     limit: Annotated[Amount, says("the amount, as text")]
-    per: Annotated[Literal["day", "week", "month", "quarter", "year"], says("the calendar window")] = "month"
+    per: Annotated[
+        str,
+        says("the calendar window: day, week, month, quarter, year, or so many days", pattern=PER, example="month"),
+    ] = "month"
+    time_zone: Annotated[str | None, says("where its days begin; null: the installation's", form="zone")] = None
     hard: Annotated[bool, says("refuse when used up; else alert")] = True
     alerts: Annotated[tuple[float, ...], says("shares of the limit at which to alert")] = ()
+    also: Annotated[tuple[SpendScope, ...], says("further scopes: one sum for each combination")] = ()
+    where: Annotated[dict[str, str], says("scope and value that a request must have, such as model: gpt-4o")] = {}
+    on_store_failure: Annotated[StoreFailure | None, says("when the shared counters are away; null: deny if hard")] = (
+        None
+    )
 
 
 class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +91,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     guardrails: Annotated[Texts, says("guardrail ids, in order")] = ()
     attach: Annotated[tuple[Attach, ...], says("for whom; empty: everyone")] = ()
     assumed_max_tokens: Annotated[int, says("answer length that is assumed when none is asked for", ge=1)] = 4096
+    upstream_keys: Annotated[Texts, says("providers for which callers may bring keys of their own; empty: none")] = ()
+    shadows: Annotated[bool, says("whether requests may be copied to a model's `shadow`")] = True
 
 
 class ExactCache(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,7 +55,11 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     on_full: Annotated[
         Literal["drop", "refuse"], says("when records cannot be kept: drop and count, or refuse requests")
     ] = "drop"
-    retention_days: Annotated[int, says("days that records are kept", ge=1, le=36500)] = 30
+    retention_days: Annotated[
+        int, says("days that the database keeps a row per request; the audit file is yours to rotate", ge=1, le=36500)
+    ] = 30
+    retention_hourly_days: Annotated[int, says("days that sums by hour are kept", ge=1, le=36500)] = 400
+    retention_daily_days: Annotated[int, says("days that sums by day are kept", ge=1, le=36500)] = 3653
     sinks: Annotated[tuple[AuditSink, ...], says("further places for records")] = ()
 
 

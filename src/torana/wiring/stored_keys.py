@@ -53,14 +53,18 @@ class Follower:
 
     async def follow(self) -> None:
         """Look for changes until cancelled. Raises what the database raises; call again after a pause."""
-        while True:
-            try:
-                await self.look()
-            except Exception as fault:
-                self.fault = f"{type(fault).__name__}"
-                raise
-            self.fault = None
-            await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            while True:
+                try:
+                    await self.look()
+                except Exception as fault:
+                    self.fault = f"{type(fault).__name__}"
+                    raise
+                self.fault = None
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            if self._keys is not None:
+                self._keys.close()
 
     async def look(self) -> None:
         """One look; new keys are taken and remembered."""

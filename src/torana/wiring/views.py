@@ -1,4 +1,4 @@
-"""What the open routes show of the process: readiness by dependency.
+"""What the open routes show of the process: readiness by dependency, how deployments and credentials are.
 
 It measures nothing; it asks the parts. Built by ``serve``.
 """
@@ -7,8 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from torana.line.health import Health
+from torana.ports.provider import Provider
+from torana.records.gauges import DeploymentFacts
 from torana.records.recorder import Recorder
+from torana.upstream.pooled import Pooled
 from torana.wiring.stored_keys import Follower
+
+
+def deployment_facts(health: Health) -> list[DeploymentFacts]:
+    """Every deployment that was tried."""
+    return [
+        DeploymentFacts(provider, model, now.breaker, now.cooling_until is not None, opened)
+        for provider, model, now, opened in health.survey()
+    ]
+
+
+def parked_credentials(providers: Mapping[str, Provider]) -> dict[str, int]:
+    """How many credentials are parked, by id of those providers that have a pool of them."""
+    return {name: provider.parked for name, provider in list(providers.items()) if isinstance(provider, Pooled)}
 
 
 def ready_view(

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from torana.core.snapshot import KeyEntry
 from torana.ports.store import Keys, StoredKey
 from torana.stores import sql
-from torana.stores.migrations.upgrade import upgrade
 from torana.testing.clock import FakeClock
 
 
-@pytest.fixture(params=["sqlite"])
-def keys(request: pytest.FixtureRequest, tmp_path: Path) -> Keys:
-    url = f"sqlite:///{tmp_path / 'torana.db'}"
-    upgrade(url)
-    return sql.open(sql.Settings(url), FakeClock())
+@pytest.fixture
+def keys(database_url: str) -> Iterator[Keys]:
+    store = sql.open(sql.Settings(database_url), FakeClock())
+    yield store
+    store.close()
 
 
 def a_key(number: int, tenant: str = "acme") -> StoredKey:

@@ -95,6 +95,35 @@ async def test_a_pool_that_is_parked_is_not_asked(way: str, status: int) -> None
     assert len(upstream.sent) == 2
 
 
+INVALID_KEY = b'{"error":{"message":"no","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}'
+NO_QUOTA = b'{"error":{"message":"no","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}'
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["after content", "at once"])
+@pytest.mark.parametrize("error", [INVALID_KEY, NO_QUOTA], ids=["refused", "used up"])
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_refusal_inside_a_good_answer_sends_the_credential_away_too(way: str, error: bytes, late: bool) -> None:
+    content = b'data: {"choices":[{"delta":{"content":"x"}}]}\n\n'
+    event = b"data: " + error + b"\n\n"
+    refused = Canned(headers=SSE, pieces=[content, event] if late else [event])
+    provider = opened(way, MemoryUpstream(refused, good(True), good(True)), "k-one", "k-two")
+    reply = await provider.send(attempt_of(), prompt(True))
+    with pytest.raises(StatusFault) as caught:
+        [chunk async for chunk in reply.source]
+    assert (caught.value.credential, caught.value.another) == ("0", True)
+    assert await used(provider, 2, True) == ["1", "1"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_refusal_in_place_of_a_whole_answer_sends_the_credential_away_too(way: str) -> None:
+    provider = opened(way, MemoryUpstream(Canned(pieces=[INVALID_KEY]), good(), good()), "k-one", "k-two")
+    reply = await provider.send(attempt_of(), prompt())
+    with pytest.raises(StatusFault) as caught:
+        [chunk async for chunk in reply.source]
+    assert (caught.value.status, caught.value.another) == (401, True)
+    assert await used(provider, 2) == ["1", "1"]
+
+
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_credential_alone_is_asked_again_after_a_429(way: str) -> None:
     upstream = MemoryUpstream(refusal(429, **{"retry-after": "60"}), good())

@@ -11,7 +11,7 @@ import pytest
 from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of
 from torana.core.call import Call, Prompt, Reply
 from torana.core.errors import GatewayError
-from torana.core.faults import AnswerMalformed
+from torana.core.faults import AnswerMalformed, StatusFault
 from torana.core.trail import Trail
 from torana.dialects import (
     completions,
@@ -126,6 +126,23 @@ async def test_the_answers_content_type_is_handed_on_when_it_was_to_be_expected(
     upstream, reply = await sent_and_got(way, Canned(headers={"content-type": told}, pieces=[way.answer]))
     assert dict(reply.headers).get("content-type") == given
     assert dict(upstream.sent[0].headers)["accept"] == "*/*"
+
+
+async def test_sound_is_handed_on_as_it_comes() -> None:
+    way = next(one for one in WAYS if one.dialect is speech)
+    canned = Canned(headers={"content-type": "audio/mpeg"}, pieces=[b"ID3", b"\xff", b"\x00"])
+    _, reply = await sent_and_got(way, canned)
+    assert reply.stream
+    assert [chunk.wire async for chunk in reply.source] == [b"ID3", b"\xff", b"\x00"]
+
+
+async def test_an_error_in_the_place_of_sound_is_one() -> None:
+    way = next(one for one in WAYS if one.dialect is speech)
+    for kind in ("audio/mpeg", "application/json", ""):
+        canned = Canned(headers={"content-type": kind}, pieces=[b'{"error":', b'{"message":"x"}}'])
+        _, reply = await sent_and_got(way, canned)
+        with pytest.raises(StatusFault):
+            _ = [chunk async for chunk in reply.source]
 
 
 async def test_a_page_in_the_place_of_sound_is_malformed() -> None:

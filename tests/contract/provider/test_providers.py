@@ -24,8 +24,8 @@ from torana.upstream.reach import Credential
 
 MODULES = sorted(found.name for found in pkgutil.iter_modules(torana.providers.__path__) if found.name != "catalogue")
 ROWS = sorted(rows())
-OTHER_DIALECTS = {"anthropic", "azure_openai", "bedrock", "gemini"}
-"""Modules that speak no dialect of OpenAI; their tests stand in tests/unit/providers."""
+OTHER_DIALECTS = {"anthropic", "azure_openai", "bedrock", "cohere", "gemini", "litellm", "vertex"}
+"""Modules that speak no dialect of OpenAI, or through no client of ours; their tests stand in tests/unit/providers."""
 WAYS = [name for name in MODULES if name != "openai_compatible" and name not in OTHER_DIALECTS] + ROWS
 NETWORKED = ROWS
 KEY = "sk-secret-of-the-provider"

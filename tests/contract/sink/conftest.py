@@ -13,7 +13,6 @@ import pytest
 from torana.ports.sink import Sink
 from torana.sinks import database, jsonl
 from torana.stores import sql
-from torana.stores.migrations.upgrade import upgrade
 
 
 class Harness(Protocol):
@@ -36,26 +35,24 @@ class JsonlHarness:
 
 
 class DatabaseHarness:
-    def __init__(self, folder: Path, fresh: Path) -> None:
-        shutil.copy(fresh, folder / "torana.db")
-        self.url = f"sqlite:///{folder / 'torana.db'}"
+    def __init__(self, url: str) -> None:
+        self.url = url
 
     def open(self) -> Sink:
         return database.open(database.Settings(url=self.url), sql.connect)
 
     def receipt_ids(self) -> list[str]:
         with closing(sql.connect(self.url)) as connection:
-            return [row[0] for row in connection.execute("SELECT receipt_id FROM usage_facts ORDER BY id")]
+            return [
+                row[0] for row in connection.execute("SELECT receipt_id FROM usage_facts ORDER BY at_ms, receipt_id")
+            ]
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database at the newest revision, to be copied."""
-    path = tmp_path_factory.mktemp("fresh") / "torana.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(params=["jsonl", "database"])
-def harness(request: pytest.FixtureRequest, tmp_path: Path, fresh: Path) -> Harness:
-    return JsonlHarness(tmp_path) if request.param == "jsonl" else DatabaseHarness(tmp_path, fresh)
+@pytest.fixture(params=["jsonl", "sqlite", "postgres"])
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
+    if request.param == "jsonl":
+        return JsonlHarness(tmp_path)
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "torana.db")
+        return DatabaseHarness(f"sqlite:///{tmp_path / 'torana.db'}")
+    return DatabaseHarness(request.getfixturevalue("postgres").fresh(request.getfixturevalue("postgres_template")))

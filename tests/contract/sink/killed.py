@@ -27,9 +27,8 @@ class Quiet:
     warning = error = info
 
 
-def a_recorder(folder: Path, settled: Any) -> Recorder:
+def a_recorder(folder: Path, url: str, settled: Any) -> Recorder:
     """On the folder's spool, with both sinks."""
-    url = f"sqlite:///{folder / 'torana.db'}"
     seats = [
         Seat("jsonl", lambda: jsonl.open(jsonl.Settings(str(folder / "audit.jsonl"))), every_s=0.0, batch=40),
         Seat("database", lambda: database.open(database.Settings(url), sql.connect), every_s=0.0, batch=70),
@@ -44,17 +43,17 @@ def main() -> None:
     """Record for ever."""
     new_id = id_maker("rcp-", time.time)
 
-    def settled(hold: Hold) -> None:
+    def settled(hold: Any) -> None:
         os.write(1, (cast(Any, hold.trail) + "\n").encode())
 
-    recorder = a_recorder(Path(sys.argv[1]), settled)
+    recorder = a_recorder(Path(sys.argv[1]), sys.argv[2], settled)
     recorder.start()
     number = 0
     while True:
         for _ in range(1 + number % 13):
             number += 1
             receipt = a_receipt(number, receipt_id=new_id(), user=f"user-{number % 7}", cost_nano=number)
-            recorder.record(receipt, Hold(cast(Any, None), cast(Any, receipt.receipt_id), 0, "USD", ()))
+            recorder.record(receipt, Hold(cast(Any, None), cast(Any, receipt.receipt_id), 0, "USD"))
         time.sleep(0.001)
 
 

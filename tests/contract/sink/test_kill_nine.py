@@ -17,16 +17,15 @@ import pytest
 from tests.contract.sink.killed import a_recorder
 from torana.sinks.database import SUMMED
 from torana.stores import sql
-from torana.stores.migrations.upgrade import upgrade
 
 ROOT = Path(__file__).parents[3]
 
 
-def run_until_killed(folder: Path, dice: random.Random) -> list[str]:
+def run_until_killed(folder: Path, url: str, dice: random.Random) -> list[str]:
     """The ids that the process acknowledged before SIGKILL, at a random one of them."""
     path = os.pathsep.join((str(ROOT), str(ROOT / "src")))
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.contract.sink.killed", str(folder)],
+        [sys.executable, "-m", "tests.contract.sink.killed", str(folder), url],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
     )
@@ -40,19 +39,19 @@ def run_until_killed(folder: Path, dice: random.Random) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_acknowledged_receipt_is_everywhere_once_after_any_number_of_kills(tmp_path: Path, seed: int) -> None:
+def test_every_acknowledged_receipt_is_everywhere_once_after_any_number_of_kills(
+    tmp_path: Path, database_url: str, seed: int
+) -> None:
     dice = random.Random(seed)
-    url = f"sqlite:///{tmp_path / 'torana.db'}"
-    upgrade(url)
     acknowledged: list[str] = []
     for _ in range(8):
-        acknowledged += run_until_killed(tmp_path, dice)
-    recorder = a_recorder(tmp_path, lambda _: None)
+        acknowledged += run_until_killed(tmp_path, database_url, dice)
+    recorder = a_recorder(tmp_path, database_url, lambda _: None)
     recorder.start()
     assert recorder.stop(60)
     assert all(sink.lag == 0 for sink in recorder.facts().sinks)
 
-    with closing(sql.connect(url)) as connection:
+    with closing(sql.connect(database_url)) as connection:
         in_database = Counter(row[0] for row in connection.execute("SELECT receipt_id FROM usage_facts"))
         columns = ", ".join(f"SUM({column})" for column in SUMMED)
         facts = connection.execute(f"SELECT COUNT(*), {columns} FROM usage_facts").fetchone()

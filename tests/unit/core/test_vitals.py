@@ -263,3 +263,17 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
+
+
+def test_a_percentile_is_known_once_it_was_asked_for_and_enough_was_seen() -> None:
+    vitals = Vitals()
+    vitals.begin(0.0)
+    vitals.content(0.0, 9.0)
+    assert vitals.slow_s(0.95) is None, "what was before is not kept"
+    for number in range(1, 20):
+        vitals.content(0.0, float(number))
+    assert vitals.slow_s(0.95) is None
+    vitals.content(0.0, 20.0)
+    assert (vitals.slow_s(0.95), vitals.slow_s(0.5), vitals.slow_s(1.0)) == (19.0, 10.0, 20.0)
+    vitals.outrun(50.0)
+    assert vitals.slow_s(1.0) == 50.0

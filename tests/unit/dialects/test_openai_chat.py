@@ -195,7 +195,10 @@ def test_a_whole_answer_is_one_chunk_byte_for_byte() -> None:
 @pytest.mark.parametrize(("answer", "status"), [
     ({"error": {"message": "x", "code": 429}}, 429),
     ({"error": {"message": "x", "code": "503"}}, 503),
-    ({"error": {"message": "x", "code": "insufficient_quota"}}, 502),
+    ({"error": {"message": "x", "code": "insufficient_quota"}}, 429),
+    ({"error": {"message": "x", "type": "invalid_request_error", "code": "invalid_api_key"}}, 401),
+    ({"error": {"message": "x", "type": "server_error", "code": None}}, 500),
+    ({"error": {"message": "x", "code": "who knows"}}, 502),
     ({"error": {"message": "x", "status": 400}}, 400),
     ({"error": {"message": "x", "code": 200}}, 502),
     ({"error": {"message": "x", "code": True}}, 502),

@@ -8,7 +8,7 @@ import pytest
 
 from torana.core.errors import GatewayError, UpstreamAnswered
 from torana.dialects import anthropic_errors, openai_errors
-from torana.dialects.provider_words import LONGEST_MESSAGE, own_error, told_message
+from torana.dialects.provider_words import LONGEST_MESSAGE, cleaned, own_error, told_message
 
 
 def answered(body: bytes, dialect: str, passed_on: bool = True) -> UpstreamAnswered:
@@ -55,3 +55,26 @@ def test_nothing_of_what_is_not_passed_on_is_told() -> None:
 def test_a_long_sentence_is_cut() -> None:
     body = json.dumps({"message": "x" * 5000}).encode()
     assert len(told_message(answered(body, "cohere_chat"))) == LONGEST_MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Incorrect API key provided: sk-proj-ab12****wxyz.", "Incorrect API key provided: [hidden]"),
+        (
+            "limit reached in organization org-a1b2c3d4e5f6g7h8 on tokens",
+            "limit reached in organization [hidden] on tokens",
+        ),
+        ("POST http://10.1.2.3:8000/v1/chat failed", "POST [hidden] failed"),
+        ("POST https://vllm.models.internal/v1 failed", "POST [hidden] failed"),
+        ("see https://platform.openai.com/docs for help", "see https://platform.openai.com/docs for help"),
+        ("bad header Bearer abcdef123456", "bad header [hidden]"),
+        ("projects/my-gcp-project/locations/x is not there", "projects/[hidden]/locations/x is not there"),
+        ("oops\nTraceback (most recent call last):\n  File x", "oops\n[hidden]"),
+        ("this model's maximum context length is 8192 tokens", "this model's maximum context length is 8192 tokens"),
+        ("Unknown parameter: user_location, hf_inference", "Unknown parameter: user_location, hf_inference"),
+        ("max_tokens: 9000 > 8192, task-force desk-top", "max_tokens: 9000 > 8192, task-force desk-top"),
+    ],
+)
+def test_what_only_we_and_the_provider_may_know_is_hidden(said: str, shown: str) -> None:
+    assert cleaned({"error": {"message": said, "details": [said]}}) == {"error": {"message": shown, "details": [shown]}}

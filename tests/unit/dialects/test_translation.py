@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,8 @@ from torana.core.events import (
     Sampling,
     Text,
     TextPiece,
+    Thinking,
+    ThinkingPiece,
     Tool,
     ToolBegan,
     ToolCall,
@@ -31,10 +34,10 @@ from torana.core.events import (
 )
 from torana.core.faults import ConnectionBroken
 from torana.core.trail import Trail
-from torana.dialects import embeddings, openai_chat
+from torana.dialects import anthropic_messages, embeddings, openai_chat
 from torana.dialects.codecs import openai_chat as chat_codec
 from torana.dialects.translation import CODECS, Translation, translation
-from torana.ports.codec import Codec
+from torana.ports.codec import Codec, Written
 
 WAYS = list(itertools.permutations(sorted(CODECS), 2))
 USAGE = Usage(uncached=5, cache_read=3, output=4)
@@ -197,3 +200,103 @@ def test_a_wanted_shape_reaches_dialects_that_know_shapes() -> None:
     for name, codec in CODECS.items():
         written = codec.write_request(request, "m")
         assert b'"object"' in written.body or written.dropped, name
+
+
+SEALED: tuple[Event, ...] = (
+    Began("id-1", "m", 7),
+    ThinkingPiece("I think", "c2ln"),
+    ToolBegan(0, "call_1", "get", 0, "Y2FsbA=="),
+    ToolPiece(0, '{"a":1}'),
+    Ended("tools"),
+)
+SIGNED_CALLS = ["anthropic_messages", "gemini_content", "openai_chat", "openai_responses"]
+"""Clients that can carry the signature of a tool call."""
+
+
+class Host:
+    """A provider of a dialect that signs; its answers are given, its requests kept."""
+
+    ID = "signer"
+
+    def __init__(self) -> None:
+        self.heard: Request | None = None
+
+    def write_request(self, request: Request, model: str) -> Written:
+        self.heard = request
+        return Written(b"{}")
+
+    def read_whole(self, body: bytes) -> tuple[Event, ...]:
+        return SEALED
+
+
+def calls_of(request: Request) -> list[ToolCall]:
+    return [part for turn in request.turns for part in turn.parts if isinstance(part, ToolCall)]
+
+
+@pytest.mark.parametrize("client", SIGNED_CALLS)
+@pytest.mark.parametrize("origin", ["one", "two"])
+def test_a_signature_goes_back_to_the_provider_that_made_it_and_to_no_other(client: str, origin: str) -> None:
+    host: Any = Host()
+    codec = CODECS[client]
+    wire = Translation(codec, host, ASKED, "up", "one").read_answer(b"", Ask("m")).wire
+    body = again(client, wire)
+    sent = Translation(codec, host, codec.read_request(body), "up", origin)
+    (call,) = calls_of(host.heard)
+    assert call.signature == ("Y2FsbA==" if origin == "one" else "")
+    assert ("thought_signature" in sent.dropped) is (origin == "two")
+
+
+def again(client: str, wire: bytes) -> bytes:
+    """The body in which a client of the dialect sends the answer back, as its SDK does: the items as they came."""
+    said = json.loads(wire)
+    result = "4"
+    match client:
+        case "openai_chat":
+            message = said["choices"][0]["message"]
+            answer = {"role": "tool", "tool_call_id": message["tool_calls"][0]["id"], "content": result}
+            return json.dumps({"model": "m", "messages": [{"role": "user", "content": "x"}, message, answer]}).encode()
+        case "openai_responses":
+            call = next(item for item in said["output"] if item["type"] == "function_call")
+            answer = {"type": "function_call_output", "call_id": call["call_id"], "output": result}
+            return json.dumps(
+                {"model": "m", "input": [{"role": "user", "content": "x"}, *said["output"], answer]}
+            ).encode()
+        case "anthropic_messages":
+            call = next(block for block in said["content"] if block["type"] == "tool_use")
+            block = {"type": "tool_result", "tool_use_id": call["id"], "content": result}
+            turns = [{"role": "user", "content": "x"}, {"role": "assistant", "content": said["content"]}]
+            turns.append({"role": "user", "content": [block]})
+            return json.dumps({"model": "m", "max_tokens": 9, "messages": turns}).encode()
+        case _:
+            content = said["candidates"][0]["content"]
+            return json.dumps({"contents": [{"role": "user", "parts": [{"text": "x"}]}, content]}).encode()
+
+
+@pytest.mark.parametrize("client", SIGNED_CALLS)
+def test_signed_thinking_comes_back_to_its_maker_as_it_was(client: str) -> None:
+    host: Any = Host()
+    codec = CODECS[client]
+    wire = Translation(codec, host, ASKED, "up", "one").read_answer(b"", Ask("m")).wire
+    assert b"TORANAv1" in wire or client == "gemini_content"
+    Translation(codec, host, codec.read_request(again(client, wire)), "up", "one")
+    thoughts = [part for turn in host.heard.turns for part in turn.parts if isinstance(part, Thinking)]
+    assert [(part.text, part.signature) for part in thoughts if part.signature] == [("I think", "c2ln")]
+
+
+def test_a_schema_is_brought_to_the_providers_level_and_the_loss_has_a_header_of_its_own() -> None:
+    schema = b'{"type":"object","properties":{"a":{"type":"string","minLength":1}},"required":["a"],"additionalProperties":false}'
+    request = ASKED._replace(tools=(), format=Format("schema", "s", schema))
+    found = Translation(CODECS["openai_chat"], CODECS["anthropic_messages"], request, "claude-opus-4-6")
+    assert dict(found.headers)["x-torana-schema-dropped"] == "response_format#/properties/a/minLength"
+    assert b"minLength" not in found.body
+    same = Translation(CODECS["openai_chat"], CODECS["openai_responses"], request, "gpt")
+    assert b"minLength" in same.body
+    assert "x-torana-schema-dropped" not in dict(same.headers)
+
+
+def test_beta_features_of_the_callers_dialect_are_named_when_it_is_translated() -> None:
+    body = b'{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}]}'
+    prompt = prompt_of(anthropic_messages, body)
+    prompt.carried = (("anthropic-version", "2023-06-01"), ("anthropic-beta", "context-1m-2025-08-07, b2"))
+    found = translation(prompt, CODECS["openai_chat"], "up")
+    assert found.dropped == ("anthropic-beta context-1m-2025-08-07", "anthropic-beta b2")

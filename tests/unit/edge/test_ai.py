@@ -82,6 +82,27 @@ async def test_a_stream_is_its_events_one_by_one_and_a_last_comment() -> None:
     await no_task_left()
 
 
+SOUND = (("content-type", "audio/mpeg"),)
+
+
+async def test_a_stream_without_events_is_its_bytes_and_nothing_more() -> None:
+    world = world_of(Script([A, B], headers=SOUND))
+    house = house_of(world)
+    visit = await Visit(house, body=[STREAM]).run()
+    assert [message["body"] for message in visit.sent[1:]] == [A.wire, B.wire, b""]
+    assert visit.head["content-type"] == "audio/mpeg"
+    ended(world, house, "completed")
+
+
+async def test_a_stream_without_events_that_breaks_is_left_unfinished() -> None:
+    world = world_of(Script([A, ConnectionBroken()], headers=SOUND))
+    house = house_of(world)
+    visit = await Visit(house, body=[STREAM]).run()
+    assert [message.get("body") for message in visit.sent] == [None, A.wire]
+    assert not visit.ended, "the server cuts the connection, so that nobody takes half of it for the whole"
+    ended(world, house, "upstream_broken", "UPSTREAM_ERROR")
+
+
 async def test_a_body_in_many_pieces_is_one_body() -> None:
     world = world_of(Script([WHOLE]))
     house = house_of(world)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.line.asgi import Visit, house_of
 from tests.line.world import World
-from torana.edge.head import Head, first_untrusted, read_head
+from torana.edge.head import Head, first_untrusted, read_head, with_key
 from torana.edge.house import Bounds
 from torana.line.identify import CREDENTIAL_HEADERS
 
@@ -113,3 +113,19 @@ def test_what_a_stranger_put_before_its_own_address_is_never_taken(hops: list[st
 def test_any_headers_can_be_read(headers: list[tuple[str, str]]) -> None:
     head = head_of(*headers, trusted=("192.0.2.1",))
     assert head.request_id.isascii() and head.request_id.isprintable()
+
+
+# --- keys in queries
+
+
+def test_a_key_of_a_query_becomes_a_header_and_the_query_goes() -> None:
+    scope = {"headers": [(b"a", b"b")], "query_string": b"key=x&alt=sse", "path": "/"}
+    made = with_key(scope, ["x"])
+    assert made["headers"] == [(b"a", b"b"), (b"x-goog-api-key", b"x")]
+    assert (made["query_string"], made["path"]) == (b"", "/")
+    assert scope["query_string"] == b"key=x&alt=sse"
+
+
+def test_without_a_query_the_request_stays_the_same_object() -> None:
+    scope = {"headers": [], "query_string": b""}
+    assert with_key(scope, []) is scope

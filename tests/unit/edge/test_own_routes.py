@@ -8,7 +8,7 @@ import pytest
 
 from tests.line.asgi import Visit, house_of
 from tests.line.world import KEY, KEY_ENTRY, World, model, snapshot
-from torana.core.snapshot import Breaker, Deployment
+from torana.core.snapshot import Breaker, BudgetRule, Deployment
 
 NAMES = ("gpt-4", "gpt-4o", "claude", "org/open model", "50%25")
 
@@ -108,3 +108,52 @@ async def test_the_status_tells_breaker_cooldown_load_and_latency() -> None:
 async def test_without_a_known_key_no_status_is_told() -> None:
     visit = await got(world_for("*"), "/v1/providers/status", ("x-api-key", "sk-nobody"))
     assert (visit.status, visit.json()["error_code"]) == (401, "KEY_INVALID")
+
+
+BUDGETS = (
+    BudgetRule("red-day", "team", "red", 2_000_000_000, "day"),
+    BudgetRule("each-month", "team", None, 5_000_000_000, "month", hard=False),
+    BudgetRule("blue", "team", "blue", 1, "day"),
+    BudgetRule("keys", "key", None, 1, "day"),
+)
+
+
+def with_budgets(team: str = "red", *permissions: str) -> World:
+    key = replace(KEY_ENTRY, team=team, permissions=frozenset(permissions))
+    return World(snapshot(budgets=BUDGETS, key=key))
+
+
+@pytest.mark.parametrize("path", ["/v1/budget/red", "/api/v1/budget/red"])
+async def test_a_teams_budgets_say_what_is_spent_held_and_left_and_when_they_begin_anew(path: str) -> None:
+    world = with_budgets()
+    team = KEY_ENTRY.tenant + "\0red"
+    (charge, *_), *_ = await world.rooms.limits.budgets_of_team(KEY_ENTRY.tenant, "red")
+    assert charge.subject.startswith(team)
+    await world.counters.reserve([charge], [500_000_000], world.clock.now())
+    await world.counters.reserve([charge], [250_000_000], world.clock.now())
+    world.counters.settle([charge], [500_000_000], [100_000_001], world.clock.now(), world.clock.now())
+    visit = await got(world, path)
+    assert (visit.status, visit.head["cache-control"]) == (200, "no-store")
+    assert (visit.json()["team"], visit.json()["currency"]) == ("red", "USD")
+    first, second = visit.json()["data"]
+    assert {name: first[name] for name in ("budget", "per", "limit", "spent", "held", "remaining", "hard")} == {
+        "budget": "red-day",
+        "per": "day",
+        "limit": "2.00",
+        "spent": "0.100000001",
+        "held": "0.25",
+        "remaining": "1.649999999",
+        "hard": True,
+    }
+    assert first["resets_at"].endswith("T00:00:00Z")
+    assert (second["budget"], second["remaining"], second["hard"]) == ("each-month", "5.00", False)
+
+
+@pytest.mark.parametrize("team", ["blue", "nobody", ""])
+async def test_another_teams_budgets_answer_like_those_of_no_team(team: str) -> None:
+    assert (await got(with_budgets(), f"/v1/budget/{team}")).status == 404
+
+
+async def test_with_the_permission_other_teams_of_the_tenant_are_seen() -> None:
+    visit = await got(with_budgets("red", "budgets.read"), "/v1/budget/blue")
+    assert {row["budget"] for row in visit.json()["data"]} == {"each-month", "blue"}

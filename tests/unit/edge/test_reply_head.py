@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.line.world import PRICES, STREAM, Script, ScriptedProvider, World, model, snapshot, text
 from torana.core.call import Ask, Usage
-from torana.core.snapshot import Deployment
+from torana.core.snapshot import Deployment, LimitRule
 from torana.edge.reply_head import header_text, reply_headers, trailer
 from torana.line.answer import answer
 from torana.line.settle import Closing
@@ -135,3 +136,25 @@ async def test_an_answer_that_is_no_json_says_what_it_is_once() -> None:
     told = reply_headers(reply, "req-1", 3)
     assert [value for name, value in told if name == b"content-type"] == [b"audio/mpeg"]
     assert (b"x-upstream-request-id", b"u") in told
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "burst", "reset"), [("sliding_window", 0, "60.000s"), ("token_bucket", 10, "12.000s")]
+)
+async def test_answers_say_what_is_left_of_the_tightest_rule_of_each_unit(
+    algorithm: str, burst: int, reset: str
+) -> None:
+    rule = LimitRule("tight", "key", None, "requests", 5, 60.0, algorithm, burst)
+    rules = (rule, replace(rule, rule_id="wide", limit=500, burst=500), LimitRule("c", "key", None, "concurrency", 9))
+    tokens = LimitRule("t", "key", None, "tokens", 9000, 3600.0)
+    told = headers(await closing(World(snapshot(limits=(*rules, tokens)))))
+    size = burst or 5
+    assert told["x-ratelimit-limit-requests"] == str(size)
+    assert told["x-ratelimit-remaining-requests"] == str(size - 1)
+    assert told["x-ratelimit-reset-requests"] == reset
+    assert told["x-ratelimit-limit-tokens"] == "9000"
+    assert 0 < int(told["x-ratelimit-remaining-tokens"]) < 9000
+
+
+async def test_without_limits_no_such_header_is_sent() -> None:
+    assert not [name for name in headers(await closing()) if name.startswith("x-ratelimit")]

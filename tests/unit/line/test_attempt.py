@@ -515,6 +515,15 @@ async def test_tries_that_open_the_breaker_are_the_last_ones_there_and_nobody_wa
     assert len(world.pauses) == 1
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_provider_that_asks_to_be_left_alone_is_not_waited_for_while_another_can_be_asked(status: int) -> None:
+    world = world_of(failing(StatusFault(status, b"", retry_after_s=20.0)), second=(GOOD,), retries=4)
+    prompt = prompt_of(world)
+    await walk(world, prompt)
+    assert outcomes(prompt) == [("p", str(status)), ("q", "ok")]
+    assert world.pauses == []
+
+
 async def test_a_breaker_that_others_open_during_the_pause_ends_the_tries() -> None:
     world = resting_world(failing(DOWN), failures=5)
     prompt = prompt_of(world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.line.world import ScriptedSource, World, model
 from torana.core.call import Prompt, Reply
+from torana.core.secret import Secret
 from torana.core.tickets import Attempt, Grant
 from torana.line.cache import CacheRoom
 
@@ -46,3 +47,10 @@ async def test_no_kept_answer_is_a_miss() -> None:
     asked = prompt()
     assert await CacheRoom(Remembers(None)).find(GRANT, asked) is None
     assert asked.trail.cache == "miss"
+
+
+async def test_an_answer_that_a_callers_own_key_pays_for_is_neither_looked_up_nor_kept() -> None:
+    cache, asked = Remembers(REPLY), prompt()
+    asked.own_key = Secret("sk-theirs")
+    assert await CacheRoom(cache).find(GRANT, asked) is None
+    assert (cache.asked, asked.trail.cache) == ([], "bypass")

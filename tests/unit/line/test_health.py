@@ -102,3 +102,15 @@ def test_when_all_are_in_trouble_a_new_one_is_served_and_not_remembered() -> Non
 
 def test_moments_are_rfc_3339() -> None:
     assert moment(0.4) == "1970-01-01T00:00:00Z"
+
+
+def test_all_that_were_tried_are_told_with_how_often_their_breaker_opened() -> None:
+    clock = FakeClock()
+    health = Health(clock)
+    health.of(Deployment("q", "m"))
+    for _ in range(2):
+        failing(health, clock)
+        clock.advance(61.0)
+        failing(health, clock, times=1)
+    told = {(provider, model): (now.breaker, opened) for provider, model, now, opened in health.survey()}
+    assert told == {("q", "m"): ("closed", 0), ("p", "m"): ("open", 3)}

@@ -15,10 +15,10 @@ from torana.core.call import Ask, Usage
 from torana.core.errors import GatewayError
 from torana.core.snapshot import LimitRule, Prices
 from torana.core.tickets import Caller, Grant, Hold
-from torana.line.limits import charge_of
+from torana.line.charges import charge_of
 from torana.line.worth import cost_of, dearest_nano, estimate, most_output_tokens
 
-CALLER = Caller("acme", "key-1", KEY_ENTRY, "dep", "red", "ann")
+CALLER = Caller("acme", "key-1", KEY_ENTRY, "dep", "red", "ann", "retail")
 
 
 def grant(caller: Caller = CALLER, name: str = "m") -> Grant:
@@ -41,6 +41,8 @@ async def reserve(world: World) -> Hold:
         ("key", "acme\0key-1"),
         ("user", "acme\0ann"),
         ("team", "acme\0red"),
+        ("department", "acme\0dep"),
+        ("lob", "acme\0retail"),
         ("tenant", "acme\0acme"),
         ("model", "acme\0m"),
     ],
@@ -48,7 +50,7 @@ async def reserve(world: World) -> Hold:
 def test_each_scope_has_a_counter_of_its_own_within_the_tenant(scope: str, subject: str) -> None:
     charge = charge_of(rule(scope), grant())
     assert charge is not None
-    assert (charge.subject, charge.amount, charge.limit, charge.window_s) == (subject, 1, 2, 60.0)
+    assert (charge.subject, charge.unit, charge.limit, charge.window_s) == (subject, "requests", 2, 60.0)
 
 
 def test_callers_without_a_user_are_counted_by_key_those_without_a_team_not_at_all() -> None:
@@ -105,7 +107,7 @@ async def test_too_many_at_once_are_refused_until_one_is_given_back() -> None:
     assert caught.value.details["current_count"] == 2
     assert caught.value.retry_after_s is not None and caught.value.retry_after_s > 0
     assert world.tally.holds_open == 2
-    world.rooms.limits.release(holds[0])
+    world.rooms.limits.settle(holds[0])
     await reserve(world)
 
 
@@ -128,9 +130,9 @@ async def test_many_at_once_never_overrun_a_limit() -> None:
 async def test_without_rules_nothing_is_counted_but_the_hold() -> None:
     world = World()
     hold = await reserve(world)
-    assert hold.charges == ()
+    assert hold.taken is None
     assert (world.tally.holds_open, hold.currency) == (1, "USD")
-    world.rooms.limits.release(hold)
+    world.rooms.limits.settle(hold)
     assert world.tally.holds_open == 0
 
 

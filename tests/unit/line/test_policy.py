@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.line.world import KEY_ENTRY, World, model, snapshot
-from torana.core.call import Ask, Call
+from torana.core.call import ANY_PROVIDER, Ask, Call
 from torana.core.errors import GatewayError
 from torana.core.tickets import Caller, Grant
 from torana.line.policy import MODELS_NAMED_IN_REFUSAL, listed, may_use, shown
@@ -149,3 +149,49 @@ def test_a_name_that_is_shown_is_short_and_printable(name: str) -> None:
 
 def test_a_list_for_a_sentence() -> None:
     assert (listed([]), listed(["a"]), listed(["a", "b"])) == ("no model", "a", "a, b")
+
+
+# --- wanted at a provider
+
+
+async def at(world: World, provider: str, name: str | None = None) -> Grant:
+    call = world.call(ask=Ask(name, provider=provider))
+    return world.rooms.policy.allow(await world.rooms.gate.identify(call), call)
+
+
+@pytest.mark.parametrize("wanted", ["q", "echo"])
+async def test_a_model_at_a_provider_is_tried_there_alone(wanted: str) -> None:
+    world = World(snapshot(model("m", ["p", "q"])))
+    grant = await at(world, wanted, "m")
+    assert [one.provider for one in grant.model.deployments] == ["q"]
+    assert grant.model.name == "m"
+    assert await at(world, wanted, "m") is grant, "judged once"
+
+
+async def test_a_request_that_names_nothing_gets_the_default_model_or_one_that_the_key_may_use() -> None:
+    assert (await at(world_for("*", default_model="claude"), ANY_PROVIDER)).model.name == "claude"
+    assert (await at(world_for("gpt-4o", default_model="claude"), ANY_PROVIDER)).model.name == "gpt-4o"
+
+
+async def test_a_model_that_is_not_here_is_asked_of_the_provider_where_the_key_may() -> None:
+    grant = await at(world_for("*"), "q", "x")
+    assert (grant.model.name, grant.model.deployments[0].model) == ("q/x", "x")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "provider", "name", "code"),
+    [
+        ("gpt-4o", "p", "gpt-4", "MODEL_NOT_ALLOWED"),
+        ("gpt-4o", "p", "x", "MODEL_NOT_ALLOWED"),
+        ("*", "q", "gpt-4", "MODEL_NOT_FOUND"),
+        ("*", "nobody", None, "MODEL_NOT_FOUND"),
+        ("*", "nobody", "x", "MODEL_NOT_FOUND"),
+        ("nothing", ANY_PROVIDER, None, "MODEL_NOT_FOUND"),
+    ],
+)
+async def test_what_is_not_there_or_not_allowed_is_refused(
+    allowed: str, provider: str, name: str | None, code: str
+) -> None:
+    with pytest.raises(GatewayError) as caught:
+        await at(world_for(allowed), provider, name)
+    assert caught.value.code == code

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.line.world import KEY_ENTRY, PRICES, World, model, snapshot
 from torana.core.call import Ask, Prompt
 from torana.core.errors import GatewayError
-from torana.core.snapshot import Breaker, Deployment, KeyEntry, ModelEntry, Snapshot
+from torana.core.snapshot import Breaker, Canary, Deployment, Hedge, KeyEntry, ModelEntry, Shadow, Snapshot
 from torana.core.tickets import Caller, Grant, Plan
 from torana.line.health import Health
 from torana.line.route import LONGEST_STICKY_KEY, Router, sticky_key
@@ -39,6 +39,7 @@ def planned(
 
 def plan_by(router: Router, wanted: ModelEntry, key: KeyEntry = KEY_ENTRY) -> Plan:
     call = World().call()
+    call.operation = "chat"
     prompt = Prompt(call, wanted.name, call.body)
     plan = router.plan(Grant(Caller("acme", "key-1", key), wanted, "default@1"), prompt)
     assert prompt.trail.dropped == plan.dropped
@@ -465,3 +466,93 @@ def test_faults_are_asked_for_only_where_that_is_on_and_by_who_may(on: bool, may
         return
     router.plan(grant, Prompt(call, "m", call.body))
     assert call.trail.inject == ((("503", ""),) if on else ())
+
+
+# --- canaries, shadows, hedges
+
+STABLE = Deployment("p", "stable")
+TRIAL = Deployment("q", "trial")
+
+
+def on_trial(share: float, **facts: Any) -> ModelEntry:
+    return ModelEntry("m", (STABLE,), canary=Canary(TRIAL, share, **facts))
+
+
+def of_user(router: Router, wanted: ModelEntry, user: str) -> Plan:
+    key = replace(KEY_ENTRY, user=user)
+    return router.foresee(Grant(Caller("acme", "key-1", key, user=user), wanted, "default@1"), Ask("m"))
+
+
+def routing(draw: Callable[[], float] = lambda: 0.5, health: Health | None = None, **facts: Any) -> Router:
+    return Router(snapshot(**facts), STRATEGIES, draw, READY, health or Health(FakeClock()))
+
+
+def test_a_canary_is_first_for_its_share_of_users_and_the_same_each_time() -> None:
+    router = routing()
+    chosen = {f"user-{n}": of_user(router, on_trial(0.2), f"user-{n}").attempts[0].canary for n in range(1000)}
+    assert 150 < sum(chosen.values()) < 250
+    again = routing(draw=lambda: 0.0)
+    for user, canary in chosen.items():
+        plan = of_user(again, on_trial(0.2), user)
+        assert plan.attempts[0].canary is canary
+        assert [one.deployment for one in plan.attempts] == ([TRIAL, STABLE] if canary else [STABLE])
+        assert bool(plan.dropped) is not canary
+
+
+def test_who_was_in_the_share_stays_in_it_when_it_grows() -> None:
+    router = routing()
+    for number in range(200):
+        few, many = (of_user(router, on_trial(share), f"user-{number}").attempts[0].canary for share in (0.2, 0.5))
+        assert many or not few
+
+
+def test_a_canary_that_is_not_sticky_is_drawn_for_each_request() -> None:
+    for draw, canary in ((0.29, True), (0.3, False)):
+        plan = of_user(routing(lambda draw=draw: draw), on_trial(0.3, sticky=False), "ann")  # type: ignore[misc]
+        assert plan.attempts[0].canary is canary
+
+
+def test_nobody_is_in_a_share_of_nothing_and_all_are_in_the_whole() -> None:
+    for user in ("ann", "bob", ""):
+        assert not of_user(routing(), on_trial(0.0), user).attempts[0].canary
+        assert of_user(routing(), on_trial(1.0), user).attempts[0].canary
+
+
+def test_a_canary_that_rests_or_is_not_able_is_left_out_with_the_reason() -> None:
+    health = Health(FakeClock())
+    health.of(TRIAL).cool(30.0, health._clock.monotonic())
+    plan = of_user(routing(health=health), on_trial(1.0), "ann")
+    assert [one.deployment for one in plan.attempts] == [STABLE]
+    assert plan.dropped[0].reason.startswith("cooling down")
+    unable = ModelEntry("m", (STABLE,), canary=Canary(replace(TRIAL, when=(("caller.team", "blue"),)), 1.0))
+    assert [one.deployment for one in of_user(routing(), unable, "ann").attempts] == [STABLE]
+
+
+def test_the_plan_of_a_shadow_is_there_unless_the_policy_the_key_or_a_condition_forbids_it() -> None:
+    aside = Deployment("q", "aside")
+    entry = ModelEntry("m", (STABLE,), shadow=Shadow(aside, 0.1))
+    plan = plan_by(routing(), entry)
+    assert plan.shadow is not None and [one.deployment for one in plan.shadow.attempts] == [aside]
+    assert [one.deployment for one in plan.attempts] == [STABLE], "it answers nobody"
+    assert plan_by(routing(shadows=False), entry).shadow is None
+    assert plan_by(routing(), entry, replace(KEY_ENTRY, shadows=False)).shadow is None
+    others = ModelEntry("m", (STABLE,), shadow=Shadow(replace(aside, when=(("caller.tenant", "b"),)), 0.1))
+    assert plan_by(routing(), others).shadow is None
+    gone = ModelEntry("m", (STABLE,), shadow=Shadow(Deployment("closed", "x"), 0.1))
+    assert plan_by(routing(), gone).shadow is None
+
+
+def test_a_hedge_needs_a_second_deployment_of_the_same_model() -> None:
+    hedge = Hedge(0.8)
+    two = ModelEntry("m", (STABLE, TRIAL))
+    assert plan_by(routing(hedge=hedge), two).hedge_s == 0.8
+    assert plan_by(routing(), two).hedge_s is None
+    assert plan_by(routing(hedge=hedge), ModelEntry("m", (STABLE,))).hedge_s is None
+    known = (model("n", ("q",)),)
+    alone = ModelEntry("m", (STABLE,), fallbacks=("n",))
+    assert (
+        of_user(
+            Router(snapshot(*known, hedge=hedge), STRATEGIES, lambda: 0.5, READY, Health(FakeClock())), alone, "a"
+        ).hedge_s
+        is None
+    )

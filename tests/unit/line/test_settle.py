@@ -25,7 +25,7 @@ from tests.line.world import (
 from torana.core.call import Ask, Chunk, Reply, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectionBroken, IdleTimeout, StatusFault, TotalTimeout, UpstreamFault
-from torana.core.snapshot import Prices
+from torana.core.snapshot import Breaker, Prices
 from torana.core.tickets import Attempt, Attempted, Hold
 from torana.line.settle import LONGEST_NAME, Closing
 from torana.line.worth import BYTES_PER_TOKEN, cost_of, estimate
@@ -370,3 +370,63 @@ def test_an_estimate_is_within_what_was_held(request_bytes: int, events: int) ->
     assert usage.estimated
     assert usage.input <= request_bytes
     assert usage.output == min(events, 4096)
+
+
+# --- answers that break off
+
+
+@pytest.mark.parametrize(
+    ("fault", "breaker"),
+    [
+        (ConnectionBroken(), "open"),
+        (IdleTimeout(), "open"),
+        (StatusFault(500, b""), "open"),
+        (StatusFault(401, b""), "closed"),
+        (StatusFault(429, b""), "closed"),
+    ],
+    ids=repr,
+)
+async def test_a_refusal_inside_an_answer_is_no_failure_of_the_deployment(fault: UpstreamFault, breaker: str) -> None:
+    world = World(snapshot(breaker=Breaker(1, 30.0, 30.0)))
+    reply = await closing(world, fault, seen=(text("a"),))
+    where = reply.reply.attempt.deployment
+    reply.trail.vitals = world.rooms.health.begin(where, world.clock.monotonic())
+    with pytest.raises(GatewayError):
+        await read(reply)
+    assert world.rooms.health.condition(where).breaker == breaker
+    assert world.rooms.health.busy(where) == 0
+
+
+async def test_a_provider_that_asks_within_an_answer_to_be_left_alone_is(world: World) -> None:
+    reply = await closing(world, StatusFault(429, b"", retry_after_s=30.0), seen=(text("a"),))
+    where = reply.reply.attempt.deployment
+    reply.trail.vitals = world.rooms.health.begin(where, world.clock.monotonic())
+    with pytest.raises(GatewayError):
+        await read(reply)
+    assert world.rooms.health.condition(where).cooling_until is not None
+
+
+@pytest.mark.parametrize("leaves", [True, False], ids=["the caller leaves", "it breaks"])
+async def test_usage_told_at_the_beginning_of_a_stream_is_not_all_that_a_broken_one_cost(
+    world: World, leaves: bool
+) -> None:
+    begun = Usage(uncached=100, output=1)
+    rest: tuple[Step, ...] = () if leaves else (ConnectionBroken(),)
+    reply = await closing(world, text("b", events=6), *rest, seen=(text("a", usage=begun),))
+    await anext(reply)
+    await anext(reply)
+    if leaves:
+        await reply.aclose()
+    else:
+        with pytest.raises(GatewayError):
+            await anext(reply)
+    (receipt,) = world.recorder.receipts
+    assert (receipt.input_tokens, receipt.output_tokens, receipt.usage_estimated) == (100, 7, True)
+
+
+async def test_usage_that_counts_more_than_the_events_is_kept_when_a_stream_breaks(world: World) -> None:
+    reply = await closing(world, ConnectionBroken(), seen=(text("a", usage=USAGE),))
+    with pytest.raises(GatewayError):
+        await read(reply)
+    (receipt,) = world.recorder.receipts
+    assert (receipt.output_tokens, receipt.usage_estimated) == (USAGE.output, False)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pkgutil
+
 import msgspec
 import pytest
 
+import torana.providers
 from torana.providers import openai_compatible
 from torana.providers.catalogue import Row, read_rows, rows
 
@@ -40,3 +43,8 @@ def test_a_wrong_row_is_named_with_its_field(line: str, word: str) -> None:
 def test_a_row_that_needs_a_key_says_which() -> None:
     with pytest.raises(ValueError, match="key_env"):
         read_rows('[acme]\ntitle="A"\nsource="https://acme.example"\n')
+
+
+def test_no_row_has_the_id_of_a_file_which_would_win() -> None:
+    files = {found.name for found in pkgutil.iter_modules(torana.providers.__path__)}
+    assert files & rows().keys() == set()

@@ -7,8 +7,11 @@ import json
 import struct
 
 import pytest
+from anthropic.types import Message
 from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.responses import Response
+from pydantic import BaseModel
 
 from tests.contract.provider.memory import MemoryUpstream, attempt_of, prompt_of
 from torana.core.call import Chunk
@@ -143,3 +146,30 @@ async def test_what_it_cannot_do_is_a_400_as_of_a_provider(body: dict, dialect: 
         await chunks(body, dialect)
     assert caught.value.status == 400
     assert json.loads(caught.value.body)["error"]["type"] == "invalid_request_error"
+
+
+ASKED = [{"role": "user", "content": "say this"}]
+FOREIGN = [
+    ("openai_responses", {"model": "m", "input": "say this"}, Response),
+    ("anthropic_messages", {"model": "m", "max_tokens": 99, "messages": ASKED}, Message),
+]
+
+
+@pytest.mark.parametrize(("dialect", "body", "shape"), FOREIGN)
+async def test_other_chat_dialects_are_answered_in_their_own_shapes(
+    dialect: str, body: dict, shape: type[BaseModel]
+) -> None:
+    (whole,) = await chunks(body, dialect)
+    shape.model_validate_json(whole.wire)
+    assert b"say this" in whole.wire
+    assert (whole.finish, whole.usage and whole.usage.output) == ("stop", 2)
+    streamed = await chunks({**body, "stream": True}, dialect)
+    assert [chunk.finish for chunk in streamed if chunk.finish] == ["stop"]
+    assert [chunk.usage.output for chunk in streamed if chunk.usage] == [2]
+    assert b"event: " in streamed[0].wire
+
+
+async def test_what_a_translation_leaves_out_is_named() -> None:
+    prompt = prompt_of(json.dumps({"model": "m", "input": "x", "store": True}).encode(), "openai_responses")
+    reply = await open_echo(Settings(), MemoryUpstream()).send(attempt_of(), prompt)
+    assert dict(reply.headers) == {"x-torana-dropped": "store"}

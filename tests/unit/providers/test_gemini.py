@@ -1,16 +1,26 @@
-"""The provider of Gemini's API: address, key, both methods, errors as they are meant; chat completions are translated."""
+"""The provider of Gemini's API: address, key, methods, errors as they are meant; its own dialect byte for byte."""
 
 from __future__ import annotations
 
 import json
+from types import ModuleType
 
 import pytest
 
 from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of, prompt_of
-from torana.core.call import Usage
+from torana.core.call import Call, Prompt, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectFailed, ConnectionBroken, StatusFault
 from torana.core.secret import Secret
+from torana.core.trail import Trail
+from torana.dialects import (
+    embeddings,
+    gemini_batch_embed,
+    gemini_content,
+    gemini_count_tokens,
+    gemini_embed_content,
+    openai_chat,
+)
 from torana.dialects.codecs import gemini as codec
 from torana.providers import gemini
 from torana.upstream.reach import Credential
@@ -98,7 +108,7 @@ async def test_keys_take_turns() -> None:
     assert {dict(sent.headers)["x-goog-api-key"] for sent in upstream.sent} == {"one", "two"}
 
 
-@pytest.mark.parametrize("dialect", ["no_such_dialect", "embeddings"])
+@pytest.mark.parametrize("dialect", ["no_such_dialect", "moderations"])
 async def test_what_cannot_be_translated_is_refused_before_anything_is_sent(dialect: str) -> None:
     upstream = MemoryUpstream(Canned())
     with pytest.raises(GatewayError) as refused:
@@ -123,3 +133,71 @@ def test_it_does_not_open_without_a_key_or_with_a_bad_address() -> None:
     with pytest.raises(ValueError, match="base_url"):
         opened(MemoryUpstream(Canned()), base_url="ftp://x")
     assert gemini.open(gemini.Settings(needs_key=False), MemoryUpstream(Canned()))
+
+
+# --- its own dialect, and embeddings
+
+
+def named(dialect: ModuleType, raw: bytes, method: str = "") -> Prompt:
+    """A prompt as the edge and the line make it of a request that names its model in the path."""
+    call = Call(
+        dialect.ID, dialect.OPERATION, raw, (), lambda body: dialect.read_named(body, "m", method),
+        Trail("req-1", "rcpt1", 1.0, 0.0),
+    )  # fmt: skip
+    return Prompt(call, "m", raw)
+
+
+OWN = b'{ "contents": [{"parts": [{"text": "hi"}]}], "cachedContent": "c" , "new": {"a": 1.0}}'
+VECTOR = b'{"embedding": {"values": [0.10]}}'
+WAYS = [
+    (gemini_content, "generateContent", OWN, OWN, WIRE),
+    (gemini_count_tokens, "countTokens", OWN, OWN, b'{"totalTokens": 3}'),
+    (gemini_embed_content, "embedContent", b'{"content": {}, "model": "models/m"}',
+     b'{"content": {}, "model": "models/up-model"}', VECTOR),
+    (gemini_batch_embed, "batchEmbedContents", b'{"requests": [{"content": {}}]}', b'{"requests": [{"content": {}}]}',
+     b'{"embeddings": [{"values": [0.10]}]}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dialect", "method", "given", "sent", "answer"), WAYS, ids=[way[1] for way in WAYS])
+async def test_its_own_dialect_goes_through_byte_for_byte(
+    dialect: ModuleType, method: str, given: bytes, sent: bytes, answer: bytes
+) -> None:
+    upstream = MemoryUpstream(Canned(pieces=[answer]))
+    reply = await opened(upstream).send(attempt_of(), named(dialect, given))
+    (outgoing,) = upstream.sent
+    assert outgoing.url.endswith(f"/v1beta/models/up-model:{method}")
+    assert outgoing.body == sent
+    assert [chunk.wire async for chunk in reply.source] == [answer]
+    assert (reply.dialect, "x-torana-dropped" in dict(reply.headers)) == (dialect.ID, False)
+
+
+async def test_its_own_stream_goes_through_byte_for_byte() -> None:
+    wire = b"data: " + WIRE + b"\r\n\r\n"
+    upstream = MemoryUpstream(Canned(headers=SSE, pieces=[wire[:20], wire[20:]]))
+    reply = await opened(upstream).send(attempt_of(), named(gemini_content, OWN, "streamGenerateContent"))
+    assert upstream.sent[0].url.endswith(":streamGenerateContent?alt=sse")
+    assert upstream.sent[0].body is OWN
+    assert b"".join([chunk.wire async for chunk in reply.source]) == wire
+
+
+@pytest.mark.parametrize(("given", "method", "answer"), [
+    ("x", "embedContent", VECTOR), (["x", "y"], "batchEmbedContents", b'{"embeddings":[{"values":[1]},{"values":[2]}]}'),
+])  # fmt: skip
+async def test_openais_embeddings_are_translated(given: object, method: str, answer: bytes) -> None:
+    upstream = MemoryUpstream(Canned(pieces=[answer]))
+    raw = json.dumps({"model": "m", "input": given, "user": "u"}).encode()
+    reply = await opened(upstream).send(attempt_of("models/up"), prompt_of(raw, embeddings.ID))
+    assert upstream.sent[0].url.endswith(f"/models/up:{method}")
+    assert b'"models/up"' in upstream.sent[0].body
+    (chunk,) = [chunk async for chunk in reply.source]
+    assert len(json.loads(chunk.wire)["data"]) == (2 if isinstance(given, list) else 1)
+    assert dict(reply.headers)["x-torana-dropped"] == "user"
+
+
+async def test_an_error_says_whose_words_it_is_in() -> None:
+    raw = b'{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"m"}}'
+    for prompt in (named(gemini_content, OWN), prompt_of(body(), openai_chat.ID)):
+        with pytest.raises(StatusFault) as fault:
+            await opened(MemoryUpstream(Canned(400, JSON, [raw]))).send(attempt_of(), prompt)
+        assert fault.value.dialect == gemini_content.ID

@@ -1,7 +1,14 @@
 from __future__ import annotations
 
 from torana.records.feed import FeedFacts
-from torana.records.gauges import process_families, recorder_families
+from torana.records.gauges import (
+    MOST_DEPLOYMENTS,
+    DeploymentFacts,
+    credential_family,
+    deployment_families,
+    process_families,
+    recorder_families,
+)
 from torana.records.recorder import RecorderFacts
 
 FACTS = RecorderFacts(
@@ -36,3 +43,26 @@ def test_the_process_is_told() -> None:
     assert told["process_resident_memory_bytes"][1] > 1_000_000
     assert told["process_cpu_seconds_total"][1] > 0
     assert told["ai_gateway_build_info"][0]["version"] == "1.2.3"
+
+
+def deployment(name: str, breaker: str = "closed", cooling: bool = False, opened: int = 0) -> DeploymentFacts:
+    return DeploymentFacts("p", name, breaker, cooling, opened)
+
+
+def test_a_breaker_is_a_number_and_counts_how_often_it_opened() -> None:
+    facts = [deployment("a"), deployment("b", "open", opened=3), deployment("c", "half_open", opened=1)]
+    state, opened, cooling = deployment_families([*facts, deployment("d", cooling=True)])
+    assert {labels["model"]: value for labels, value in state.samples} == {"a": 0, "b": 2, "c": 1, "d": 0}
+    assert {labels["model"]: value for labels, value in opened.samples} == {"b": 3, "c": 1}
+    assert {labels["model"]: value for labels, value in cooling.samples} == {"a": 0, "b": 0, "c": 0, "d": 1}
+
+
+def test_however_many_models_callers_name_those_in_trouble_are_shown() -> None:
+    many = [deployment(f"m{number}") for number in range(MOST_DEPLOYMENTS)]
+    state, _, _ = deployment_families([*many, deployment("down", "open", opened=1), deployment("tired", cooling=True)])
+    assert [labels["model"] for labels, _ in state.samples[:2]] == ["down", "tired"]
+    assert len(state.samples) == MOST_DEPLOYMENTS
+
+
+def test_parked_credentials_are_told_by_provider() -> None:
+    assert credential_family({"p": 2, "q": 0}).samples == (({"provider": "p"}, 2), ({"provider": "q"}, 0))

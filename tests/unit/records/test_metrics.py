@@ -6,7 +6,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.receipts import a_receipt, some_receipts
-from torana.core.tickets import Attempted
+from torana.core.tickets import Attempted, Dropped
+from torana.records.gauges import DeploymentFacts
 from torana.records.metrics import Live, Metrics, MetricsSettings
 
 
@@ -127,3 +128,27 @@ def test_every_name_has_our_prefix_or_is_about_the_process() -> None:
     page = metrics()
     page.count(some_receipts(1))
     assert {name for name, _ in samples(page) if not name.startswith(("ai_gateway_", "process_"))} == set()
+
+
+def test_tries_that_a_resting_deployment_was_spared_are_counted_by_why() -> None:
+    page = metrics()
+    breaker, cooldown, other = (
+        Dropped("p", "m", reason)
+        for reason in (
+            "breaker open until 2025-06-15T15:07:40Z",
+            "cooling down until 2025-06-15T15:07:40Z",
+            "no such model",
+        )
+    )
+    page.count([a_receipt(1, dropped=[breaker, cooldown, other]), a_receipt(2, dropped=[breaker], provider="")])
+    assert one(page, "ai_gateway_short_circuits_total", provider="p", reason="breaker") == 2
+    assert one(page, "ai_gateway_short_circuits_total", provider="p", reason="cooldown") == 1
+    assert "no such model" not in page.render()
+
+
+def test_deployments_and_parked_credentials_are_on_the_page() -> None:
+    facts = [DeploymentFacts("p", "m", "open", False, 1)]
+    page = Metrics(lambda: (), Live({}, None, lambda: facts, lambda: {"p": 2}), MetricsSettings())
+    assert one(page, "ai_gateway_breaker_state", provider="p", model="m") == 2
+    assert one(page, "ai_gateway_breaker_opened_total", provider="p", model="m") == 1
+    assert one(page, "ai_gateway_credentials_parked", provider="p") == 2

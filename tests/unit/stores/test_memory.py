@@ -1,41 +1,64 @@
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from torana.ports.store import Charge
-from torana.stores.memory import MemoryCounters, Window
+from torana.ports.store import Charge, Overrun
+from torana.stores.memory import MemoryCounters
 
 NOW = 1_750_000_000.0
 
 
-@given(steps=st.lists(st.tuples(st.floats(0, 3, allow_nan=False), st.integers(1, 3)), max_size=300))
-def test_a_crowded_window_is_never_too_lenient_and_at_most_a_slice_too_strict(steps: list[tuple[float, int]]) -> None:
-    window, now = Window(10.0, exact_entries=8), NOW
-    taken: list[tuple[float, int]] = []
-    slice_s = 10.0 / 8
-    for later, amount in steps:
-        now += later
-        used = window.used(now)
-        assert used >= sum(n for at, n in taken if at > now - 10.0)
-        assert used <= sum(n for at, n in taken if at > now - 10.0 - slice_s - 1e-6)
-        window.take(amount, now)
-        taken.append((now, amount))
-        assert len(window._entries) <= 17
+def rate(subject: str) -> Charge:
+    return Charge("r", subject, 60.0, "sliding_window", 5)
 
 
 async def test_counters_that_nobody_uses_any_more_are_forgotten() -> None:
     counters = MemoryCounters()
     for number in range(1000):
-        await counters.reserve([Charge("r", f"user-{number}", 1, 5, 60.0)], NOW)
+        await counters.reserve([rate(f"user-{number}")], [1], NOW)
     for _ in range(1000):
-        await counters.reserve([Charge("r", "busy", 0, 5, 60.0)], NOW + 61)
-    assert len(counters._windows) <= 2
+        await counters.reserve([rate("busy")], [0], NOW + 61)
+    assert len(counters._counters) <= 2
 
 
 async def test_nothing_is_kept_of_what_was_given_back() -> None:
     counters = MemoryCounters()
-    held = Charge("r", "a", 1, 5, 0.0)
-    await counters.reserve([held], NOW)
-    counters.release([held])
-    assert counters._held == {}
+    held = Charge("r", "a", 0.0, "held", 5, "concurrency")
+    await counters.reserve([held], [1], NOW)
+    counters.settle([held], [1], [1], NOW, NOW)
+    await counters.reserve([], [], NOW)
+    assert counters._counters == {}
+
+
+async def test_a_budget_is_kept_to_the_end_of_its_window_and_forgotten_after_it() -> None:
+    counters = MemoryCounters()
+    budget = Charge("b", "acme\0acme\0day\x002026-11-21", 0.0, "spend", 100, "money", ends_at=NOW + 60)
+    await counters.reserve([budget], [10], NOW)
+    counters.settle([budget], [10], [7], NOW, NOW)
+    await counters.reserve([], [], NOW + 59)
+    assert await counters.used([budget], NOW + 59) == [(7, 0)]
+    await counters.reserve([], [], NOW + 60)
+    assert counters._counters == {}
+
+
+async def test_a_bucket_with_another_rate_or_burst_begins_anew() -> None:
+    counters = MemoryCounters()
+    bucket = Charge("r", "a", 60.0, "token_bucket", 5, burst=5)
+    assert await counters.reserve([bucket], [5], NOW) == [5]
+    assert isinstance(await counters.reserve([bucket], [1], NOW), Overrun)
+    assert await counters.reserve([bucket._replace(limit=50, burst=10)], [10], NOW) == [10]
+
+
+async def test_an_algorithm_nobody_knows_is_a_fault_not_a_pass() -> None:
+    with pytest.raises(ValueError, match="counts by"):
+        await MemoryCounters().reserve([Charge("r", "a", 60.0, "guessing", 5)], [1], NOW)
+
+
+async def test_what_is_outstanding_is_told_by_kind() -> None:
+    counters = MemoryCounters()
+    held = Charge("c", "a", 0.0, "held", 5, "concurrency")
+    budget = Charge("b", "a", 0.0, "spend", 100, "money")
+    await counters.reserve([held, budget], [2, 40], NOW)
+    assert (counters.outstanding("held"), counters.outstanding("spend")) == (2, 40)
+    counters.settle([held, budget], [2, 40], [2, 3], NOW, NOW)
+    assert (counters.outstanding("held"), counters.outstanding("spend")) == (0, 0)

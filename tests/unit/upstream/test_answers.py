@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.contract.provider.memory import Canned, MemoryIncoming
 from torana.core.call import Ask, Chunk
 from torana.core.faults import AnswerMalformed, ConnectionBroken, IdleTimeout, StatusFault, UpstreamFault
-from torana.upstream.answers import StreamedAnswer, WholeAnswer, retry_after_s
+from torana.upstream.answers import PassedAnswer, StreamedAnswer, WholeAnswer, retry_after_s
 
 
 @pytest.mark.parametrize(("headers", "seconds"), [
@@ -119,4 +119,38 @@ async def test_a_whole_answer_that_cannot_be_read_is_closed() -> None:
     incoming = MemoryIncoming(Canned(pieces=[b"a"]))
     with pytest.raises(AnswerMalformed):
         await anext(WholeAnswer(incoming, refuse, Ask("m")))
+    assert incoming.closed
+
+
+def passed(*pieces: bytes | UpstreamFault) -> tuple[PassedAnswer, MemoryIncoming]:
+    incoming = MemoryIncoming(Canned(pieces=pieces))
+    return PassedAnswer(incoming, lambda body, ask: Chunk(b"read:" + body), Ask("m")), incoming
+
+
+async def test_what_is_passed_on_comes_piece_by_piece() -> None:
+    source, incoming = passed(b"", b"a", b"", b"{b")
+    assert (await anext(source)).wire == b"a"
+    assert not incoming.given_back, "the rest is still to come"
+    assert [chunk.wire async for chunk in source] == [b"{b"]
+    with pytest.raises(StopAsyncIteration):
+        await anext(source)
+
+
+async def test_what_begins_as_json_is_read_whole() -> None:
+    source, _ = passed(b"{", b"a", b"}")
+    assert [chunk.wire async for chunk in source] == [b"read:{a}"]
+
+
+async def test_what_is_passed_on_and_breaks_is_closed_and_tells_how() -> None:
+    for pieces, how in (((b"a", IdleTimeout()), IdleTimeout), ((b"{", ConnectionBroken()), ConnectionBroken)):
+        source, incoming = passed(*pieces)
+        with pytest.raises(how):
+            _ = [chunk async for chunk in source]
+        assert incoming.closed
+
+
+async def test_an_empty_answer_is_malformed_not_passed_on() -> None:
+    source, incoming = passed(b"")
+    with pytest.raises(AnswerMalformed):
+        await anext(source)
     assert incoming.closed

@@ -337,3 +337,32 @@ def test_those_that_are_left_keep_their_shares(weights: list[int]) -> None:
     left = sum(weights[1:])
     taken = [pool.take() for _ in range(left)]
     assert [taken.count(position) for position in range(len(weights))] == [0, *weights[1:]]
+
+
+def test_parked_ones_are_counted_until_they_are_accepted() -> None:
+    clock = FakeClock()
+    rotation = Rotation("abc", [1, 1, 1], clock.monotonic)
+    for status in (401, 403, 429):
+        position, _ = rotation.take()
+        rotation.failed(position, "p", StatusFault(status, b""))
+    assert rotation.parked == 2
+    clock.advance(PARK_S)
+    position, _ = rotation.take()
+    assert rotation.parked == 2
+    rotation.accepted(position, "p")
+    assert rotation.parked == (1 if position != 2 else 2)
+
+
+class _Answer:
+    failed: Any = None
+
+
+def test_a_refusal_inside_an_accepted_answer_parks() -> None:
+    clock = FakeClock()
+    rotation = Rotation("ab", [1, 1], clock.monotonic)
+    position, _ = rotation.take()
+    answer = _Answer()
+    rotation.accepted(position, "p", answer)
+    fault = StatusFault(401, b"")
+    answer.failed(fault)
+    assert (rotation.parked, fault.credential, fault.another) == (1, str(position), True)

@@ -134,3 +134,19 @@ async def test_a_forgotten_token_is_fetched_anew_and_an_old_one_forgets_nothing(
     assert (await kept.current()).reveal() == "b"
     kept.forget(first)
     assert (await kept.current()).reveal() == "b"
+
+
+async def test_a_form_that_is_made_anew_is_made_for_each_request() -> None:
+    made: list[int] = []
+
+    def form() -> tuple[tuple[str, Secret], ...]:
+        made.append(len(made))
+        return (("assertion", Secret(f"a{len(made)}")),)
+
+    upstream = MemoryUpstream(token("t", 100), token("u", 100))
+    hands = Hands()
+    kept = Tokens(Grant("https://login.test/token", form), upstream, hands.now)
+    await kept.current()
+    hands.at = 99
+    await kept.current()
+    assert [sent.body for sent in upstream.sent] == [b"assertion=a1", b"assertion=a2"]

@@ -86,3 +86,13 @@ def test_a_fallback_of_any_kind_is_another_model_that_exists(tmp_path: Path, fie
     text = ECHO + f"models: [{{name: m, deployments: [{{provider: echo, model: m}}], {field}: [{name}]}}]"
     with pytest.raises(ConfigError, match=why):
         read(written(tmp_path, text))
+
+
+def test_only_kinds_that_pass_requests_on_may_be_told_to(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(written(tmp_path, "providers: [{id: echo, kind: echo, passthrough: true}]"))
+    assert 'the kind "echo" passes no requests on' in str(caught.value)
+    allowed = read(
+        written(tmp_path, "providers: [{id: h, kind: hosted, base_url: 'https://h.example', passthrough: true}]")
+    )
+    assert allowed.settings.providers[0].passthrough

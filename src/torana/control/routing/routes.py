@@ -11,9 +11,9 @@ from fastapi import APIRouter, Depends, Request
 
 from torana.control.asking import needs
 from torana.control.office import Office
-from torana.control.routing.shapes import ExplainAnswer, ExplainAsk, LeftOut, PlannedTry
+from torana.control.routing.shapes import ExplainAnswer, ExplainAsk, LeftOut, PlannedShadow, PlannedTry
 from torana.core.call import Ask
-from torana.core.tickets import Caller
+from torana.core.tickets import Caller, Grant, Plan
 
 router = APIRouter(tags=["routing"])
 
@@ -36,11 +36,22 @@ async def explain(request: Request, asked: ExplainAsk, caller: MayRead) -> Expla
                 model=one.deployment.model,
                 region=one.deployment.region,
                 fallback=one.fallback,
+                canary=one.canary,
                 only=one.only,
             )
             for one in plan.attempts
         ],
         dropped=[LeftOut(provider=one.provider, model=one.model, reason=one.reason) for one in plan.dropped],
         note=plan.note,
+        hedge_after_ms=None if plan.hedge_s is None else plan.hedge_s * 1000,
+        shadow=shown_shadow(grant, plan),
         policy=grant.policy,
     )
+
+
+def shown_shadow(grant: Grant, plan: Plan) -> PlannedShadow | None:
+    """Where copies of such requests go."""
+    if plan.shadow is None or grant.model.shadow is None:
+        return None
+    where = plan.shadow.attempts[0].deployment
+    return PlannedShadow(provider=where.provider, model=where.model, percent=grant.model.shadow.share * 100)

@@ -24,6 +24,7 @@ class PlannedTry(BaseModel):
     model: str = Field(description="the model's name at the provider")
     region: str
     fallback: bool = Field(description="whether it belongs to a fallback model")
+    canary: bool = Field(description="whether it is the model's canary")
     only: str = Field(description="the one refusal it is kept for: context_window or content_policy; else empty")
 
 
@@ -35,6 +36,14 @@ class LeftOut(BaseModel):
     reason: str
 
 
+class PlannedShadow(BaseModel):
+    """Where a share of such requests is copied to, beside the answer."""
+
+    provider: str
+    model: str
+    percent: float
+
+
 class ExplainAnswer(BaseModel):
     """The Plan. Nothing was sent, and nobody's turn was taken."""
 
@@ -43,4 +52,6 @@ class ExplainAnswer(BaseModel):
     attempts: list[PlannedTry]
     dropped: list[LeftOut]
     note: str = Field(description="why something is tried that should rest; empty otherwise")
+    hedge_after_ms: float | None = Field(description="when the next deployment is asked too; null: never")
+    shadow: PlannedShadow | None = Field(description="null: such a request is never copied")
     policy: str = Field(description="name and version of the policy that would judge it")

@@ -12,12 +12,11 @@ import msgspec
 
 from torana.core.call import Usage
 from torana.core.events import Began, Cited, Counted, Ended, Event, TextPiece, ThinkingPiece, ToolBegan, ToolPiece
-from torana.core.faults import AnswerMalformed, ConnectionBroken, UpstreamFault
-from torana.core.sse import Event as SseEvent
-from torana.core.sse import SseSplitter
+from torana.core.faults import AnswerMalformed
 from torana.dialects import anthropic_messages
 from torana.dialects.anthropic_errors import fault_inside
 from torana.dialects.anthropic_stream import MOST_TOKENS, Counts, usage_of
+from torana.dialects.codecs.sse_reader import SseReader
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -180,59 +179,22 @@ class _OpenTool:
         self.any = False
 
 
-class MessageReader:
-    """Reads one stream. Events before a fault are given first, then ``fault`` stands and the next call raises it."""
+class MessageReader(SseReader):
+    """Reads one stream, which is whole after ``message_stop``."""
 
-    __slots__ = ("_citations", "_done", "_ended", "_splitter", "_tools", "_tools_seen", "_usage", "fault")
+    __slots__ = ("_citations", "_ended", "_tools", "_tools_seen", "_usage")
 
     def __init__(self) -> None:
-        self._splitter = SseSplitter()
+        super().__init__()
         self._usage: Usage | None = None
         self._tools: dict[int, _OpenTool] = {}
         self._tools_seen = 0
         self._citations: list[Event] = []
         """Citations of the open block: they may come before its text, but stand for it."""
         self._ended = False
-        self._done = False
-        self.fault: UpstreamFault | None = None
-        """A fault that stood behind the events given last; the next call raises it."""
 
-    def feed(self, data: bytes) -> Sequence[Event]:
-        """The events completed by ``data``. Raises AnswerMalformed, StatusFault (an error inside a good answer)."""
-        if self.fault is not None:
-            raise self.fault
-        return self._read(self._splitter.feed(data))
-
-    def finish(self) -> Sequence[Event]:
-        """What is left at the end of the bytes. Raises ConnectionBroken when no ``message_stop`` came."""
-        if self.fault is not None:
-            raise self.fault
-        rest = self._splitter.finish()
-        events: Sequence[Event] = ()
-        if rest.strip() and not self._done:
-            try:
-                events = self._read(SseSplitter().feed(rest.rstrip(b"\r\n") + b"\n\n"))
-            except AnswerMalformed:
-                self.fault = None  # half an event is no event; that it is missing is said below
-        if not self._done:
-            raise ConnectionBroken("the stream ended before the message did", sent=True)
-        return events
-
-    def _read(self, wires: Sequence[SseEvent]) -> Sequence[Event]:
-        events: list[Event] = []
-        for _, _, data in wires:
-            if data is None or self._done:
-                continue
-            try:
-                self._take(_decoded(data), events)
-            except UpstreamFault as fault:
-                self.fault = fault
-                break
-        if not events and self.fault is not None:
-            raise self.fault
-        return events
-
-    def _take(self, event: _Event, events: list[Event]) -> None:
+    def _take(self, data: bytes, name: str, events: list[Event]) -> None:
+        event = _decoded(data)
         match event.type:
             case "content_block_delta":
                 if event.delta is not None:

@@ -22,6 +22,9 @@ from torana.ports.codec import Written
 Json = dict[str, object]
 
 
+CALL_SIGNED = "call-signature:"
+"""Begins the ``data`` of a redacted_thinking block that stands before a tool call and holds its signature: the API's
+tool calls have no place for one, and clients send such blocks back unread."""
 _encode = msgspec.json.encode
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _NO_ID = re.compile(r"[^A-Za-z0-9_-]")
@@ -119,6 +122,8 @@ def _block(part: Part, dropped: list[str]) -> Json | None:
         case Refusal():
             return {"type": "text", "text": part.text} if part.text else None
         case ToolCall():
+            if part.signature:
+                dropped.append("thought_signature")
             call: Json = {"type": "tool_use", "id": _id(part.id), "name": part.name, "input": input_of(part.arguments)}
             return _cached(call, part.cache)
         case ToolResult():
@@ -279,6 +284,8 @@ def _output(request: Request, said: Said, dropped: list[str]) -> Json:
     if request.format is not None:
         if request.format.kind == "schema" and request.format.schema:
             output["format"] = {"type": "json_schema", "schema": msgspec.Raw(request.format.schema)}
+            if request.format.description:
+                dropped.append("response_format.description")
         else:
             dropped.append("response_format")  # JSON without a schema cannot be asked for
     return output

@@ -26,6 +26,7 @@ from torana.core.events import (
     Turn,
 )
 from torana.dialects import json_text
+from torana.dialects.codecs.anthropic_messages_body import CALL_SIGNED
 
 Raw = msgspec.Raw
 _NULL = (b"", b"null")
@@ -125,6 +126,7 @@ _tool = msgspec.json.Decoder(_Tool).decode
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _CHOICES = frozenset({"auto", "none", "any", "tool"})
 _EFFORTS = {"xhigh": "high", "max": "high"}
+"""Efforts beyond what others know: the highest goes on, and that it was more is named."""
 _TIERS = {"standard_only": "default"}
 _UNSAID = ("citations", "context", "transformations")
 """Members of blocks that only this API has."""
@@ -172,7 +174,19 @@ def read_request(body: bytes) -> Request:
 def _parts(content: str | Iterable[_Block], place: str, dropped: list[str]) -> Iterable[Part]:
     if isinstance(content, str):
         return (Text(content),) if content else ()
-    return [part for at, block in enumerate(content) for part in _part(block, f"{place}[{at}]", dropped)]
+    parts: list[Part] = []
+    signature = ""
+    for at, block in enumerate(content):
+        if block.type == "redacted_thinking" and (block.data or "").startswith(CALL_SIGNED):
+            signature = (block.data or "").removeprefix(CALL_SIGNED)
+            continue
+        for part in _part(block, f"{place}[{at}]", dropped):
+            if signature and isinstance(part, ToolCall):
+                parts.append(part._replace(signature=signature))
+                signature = ""
+            else:
+                parts.append(part)
+    return parts
 
 
 def _part(block: _Block, place: str, dropped: list[str]) -> Iterable[Part]:
@@ -302,6 +316,8 @@ def _format(wanted: _Body, dropped: list[str]) -> Format | None:
 
 def _reasoning(wanted: _Body, dropped: list[str]) -> Reasoning | None:
     effort = wanted.output_config.effort if wanted.output_config is not None else None
+    if effort in _EFFORTS:
+        dropped.append(f"output_config.effort ({effort})")
     effort = _EFFORTS.get(effort or "", effort or "")
     thinking = wanted.thinking
     if thinking is None:

@@ -24,7 +24,7 @@ from torana.core.events import (
     ToolBegan,
     ToolPiece,
 )
-from torana.dialects.codecs.anthropic_messages_body import input_of
+from torana.dialects.codecs.anthropic_messages_body import CALL_SIGNED, input_of
 
 Json = dict[str, object]
 
@@ -96,6 +96,11 @@ def head(began: Began, request: Request, usage: Usage, content: Sequence[Json], 
     }
 
 
+def signed_call(began: ToolBegan) -> Json:
+    """The block before a tool call that holds its signature."""
+    return {"type": "redacted_thinking", "data": CALL_SIGNED + began.signature}
+
+
 def shows(request: Request) -> bool:
     """Whether the caller reads the model's thinking."""
     return request.reasoning is None or request.reasoning.shown
@@ -119,6 +124,8 @@ def write_whole(events: Sequence[Event], request: Request) -> bytes:
             case Ended():
                 ended = event
             case ToolBegan():
+                if event.signature:
+                    blocks.append(signed_call(event))
                 call: Json = {"type": "tool_use", "id": event.id or f"toolu_{event.place}", "name": event.name}
                 tools[event.place] = call
                 blocks.append(call)

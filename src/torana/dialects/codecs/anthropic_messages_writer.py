@@ -25,7 +25,7 @@ from torana.core.events import (
     ToolBegan,
     ToolPiece,
 )
-from torana.dialects.codecs.anthropic_messages_whole import citation_of, head, shows, stop_of, usage_json
+from torana.dialects.codecs.anthropic_messages_whole import citation_of, head, shows, signed_call, stop_of, usage_json
 
 Json = dict[str, object]
 
@@ -126,6 +126,8 @@ class MessageWriter:
             case ThinkingPiece():
                 self._think(event)
             case ToolBegan():
+                if event.signature:
+                    self._append(_Block("redacted_thinking", signed_call(event)))
                 start: Json = {
                     "type": "tool_use",
                     "id": event.id or f"toolu_{event.place}",

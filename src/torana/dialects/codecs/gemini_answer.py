@@ -12,9 +12,7 @@ import msgspec
 
 from torana.core.call import Usage
 from torana.core.events import Began, Counted, Ended, Event, TextPiece, ThinkingPiece, ToolBegan, ToolPiece
-from torana.core.faults import AnswerMalformed, ConnectionBroken, StatusFault, UpstreamFault
-from torana.core.sse import Event as Split
-from torana.core.sse import SseSplitter
+from torana.core.faults import AnswerMalformed, StatusFault
 from torana.dialects.codecs.gemini_parts import arguments_of, standard_base64
 from torana.dialects.codecs.gemini_sources import Citations, Grounding, Logprobs, cited, grounded, openai_logprobs
 from torana.dialects.codecs.gemini_wire import (
@@ -30,6 +28,7 @@ from torana.dialects.codecs.gemini_wire import (
     Part,
     code_text,
 )
+from torana.dialects.codecs.sse_reader import SseReader
 
 MOST_TOKENS = 1 << 40
 
@@ -127,55 +126,27 @@ def _read(data: bytes) -> _Answer:
     return answer
 
 
-class GeminiReader:
-    """Reader of one stream (``alt=sse``): each event is an answer, and no event says that it was the last."""
+class GeminiReader(SseReader):
+    """Reads one stream (``alt=sse``): each event is an answer, and no event says that it was the last."""
 
-    __slots__ = ("_pieces", "_splitter", "fault")
+    __slots__ = ("_pieces",)
 
     def __init__(self) -> None:
-        self._splitter = SseSplitter()
+        super().__init__()
         self._pieces = _Pieces()
-        self.fault: UpstreamFault | None = None
-        """A fault that stood behind the events given last; the next call raises it."""
 
-    def feed(self, data: bytes) -> Sequence[Event]:
-        """The events completed by ``data``. Raises AnswerMalformed, StatusFault."""
-        if self.fault is not None:
-            raise self.fault
-        return self._events(self._splitter.feed(data))
+    def _take(self, data: bytes, name: str, events: list[Event]) -> None:
+        events.extend(self._pieces.of(_read(data)))
 
-    def finish(self) -> Sequence[Event]:
-        """What is left, and how each candidate ended. Raises ConnectionBroken when one did not."""
-        if self.fault is not None:
-            raise self.fault
-        rest = self._splitter.finish().strip()
-        events: Sequence[Event] = ()
-        if rest:
-            try:
-                events = self._events(SseSplitter().feed(rest + b"\n\n"))
-            except AnswerMalformed:
-                self.fault = None  # half an event: what came before it says whether the answer was whole
-        if isinstance(self.fault, StatusFault):
-            raise self.fault
-        if not self._pieces.over:
-            raise ConnectionBroken("the stream ended before the answer did", sent=True)
-        return (*events, *self._pieces.ends())
+    def _bare(self, wire: bytes) -> bytes | None:
+        """An error may come as bare JSON amid the events; the API's own SDKs expect it."""
+        return wire if wire.lstrip()[:1] == b"{" else None
 
-    def _events(self, splits: Iterable[Split]) -> Sequence[Event]:
-        events: list[Event] = []
-        for wire, _, data in splits:
-            try:
-                if data is not None:
-                    events += self._pieces.of(_read(data))
-                elif wire.lstrip()[:1] == b"{":
-                    # An error may come as bare JSON amid the events; the API's own SDKs expect it.
-                    events += self._pieces.of(_read(wire))
-            except UpstreamFault as fault:
-                self.fault = fault
-                break
-        if self.fault is not None and not events:
-            raise self.fault
-        return events
+    def _whole(self) -> bool:
+        return self._pieces.over
+
+    def _endings(self) -> Iterable[Event]:
+        return self._pieces.ends()
 
 
 class _Pieces:

@@ -82,6 +82,8 @@ def _unsayable(request: Request) -> list[str]:
         "strict": any(tool.strict for tool in request.tools),
         "name": any(turn.name for turn in request.turns),
         "cache_control": cached,
+        "filename": any(isinstance(part, Media) and part.name for part in parts),
+        "response_format.description": bool(request.format and request.format.description),
         "detail": any(isinstance(part, Media) and part.detail not in ("", "auto") for part in parts),
         "tool_choice": bool(request.choice and request.choice.kind != "auto" and not request.tools),
     }

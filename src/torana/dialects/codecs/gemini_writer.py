@@ -72,7 +72,7 @@ def _event(answer: dict[str, object]) -> bytes:
 class _Candidate:
     """What a candidate has to say that was not yet written."""
 
-    __slots__ = ("calls", "citations", "index", "logprobs", "parts", "reason", "spoilt", "text")
+    __slots__ = ("calls", "citations", "index", "logprobs", "parts", "reason", "spoilt", "text", "told")
 
     def __init__(self, index: int) -> None:
         self.index = index
@@ -86,6 +86,8 @@ class _Candidate:
         self.reason = ""
         self.spoilt = ""
         """Arguments that are no JSON object: the API has a finish reason for that and no part."""
+        self.told = False
+        """Whether something of it was written already."""
 
     def say(self, text: str, thought: bool = False) -> None:
         last = self.parts[-1] if self.parts else None
@@ -126,6 +128,8 @@ class _Candidate:
     def written(self, last: bool) -> dict[str, object] | None:
         """The JSON of what is new; None when nothing is."""
         told: dict[str, object] = {}
+        if last and self.told and not self.parts:
+            self.parts.append(Part(text=""))  # as the API ends a stream: callers join the texts of all its events
         if self.parts or last:
             told["content"] = {"role": "model", "parts": self.parts}
         if last and (self.reason or self.spoilt):
@@ -139,6 +143,7 @@ class _Candidate:
         if not told:
             return None
         self.parts, self.citations, self.logprobs = [], [], []
+        self.told = True
         return {**told, "index": self.index}
 
 

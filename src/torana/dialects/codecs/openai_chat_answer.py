@@ -22,9 +22,9 @@ from torana.core.events import (
     ToolBegan,
     ToolPiece,
 )
-from torana.core.faults import AnswerMalformed, ConnectionBroken, UpstreamFault
-from torana.core.sse import SseSplitter
+from torana.core.faults import AnswerMalformed
 from torana.dialects import openai_chat
+from torana.dialects.codecs.sse_reader import SseReader
 from torana.dialects.openai_errors import fault_inside
 from torana.dialects.openai_usage import usage_of
 
@@ -44,10 +44,21 @@ class _Function(msgspec.Struct, gc=False):
     arguments: str | None = None
 
 
+class _Google(msgspec.Struct, gc=False):
+    thought_signature: str = ""
+
+
+class _Extra(msgspec.Struct, gc=False):
+    """Of Google's endpoint that speaks this dialect: https://ai.google.dev/gemini-api/docs/thought-signatures."""
+
+    google: _Google | None = None
+
+
 class _Call(msgspec.Struct, gc=False):
     index: int | None = None
     id: str | None = None
     function: _Function | None = None
+    extra_content: _Extra | None = None
 
 
 class _Source(msgspec.Struct, gc=False):
@@ -61,6 +72,14 @@ class _Annotation(msgspec.Struct, gc=False):
     url_citation: _Source | None = None
 
 
+class _Thought(msgspec.Struct, gc=False):
+    """Of hosts that hand signed thinking through, in the shape of Claude's API."""
+
+    thinking: str | None = None
+    signature: str | None = None
+    data: str | None = None
+
+
 class _Said(msgspec.Struct, gc=False):
     """A delta, or a whole message."""
 
@@ -68,6 +87,7 @@ class _Said(msgspec.Struct, gc=False):
     refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
+    thinking_blocks: list[_Thought] | None = None
     tool_calls: list[_Call] | None = None
     function_call: _Function | None = None
     annotations: list[_Annotation] | None = None
@@ -113,58 +133,24 @@ def read_whole(body: bytes) -> Sequence[Event]:
     return events
 
 
-class ChatReader:
-    """Reader of one stream. A fault behind good events is raised by the next call."""
+class ChatReader(SseReader):
+    """Reads one stream."""
 
-    __slots__ = ("_done", "_ended", "_pieces", "_splitter", "fault")
+    __slots__ = ("_ended", "_pieces")
 
     def __init__(self) -> None:
-        self._splitter = SseSplitter()
+        super().__init__()
         self._pieces = _Pieces()
-        self._done = False
         self._ended: set[int] = set()
-        self.fault: UpstreamFault | None = None
-        """A fault that stood behind the events given last; the next call raises it."""
 
-    def feed(self, data: bytes) -> Sequence[Event]:
-        """The events completed by ``data``. Raises AnswerMalformed, StatusFault."""
-        if self.fault is not None:
-            raise self.fault
-        return self._read(self._splitter.feed(data))
+    def _whole(self) -> bool:
+        """``[DONE]`` came, or every candidate ended: some hosts leave ``[DONE]`` out."""
+        return self._done or bool(self._ended and self._ended >= self._pieces.candidates)
 
-    def finish(self) -> Sequence[Event]:
-        """What is left. Raises ConnectionBroken when neither ``[DONE]`` came nor a finish for every candidate."""
-        if self.fault is not None:
-            raise self.fault
-        rest = self._splitter.finish()
-        events: Sequence[Event] = ()
-        if rest.strip() and not self._done:
-            try:
-                events = self._read(SseSplitter().feed(rest.rstrip(b"\r\n") + b"\n\n"))
-            except AnswerMalformed:
-                self.fault = None  # half an event: what came before it says whether the answer was whole
-        if self._done or (self._ended and self._ended >= self._pieces.candidates):
-            return events
-        raise ConnectionBroken("the stream ended before the answer did", sent=True)
-
-    def _read(self, splits: Iterable[tuple[bytes, str, bytes | None]]) -> Sequence[Event]:
-        events: list[Event] = []
-        for _, name, data in splits:
-            if data is None or self._done:
-                continue
-            if data == _DONE:
-                self._done = True
-                continue
-            try:
-                self._one(data, name, events)
-            except UpstreamFault as fault:
-                self.fault = fault
-                break
-        if not events and self.fault is not None:
-            raise self.fault
-        return events
-
-    def _one(self, data: bytes, name: str, events: list[Event]) -> None:
+    def _take(self, data: bytes, name: str, events: list[Event]) -> None:
+        if data == _DONE:
+            self._done = True
+            return
         try:
             answer = _decode(data)
         except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
@@ -220,6 +206,10 @@ class _Pieces:
         thought = said.reasoning_content or said.reasoning
         if thought:
             yield ThinkingPiece(thought, candidate=at)
+        for block in said.thinking_blocks or ():
+            text = "" if thought else block.thinking or ""  # told twice: once for clients that know no blocks
+            if text or block.signature or block.data:
+                yield ThinkingPiece(text, block.signature or "", block.data or "", at)
         if said.content:
             odds = bytes(choice.logprobs.content) if choice.logprobs is not None else b""
             yield TextPiece(said.content, at, b"" if odds == b"null" else odds)
@@ -242,7 +232,9 @@ class _Pieces:
             place = len(calls)
             made = call.id or f"call_{candidate}_{place}"
             calls.append((call.index, call.id or ""))
-            yield ToolBegan(place, made, function.name or "", candidate)
+            google = call.extra_content.google if call.extra_content is not None else None
+            signature = google.thought_signature if google is not None else ""
+            yield ToolBegan(place, made, function.name or "", candidate, signature)
         if function.arguments:
             yield ToolPiece(place, function.arguments, candidate)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from torana.core.errors import GatewayError
 from torana.core.events import (
     Choice,
     Format,
@@ -32,7 +33,10 @@ _encode = msgspec.json.encode
 
 
 def write_request(request: Request, model: str) -> Written:
-    """The body; usage is asked for on every stream. What the dialect cannot say is named."""
+    """The body; usage is asked for on every stream. What the dialect cannot say is named.
+
+    Raises GatewayError CAPABILITY_MISSING for moving pictures, and for sound at an address.
+    """
     dropped: list[str] = []
     messages: list[Json] = []
     if request.system:
@@ -41,15 +45,11 @@ def write_request(request: Request, model: str) -> Written:
         messages += _messages(turn, dropped)
     body: Json = {"model": model, "messages": messages}
     if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
-    if request.choice is not None and request.tools:
-        body["tool_choice"] = _choice(request.choice)
-    if request.parallel_tools is not None and request.tools:
-        body["parallel_tool_calls"] = request.parallel_tools
+        body.update(_tools(request, dropped))
     body.update(_sampling(request.sampling))
     if request.format is not None:
         body["response_format"] = _format(request.format)
-    effort = _effort(request)
+    effort = _effort(request, dropped)
     if effort:
         body["reasoning_effort"] = effort
     if request.user:
@@ -69,8 +69,11 @@ def _messages(turn: Turn, dropped: list[str]) -> Iterable[Json]:
     for part in turn.parts:
         if isinstance(part, ToolResult):
             content: object = _content(part.parts, dropped)
-            if part.failed and isinstance(content, str):
+            if part.failed:
+                dropped.append("is_error")
                 content = content or "The tool failed."
+            if part.cache:
+                dropped.append("cache_control")
             yield {"role": "tool", "tool_call_id": part.id, "content": content}
     rest = [part for part in turn.parts if not isinstance(part, ToolResult)]
     if not rest:
@@ -93,17 +96,31 @@ def _assistant(message: Json, parts: Sequence[Part], dropped: list[str]) -> Json
         message["refusal"] = "".join(refusals)
     calls = [part for part in parts if isinstance(part, ToolCall)]
     if calls:
-        message["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-            for call in calls
-        ]
+        message["tool_calls"] = [_call(call, dropped) for call in calls]
     thoughts = [part for part in parts if isinstance(part, Thinking)]
     plain = "".join(part.text for part in thoughts if not part.signature)
     if plain:
         message["reasoning_content"] = plain
-    if any(part.signature or part.data for part in thoughts):
-        dropped.append("thinking")  # signed by another provider: this one could not read it
+    sealed = [_sealed(part) for part in thoughts if part.signature or part.data]
+    if sealed:
+        message["thinking_blocks"] = sealed
     return message
+
+
+def _sealed(part: Thinking) -> Json:
+    """What this very host sealed: ``translation`` lets nothing else come here."""
+    if part.data:
+        return {"type": "redacted_thinking", "data": part.data}
+    return {"type": "thinking", "thinking": part.text, "signature": part.signature}
+
+
+def _call(call: ToolCall, dropped: list[str]) -> Json:
+    said: Json = {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+    if call.signature:
+        said["extra_content"] = {"google": {"thought_signature": call.signature}}
+    if call.cache:
+        dropped.append("cache_control")
+    return said
 
 
 def _content(parts: Iterable[Part], dropped: list[str]) -> object:
@@ -145,12 +162,27 @@ def _media(part: Media) -> Json:
         return {"type": "input_audio", "input_audio": {"data": part.data, "format": form}}
     if part.text:
         return {"type": "text", "text": part.text}
+    if part.kind in ("audio", "video"):
+        what = "video" if part.kind == "video" else "audio that is not in the message itself"
+        message = f"This model's provider cannot be sent {what}."
+        raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [part.kind]})
     file: Json = {"file_id": part.file_id} if part.file_id else {"file_data": address}
     if part.name:
         file["filename"] = part.name
     elif part.data:
         file["filename"] = "document.pdf" if part.media_type == "application/pdf" else "document"
     return {"type": "file", "file": file}
+
+
+def _tools(request: Request, dropped: list[str]) -> Json:
+    said: Json = {"tools": [_tool(tool) for tool in request.tools]}
+    if any(tool.cache for tool in request.tools):
+        dropped.append("cache_control")
+    if request.choice is not None:
+        said["tool_choice"] = _choice(request.choice)
+    if request.parallel_tools is not None:
+        said["parallel_tool_calls"] = request.parallel_tools
+    return said
 
 
 def _tool(tool: Tool) -> Json:
@@ -196,12 +228,14 @@ def _format(wanted: Format) -> Json:
     return {"type": "json_schema", "json_schema": schema}
 
 
-def _effort(request: Request) -> str:
+def _effort(request: Request, dropped: list[str]) -> str:
     reasoning = request.reasoning
     if reasoning is None:
         return ""
     if reasoning.effort == "off":
-        return ""  # leaving it out: models that cannot reason refuse the member
+        dropped.append("reasoning")  # leaving it out: models that cannot reason refuse the member
+        return ""
     if reasoning.effort or reasoning.budget is None:
         return reasoning.effort
+    dropped.append("thinking.budget_tokens")  # an effort comes near it, no more
     return next((effort for most, effort in _BUDGETS if reasoning.budget <= most), "high")

@@ -71,9 +71,24 @@ class _Function(msgspec.Struct):
     arguments: str = ""
 
 
+class _Google(msgspec.Struct):
+    thought_signature: str = ""
+
+
+class _Extra(msgspec.Struct):
+    google: _Google | None = None
+
+
 class _Call(msgspec.Struct):
     function: _Function
     id: str = ""
+    extra_content: _Extra | None = None
+
+
+class _Thought(msgspec.Struct):
+    thinking: str | None = None
+    signature: str | None = None
+    data: str | None = None
 
 
 class _Message(msgspec.Struct):
@@ -85,6 +100,7 @@ class _Message(msgspec.Struct):
     function_call: _Function | None = None
     refusal: str | None = None
     reasoning_content: str | None = None
+    thinking_blocks: list[_Thought] | None = None
 
 
 class _Declared(msgspec.Struct):
@@ -157,7 +173,9 @@ class _Body(msgspec.Struct):
 _body = msgspec.json.Decoder(_Body)
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
-_EFFORTS = {"none": "off", "xhigh": "high"}
+_EFFORTS = {"none": "off", "xhigh": "high", "max": "high"}
+_NO_MORE = ("xhigh", "max")
+"""Efforts beyond what others know: the highest goes on, and that it was more is named."""
 
 
 def read_request(body: bytes) -> Request:
@@ -171,6 +189,8 @@ def read_request(body: bytes) -> Request:
         _add(message, f"messages[{at}]", system, turns)
     tools, odd = _tools(wanted)
     effort = wanted.reasoning_effort
+    if effort in _NO_MORE:
+        unknown.append(f"reasoning_effort ({effort})")
     return Request(
         model=wanted.model or "",
         turns=tuple(turns),
@@ -210,15 +230,31 @@ def _add(message: _Message, place: str, system: list[Text], turns: list[Turn]) -
 
 
 def _said(message: _Message, place: str) -> Iterable[Part]:
-    if message.reasoning_content:
-        yield Thinking(message.reasoning_content)
+    yield from _thoughts(message)
     yield from _parts(message.content, place)
     if message.refusal:
         yield Refusal(message.refusal)
     for call in message.tool_calls or ():
-        yield ToolCall(call.id, call.function.name, call.function.arguments)
+        google = call.extra_content.google if call.extra_content is not None else None
+        signature = google.thought_signature if google is not None else ""
+        yield ToolCall(call.id, call.function.name, call.function.arguments, signature)
     if message.function_call is not None:
         yield ToolCall(message.function_call.name, message.function_call.name, message.function_call.arguments)
+
+
+def _thoughts(message: _Message) -> Iterable[Thinking]:
+    """The reasoning. Streams tell its text apart from what signs it: then the text stands before the first signature."""
+    text = message.reasoning_content or ""
+    blocks = message.thinking_blocks or ()
+    if text and not any(block.signature for block in blocks):
+        yield Thinking(text)
+    told = any(block.thinking for block in blocks)
+    for block in blocks:
+        said = block.thinking or ""
+        if block.signature and text and not told:
+            said, told = text, True
+        if said or block.signature or block.data:
+            yield Thinking(said, block.signature or "", block.data or "")
 
 
 def _parts(content: str | list[_Part | str] | None, place: str) -> Iterable[Text | Media | Refusal]:

@@ -1,7 +1,7 @@
 """Writes events as chat completions, streamed and whole. Called by ``openai_chat``.
 
-Thinking goes out as ``reasoning_content``, which is what clients of this dialect have come to read; a signature
-has no place here.
+Thinking goes out as ``reasoning_content``, which is what clients of this dialect have come to read; what its provider
+wants to see again stands beside it, in ``thinking_blocks``.
 """
 
 from __future__ import annotations
@@ -97,18 +97,37 @@ def _delta(event: Event) -> tuple[Json, bytes]:
         case TextPiece(text, _, odds):
             return {"content": text}, odds
         case ThinkingPiece(text):
-            return ({"reasoning_content": text} if text else {}), b""
+            delta: Json = {"reasoning_content": text} if text else {}
+            return ({**delta, "thinking_blocks": [_sealed("", event)]} if _is_sealed(event) else delta), b""
         case RefusalPiece(text):
             return {"refusal": text}, b""
-        case ToolBegan(place, made, name):
-            call = {"index": place, "id": made, "type": "function", "function": {"name": name, "arguments": ""}}
-            return {"tool_calls": [call]}, b""
+        case ToolBegan(place):
+            return {"tool_calls": [{"index": place, **_call(event, "")}]}, b""
         case ToolPiece(place, text):
             return {"tool_calls": [{"index": place, "function": {"arguments": text}}]}, b""
         case Cited():
             return ({"annotations": [_annotation(event)]} if event.url else {}), b""
         case _:
             return {}, b""
+
+
+def _is_sealed(piece: ThinkingPiece) -> bool:
+    return bool(piece.signature or piece.data)
+
+
+def _sealed(text: str, piece: ThinkingPiece) -> Json:
+    """The end of a piece of reasoning: no member of the API, but of gateways; clients send it back unread."""
+    if piece.data:
+        return {"type": "redacted_thinking", "data": piece.data}
+    return {"type": "thinking", "thinking": text, "signature": piece.signature}
+
+
+def _call(began: ToolBegan, arguments: str) -> Json:
+    """A call. Its signature stands where Google's own endpoint of this dialect has it; clients send it back unread."""
+    call: Json = {"id": began.id, "type": "function", "function": {"name": began.name, "arguments": arguments}}
+    if began.signature:
+        call["extra_content"] = {"google": {"thought_signature": began.signature}}
+    return call
 
 
 def _annotation(cited: Cited) -> Json:
@@ -142,6 +161,9 @@ class _Candidate:
     def __init__(self) -> None:
         self.text: list[str] = []
         self.thought: list[str] = []
+        self.since_sealed = 0
+        """How many pieces of the thought stand in blocks already."""
+        self.blocks: list[Json] = []
         self.refusal: list[str] = []
         self.odds: list[bytes] = []
         self.calls: dict[int, tuple[ToolBegan, list[str]]] = {}
@@ -156,6 +178,9 @@ class _Candidate:
                     self.odds.append(odds.strip()[1:-1])
             case ThinkingPiece(text):
                 self.thought.append(text)
+                if _is_sealed(event):
+                    self.blocks.append(_sealed("".join(self.thought[self.since_sealed :]), event))
+                    self.since_sealed = len(self.thought)
             case RefusalPiece(text):
                 self.refusal.append(text)
             case ToolBegan(place):
@@ -175,13 +200,12 @@ class _Candidate:
         }
         if any(self.thought):
             message["reasoning_content"] = "".join(self.thought)
+        if self.blocks:
+            message["thinking_blocks"] = self.blocks
         if self.sources:
             message["annotations"] = self.sources
         if self.calls:
-            message["tool_calls"] = [
-                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": "".join(pieces)}}
-                for call, pieces in self.calls.values()
-            ]
+            message["tool_calls"] = [_call(call, "".join(pieces)) for call, pieces in self.calls.values()]
         odds = {"content": msgspec.Raw(b"[" + b",".join(self.odds) + b"]")} if self.odds else None
         return {"index": index, "message": message, "logprobs": odds, "finish_reason": self.finish}
 

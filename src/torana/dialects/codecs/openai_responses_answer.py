@@ -11,9 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from torana.core.events import Counted, Event, RefusalPiece, TextPiece, ThinkingPiece, ToolPiece
-from torana.core.faults import AnswerMalformed, ConnectionBroken, UpstreamFault
-from torana.core.sse import Event as SseEvent
-from torana.core.sse import SseSplitter
+from torana.core.faults import AnswerMalformed
 from torana.dialects.codecs.openai_responses_reading import (
     NO_RAW,
     Note,
@@ -23,6 +21,7 @@ from torana.dialects.codecs.openai_responses_reading import (
     item_of,
     logprobs_of,
 )
+from torana.dialects.codecs.sse_reader import SseReader
 from torana.dialects.openai_responses import ID
 from torana.dialects.openai_responses_stream import fault_of
 from torana.dialects.openai_usage import usage_of_response
@@ -60,60 +59,24 @@ def read_whole(body: bytes) -> Sequence[Event]:
         raise AnswerMalformed("the answer is no response") from None
 
 
-class ResponseReader:
-    """Reader of one stream. A fault behind good events is raised by the next call."""
+class ResponseReader(SseReader):
+    """Reads one stream, which is whole when the response was said to have ended."""
 
-    __slots__ = ("_done", "_reading", "_splitter", "_summary", "fault")
+    __slots__ = ("_reading", "_summary")
 
     def __init__(self) -> None:
-        self._splitter = SseSplitter()
+        super().__init__()
         self._reading = Reading()
         self._summary = 0
-        self._done = False
-        self.fault: UpstreamFault | None = None
-        """A fault that stood behind the events given last; the next call raises it."""
 
-    def feed(self, data: bytes) -> Sequence[Event]:
-        """The events completed by ``data``. Raises AnswerMalformed, StatusFault."""
-        self._raise_held()
-        return self._read(self._splitter.feed(data))
-
-    def finish(self) -> Sequence[Event]:
-        """What is left at the end of the bytes. Raises ConnectionBroken when the response was not said to have ended."""
-        self._raise_held()
-        rest = self._splitter.finish()
-        events: Sequence[Event] = ()
-        if rest.strip() and not self._done:
-            try:
-                events = self._read(SseSplitter().feed(rest.rstrip(b"\r\n") + b"\n\n"))
-            except AnswerMalformed:  # half an event
-                self.fault = None
-        self._raise_held()
-        if not self._done:
-            raise ConnectionBroken("the stream ended before the response did", sent=True)
-        return events
-
-    def _raise_held(self) -> None:
-        if self.fault is not None:
-            raise self.fault
-
-    def _read(self, events: Sequence[SseEvent]) -> Sequence[Event]:
-        given: list[Event] = []
-        for _, name, data in events:
-            if data is None or self._done or data == b"[DONE]":
-                continue
-            try:
-                event = _decode(data)
-                given += self._events(event, event.type or name, data)
-            except UpstreamFault as fault:
-                self.fault = fault
-                break
-            except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
-                self.fault = AnswerMalformed("an event of the stream is no event of a response")
-                break
-        if not given and self.fault is not None:
-            raise self.fault
-        return given
+    def _take(self, data: bytes, name: str, events: list[Event]) -> None:
+        if data == b"[DONE]":
+            return
+        try:
+            event = _decode(data)
+            events.extend(self._events(event, event.type or name, data))
+        except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
+            raise AnswerMalformed("an event of the stream is no event of a response") from None
 
     def _events(self, event: _Event, kind: str, data: bytes) -> Iterator[Event]:
         response, index = event.response, event.output_index
@@ -125,8 +88,8 @@ class ResponseReader:
                 usage = usage_of_response(response.usage)
                 if usage is not None:
                     yield Counted(usage)
-                self.fault = fault_of(response.error, data, ID)
-            elif kind in ("response.completed", "response.incomplete"):
+                raise fault_of(response.error, data, ID)
+            if kind in ("response.completed", "response.incomplete"):
                 self._done = True
                 yield from self._reading.end(response)
         elif kind == "response.output_item.added" and event.item:

@@ -56,6 +56,8 @@ def write_request(request: Request, model: str) -> Written:
     if request.format is not None:
         body["text"] = {"format": format_of(request.format)}
     reasoning = reasoning_of(request.reasoning)
+    if request.reasoning is not None and request.reasoning.budget and not request.reasoning.effort:
+        dropped.append("thinking.budget_tokens")  # an effort comes near it, no more
     if reasoning:
         body["reasoning"] = reasoning
     include = _include(request)

@@ -21,9 +21,6 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers its rows itself only in a column that is called INTEGER."""
-
 
 def _name(column: str) -> Column[int]:
     """A text kept once in ``names``: its number there."""
@@ -32,6 +29,11 @@ def _name(column: str) -> Column[int]:
 
 def _number(column: str) -> Column[int]:
     return Column(column, BigInteger, nullable=False)
+
+
+def _count(column: str) -> Column[int]:
+    """At most 2³¹ - 1: the sink sees to it."""
+    return Column(column, Integer, nullable=False)
 
 
 def _text(column: str) -> Column[str]:
@@ -49,11 +51,9 @@ names = Table(
 usage_facts = Table(
     "usage_facts",
     metadata,
-    Column("id", _ROW_ID, primary_key=True),
-    _text("receipt_id"),
-    _text("request_id"),
-    Column("request_hash", BigInteger),  # CRC-32 of an id that the caller chose; ours are found by their time
     _number("at_ms"),
+    _number("cost_nano"),
+    _number("held_nano"),
     *map(
         _name,
         (
@@ -74,18 +74,17 @@ usage_facts = Table(
             "cache",
             "policy",
             "address",
+            "price",
         ),
     ),
-    Column("stream", SmallInteger, nullable=False),
-    Column("status", SmallInteger, nullable=False),
-    *map(_number, ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")),
-    Column("usage_estimated", SmallInteger, nullable=False),
-    _number("cost_nano"),
-    Column("priced", SmallInteger, nullable=False),
     *map(
-        _number,
+        _count,
         (
-            "held_nano",
+            "input_tokens",
+            "cache_read_tokens",
+            "cache_write_tokens",
+            "output_tokens",
+            "reasoning_tokens",
             "duration_ms",
             "first_chunk_ms",
             "upstream_ms",
@@ -95,26 +94,37 @@ usage_facts = Table(
             "snapshot",
         ),
     ),
+    Column("stream", SmallInteger, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("usage_estimated", SmallInteger, nullable=False),
+    Column("priced", SmallInteger, nullable=False),
+    _number("request_hash"),  # CRC-32 of an id that the caller chose; 0 for ours, which are found by their time
+    _text("receipt_id"),
+    _text("request_id"),
     Index("usage_facts_receipt", "receipt_id", unique=True),
     Index(
         "usage_facts_request",
         "request_hash",
-        sqlite_where=text("request_hash IS NOT NULL"),
-        postgresql_where=text("request_hash IS NOT NULL"),
+        sqlite_where=text("request_hash <> 0"),
+        postgresql_where=text("request_hash <> 0"),
     ),
     Index("usage_facts_tenant_at", "tenant", "at_ms"),
+    postgresql_partition_by="RANGE (at_ms)",
 )
-"""One narrow row per Receipt. Columns from tenant to address are numbers of ``names``."""
+"""One narrow row per Receipt, of PostgreSQL in a partition for each day (UTC). Columns from tenant to price are numbers
+of ``names``. PostgreSQL's unique index is over at_ms and a hash of receipt_id, which is half as large.
+"""
 
 usage_details = Table(
     "usage_details",
     metadata,
     Column("receipt_id", Text, primary_key=True),
-    _number("at_ms"),
+    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
     _text("attempts"),
     _text("dropped"),
     _text("verdicts"),
     Index("usage_details_at", "at_ms"),
+    postgresql_partition_by="RANGE (at_ms)",
 )
 """JSON lists, only for Receipts with something to say: more than one good try, a drop, a verdict."""
 
@@ -123,10 +133,11 @@ def _roll_up(name: str, since: str) -> Table:
     return Table(
         name,
         metadata,
+        Column("tenant", Integer, primary_key=True, autoincrement=False),
         Column(since, BigInteger, primary_key=True, autoincrement=False),
         *(
             Column(column, Integer, primary_key=True, autoincrement=False)
-            for column in ("tenant", "department", "team", "user_id", "key_id", "model", "provider", "currency")
+            for column in ("department", "team", "user_id", "key_id", "model", "provider", "currency")
         ),
         *map(
             _number,
@@ -145,7 +156,9 @@ def _roll_up(name: str, since: str) -> Table:
                 "overhead_us",
             ),
         ),
+        Index(f"{name}_{since}", since),
         sqlite_with_rowid=False,
+        postgresql_with={"fillfactor": "70"},  # sums change in place: leave room on the page
     )
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "init": "write a first torana.yaml and .env.example here",
     "keys": "make, list and revoke virtual keys",
     "config": "check, show and compare configurations",
+    "migrate": "bring the database to the schema of this version",
     "doctor": "look for what would keep the gateway from working here",
     "bench": "measure the gateway beside nginx (in a checkout)",
     "version": "say which version this is",

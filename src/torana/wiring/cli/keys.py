@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
@@ -17,9 +17,9 @@ from torana.core.keys import key_digest, new_key_text, shown_prefix
 from torana.core.snapshot import KeyEntry
 from torana.ports.store import Keys, StoredKey
 from torana.stores import sql
-from torana.stores.migrations import upgrade
 from torana.wiring.cli import installation
 from torana.wiring.cli.say import refuse, say, table
+from torana.wiring.database import open_keys
 from torana.wiring.keyring import open_keyring
 from torana.wiring.options import Overrides
 from torana.wiring.paths import database_url, secrets_dir
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         return ways[args.way](args, loaded.settings, environ)
     except ConfigError as fault:
         return refuse(fault)
-    except (OSError, sqlite3.Error, ValueError) as fault:
+    except sql.faults(ValueError) as fault:
         say(f"torana keys: {fault}", err=True)
         return 1
 
@@ -99,10 +99,7 @@ def _expiry(text: str) -> tuple[str, float]:
 
 def _store(settings: Settings, clock: Clock) -> Keys:
     """The keys in the database, its tables made or brought up to date."""
-    url = database_url(settings)
-    if sql.revision(url) != sql.REVISION:
-        upgrade.upgrade(url)
-    return sql.SqlKeys(url, clock)
+    return open_keys(database_url(settings), clock)
 
 
 def _create(args: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> int:
@@ -124,7 +121,8 @@ def _create(args: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         ip_allow=_networks(args.ip),
         expires_at={"at": when, "in": clock.now() + when}.get(which),
     )
-    _store(settings, clock).add(StoredKey(key_digest(ring.hash_key, text), entry))
+    with closing(_store(settings, clock)) as store:
+        store.add(StoredKey(key_digest(ring.hash_key, text), entry))
     say(text)
     until = f", until {_day(entry.expires_at)}" if entry.expires_at else ""
     say(f"{entry.key_id} ({entry.name}) of {tenant}{until}. Keep the key now: it is not shown again.", err=True)
@@ -171,7 +169,9 @@ def _list(args: argparse.Namespace, settings: Settings, environ: Mapping[str, st
         for one in settings.keys
     ]
     if sql.revision(database_url(settings)) is not None:
-        for _, one in _store(settings, clock).load():
+        with closing(_store(settings, clock)) as store:
+            stored = store.load()
+        for _, one in stored:
             state = _state(one.revoked, one.expires_at, now)
             rows.append([one.key_id, one.name, one.tenant, one.team, one.user, ",".join(one.models), state, one.prefix])
     if not rows:
@@ -197,12 +197,13 @@ def _revoke(args: argparse.Namespace, settings: Settings, environ: Mapping[str, 
     clock = SystemClock()
     if any(key_id(one) == args.id for one in settings.keys):
         raise ValueError(f"{args.id} is a key of the file: remove its row there, and it ends with the next reload")
-    store = _store(settings, clock)
-    found = [one.entry for one in store.load() if one.entry.key_id == args.id]
-    tenant = args.tenant or (found[0].tenant if found else "")
-    if not store.revoke(tenant, args.id, clock.now()):
-        near = did_you_mean(args.id, [one.entry.key_id for one in store.load()])
-        raise ValueError(f"there is no key {args.id}" + (f" ({near})" if near.startswith("did") else ""))
+    with closing(_store(settings, clock)) as store:
+        known = [one.entry for one in store.load()]
+        found = [one for one in known if one.key_id == args.id]
+        tenant = args.tenant or (found[0].tenant if found else "")
+        if not store.revoke(tenant, args.id, clock.now()):
+            near = did_you_mean(args.id, [one.key_id for one in known])
+            raise ValueError(f"there is no key {args.id}" + (f" ({near})" if near.startswith("did") else ""))
     say(f"{args.id} is revoked")
     return 0
 

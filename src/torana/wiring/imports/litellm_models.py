@@ -28,6 +28,8 @@ COSTS = {
 }
 CREDENTIAL = ("api_key", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials",
               "azure_ad_token", "tenant_id", "client_id", "client_secret")  # fmt: skip
+OURS = {"vertex_credentials": "service_account"}
+"""Parts of a credential that have another name here. Of a key file its text is carried, not its path."""
 SETTINGS = {
     "api_version": "api_version",
     "aws_region_name": "region",
@@ -189,7 +191,7 @@ def _params(root: Source, params: Source, kind: Kind) -> Params:
         stem=f"imported_{kind.name}",
         address=params.first("api_base", "base_url"),
         settings={ours: found for theirs, ours in SETTINGS.items() if (found := params.get(theirs)) is not None},
-        credential={name: found for name in CREDENTIAL if (found := params.get(name)) is not None},
+        credential={OURS.get(name, name): found for name in CREDENTIAL if (found := params.get(name)) is not None},
         headers=headers,
         times=_times(root, params),
     )

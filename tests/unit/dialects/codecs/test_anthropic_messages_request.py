@@ -132,7 +132,7 @@ def test_a_system_message_among_the_turns_is_of_the_system() -> None:
         ({"thinking": {"type": "enabled", "budget_tokens": 2000, "display": "omitted"}}, Reasoning("", 2000, False)),
         ({"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}}, Reasoning("low")),
         ({"thinking": {"type": "adaptive"}}, Reasoning()),
-        ({"output_config": {"effort": "max"}}, Reasoning("high")),
+        ({"output_config": {"effort": "high"}}, Reasoning("high")),
         ({"thinking": {"type": "disabled"}}, Reasoning("off")),
         ({}, None),
     ],
@@ -140,6 +140,11 @@ def test_a_system_message_among_the_turns_is_of_the_system() -> None:
 def test_every_form_of_thinking(members: dict[str, Any], meant: Reasoning | None) -> None:
     request = read(**members)
     assert (request.reasoning, request.dropped) == (meant, ())
+
+
+def test_an_effort_beyond_what_others_know_is_the_highest_and_named() -> None:
+    request = read(output_config={"effort": "max"})
+    assert (request.reasoning, request.dropped) == (Reasoning("high"), ("output_config.effort (max)",))
 
 
 @pytest.mark.parametrize("name", ["output_config", "output_format"])

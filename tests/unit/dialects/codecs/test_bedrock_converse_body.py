@@ -48,7 +48,7 @@ def wrote(request: Request, model: str = CLAUDE) -> tuple[dict[str, object], tup
     body, dropped = write_request(request, model)
     said = json.loads(body)
     assert ParamValidator().validate({"modelId": model, **said}, shape()).generate_report() == ""
-    assert b"null" not in body
+    assert b":null" not in body
     return said, dropped
 
 

@@ -124,11 +124,33 @@ def test_what_cannot_be_understood_is_refused_with_its_place(body: dict[str, Any
     assert (caught.value.code, caught.value.param) == ("REQUEST_INVALID", param)
 
 
-def test_signed_thinking_of_another_provider_is_left_out_and_named() -> None:
-    request = Request("m", (Turn("assistant", (Thinking("hm", "sig"), Text("so"))),))
-    body, dropped = codec.write_request(request, "m")
-    assert b"hm" not in body
-    assert dropped == ("thinking",)
+def test_sealed_thinking_goes_back_to_its_host_in_blocks_and_is_read_from_them() -> None:
+    parts = (Thinking("hm", "sig"), Thinking(data="dd"), Text("so"))
+    body, dropped = codec.write_request(Request("m", (Turn("assistant", parts),)), "m")
+    assert dropped == ()
+    assert b"reasoning_content" not in body
+    assert codec.read_request(body).turns[0].parts == parts
+
+
+def test_streamed_reasoning_and_its_signature_are_one_thinking_again() -> None:
+    answer = {"role": "assistant", "content": "so", "reasoning_content": "hm"}
+    signed = {**answer, "thinking_blocks": [{"type": "thinking", "thinking": "", "signature": "sig"}]}
+    redacted = {**answer, "thinking_blocks": [{"type": "redacted_thinking", "data": "dd"}]}
+    for said, parts in (
+        (answer, (Thinking("hm"), Text("so"))),
+        (signed, (Thinking("hm", "sig"), Text("so"))),
+        (redacted, (Thinking("hm"), Thinking(data="dd"), Text("so"))),
+    ):
+        assert codec.read_request(json.dumps({"messages": [said]}).encode()).turns[0].parts == parts
+
+
+def test_hosts_that_tell_reasoning_twice_are_heard_once() -> None:
+    block = {"type": "thinking", "thinking": "hm", "signature": "sig"}
+    message = {"content": "so", "reasoning_content": "hm", "thinking_blocks": [block]}
+    body = json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}).encode()
+    thoughts = [event for event in codec.read_whole(body) if isinstance(event, ThinkingPiece)]
+    assert "".join(event.text for event in thoughts) == "hm"
+    assert [event.signature for event in thoughts if event.signature] == ["sig"]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_wrong_values_are_wrong_use(run: Run, arguments: tuple[str, ...]) -> Non
 
 
 def test_a_bad_configuration_is_said_like_a_compiler_does(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "torana.yaml").write_text("server: {prot: 1}\nbudgets: [{scope: key, limit: 5}]\n")
+    (tmp_path / "torana.yaml").write_text("server: {prot: 1}\nbudgets: [{scope: planet, limit: 5}]\n")
     ran = run("serve")
     assert (ran.code, ran.out) == (1, "")
     assert 'torana.yaml:1:10: error: server.prot: unknown key "prot" (did you mean "port"?)' in ran.err

@@ -176,6 +176,14 @@ def test_an_own_address_is_another_kind_than_the_vendor() -> None:
     assert (provider.kind, provider.settings.base_url) == ("openai_compatible", "https://own.example/v1")
 
 
+def test_a_service_account_is_carried_under_its_name_here() -> None:
+    row = {"model": "vertex_ai/gemini-x", "vertex_project": "acme-ai", "vertex_credentials": "os.environ/ACCOUNT"}
+    result = imported(one(row), HERE)
+    assert 'service_account: "${ACCOUNT}"' in result.text
+    (provider,) = loaded(result, HERE).settings.providers
+    assert (provider.kind, provider.settings.project) == ("vertex", "acme-ai")
+
+
 def test_a_row_whose_address_cannot_be_carried_does_not_go_to_the_vendor() -> None:
     result = imported(one({"model": "mistral/x", "api_base": "https://h.example/?key=1"}))
     assert loaded(result, KINDS).settings.models == ()

@@ -1,15 +1,14 @@
-"""Virtual keys in SQLite, and connections to it for whoever else keeps rows: plain SQL on the driver.
+"""Virtual keys in the database: plain SQL that SQLite and PostgreSQL both take.
 
-It makes no tables (``stores/migrations`` does) and loads no SQL toolkit, which would cost a starting gateway 0.5 s and
-16 MB. Called by ``wiring`` from worker threads, and by the CLI.
+It makes no tables (``stores/migrations`` does) and judges no key. Called by ``wiring`` from worker threads, and by the
+CLI.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -17,15 +16,13 @@ import msgspec
 from torana.core.clock import Clock
 from torana.core.snapshot import KeyEntry
 from torana.ports.store import StoredKey
+from torana.stores.sql.connections import Connection, connect, is_postgres, sqlite_path
 
-REVISION = "0001"
-"""The schema that this code speaks: the newest revision in ``migrations/versions`` (a test compares)."""
-SCHEME = "sqlite:///"
 KEYS_VERSION = "virtual_keys"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``url``: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``."""
+    """``url``: ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``postgresql://user:password@host/name``."""
 
     url: str
 
@@ -35,47 +32,21 @@ def open(settings: Settings, clock: Clock) -> SqlKeys:  # noqa: A001 - every plu
     return SqlKeys(settings.url, clock)
 
 
-def connect(url: str) -> sqlite3.Connection:
-    """A connection for one thread at a time: write-ahead log, durable against a killed process, waits 5 s for locks.
-
-    A transaction begins with the first change and takes the write lock at once. Raises ValueError for a URL
-    of another database, OSError or sqlite3.Error when the file cannot be opened.
-    """
-    path = sqlite_path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=5.0, isolation_level="IMMEDIATE", check_same_thread=False)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    return connection
-
-
-def sqlite_path(url: str) -> Path:
-    """The file a URL means. Raises ValueError for another database."""
-    if not url.startswith(SCHEME) or len(url) == len(SCHEME):
-        kind = url.partition(":")[0] or "an empty URL"
-        raise ValueError(f"this version keeps its rows in SQLite (sqlite:///path), not in {kind}")
-    return Path(url[len(SCHEME) :])
-
-
-def revision(url: str) -> str | None:
-    """The revision of the database's schema; None when there is none yet. Makes no file."""
-    path = sqlite_path(url)
-    if not path.exists():
-        return None
-    with closing(sqlite3.connect(path, timeout=5.0)) as connection:
-        found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if found else None
-    return str(row[0]) if row else None
-
-
 class SqlKeys:
-    """Implements ``ports.store.Keys``. A connection per call: calls are rare and come from any thread."""
+    """Implements ``ports.store.Keys``, for any thread.
+
+    A connection per call to SQLite, where one costs nothing; to PostgreSQL one is kept, for its server starts a
+    process for each and a running gateway asks for the version more than twice a second.
+    """
 
     def __init__(self, url: str, clock: Clock) -> None:
         """Opens nothing yet. Raises ValueError for a URL of another database."""
-        sqlite_path(url)
+        if not is_postgres(url):
+            sqlite_path(url)
         self._url = url
         self._clock = clock
+        self._lock = Lock()
+        self._kept: Connection | None = None
 
     def version(self) -> int:
         """A number that grows with every change of any key."""
@@ -92,25 +63,47 @@ class SqlKeys:
     def add(self, key: StoredKey) -> None:
         """Store a new key. Raises ValueError when its id or digest is taken."""
         with self._connection() as connection:
-            try:
-                connection.execute(_INSERT, _values(key, self._clock.now()))
-            except sqlite3.IntegrityError as fault:
-                raise ValueError(f"a key {key.entry.key_id} or one with the same secret is already there") from fault
+            if not connection.execute(_INSERT, _values(key, self._clock.now())).rowcount:
+                raise ValueError(f"a key {key.entry.key_id} or one with the same secret is already there")
             _grow(connection)
 
     def revoke(self, tenant: str, key_id: str, at: float) -> bool:
         """Revoke; False when the tenant has no such key. Revoking twice keeps the first time."""
         with self._connection() as connection:
-            changed = connection.execute(_REVOKE, (at, tenant, key_id)).rowcount
+            changed: int = connection.execute(_REVOKE, (at, tenant, key_id)).rowcount
             if changed:
                 _grow(connection)
         return changed > 0
 
+    def close(self) -> None:
+        """Give up the kept connection, unless it is busy; a later call opens another. Waits for nobody."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._kept is not None:
+                    self._kept.close()
+                    self._kept = None
+            finally:
+                self._lock.release()
+
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self) -> Iterator[Connection]:
         """A connection whose changes are kept when the block ends well, and undone when it does not."""
-        with closing(connect(self._url)) as connection, connection:
-            yield connection
+        if not is_postgres(self._url):
+            with closing(connect(self._url)) as connection, connection:
+                yield connection
+            return
+        with self._lock:
+            if self._kept is None:
+                self._kept = connect(self._url)
+            connection, self._kept = self._kept, None
+            # Kept only when the block ended well: a broken connection must not be asked again.
+            try:
+                with connection:
+                    yield connection
+                self._kept = connection
+            finally:
+                if self._kept is None:
+                    connection.close()
 
 
 _COLUMNS = (
@@ -132,14 +125,14 @@ _COLUMNS = (
 )
 _LIST = ", ".join(_COLUMNS)
 _SELECT = f"SELECT {_LIST} FROM virtual_keys ORDER BY created_at, key_id"  # noqa: S608 - our own column names
-_INSERT = f"INSERT INTO virtual_keys ({_LIST}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_INSERT = f"INSERT INTO virtual_keys ({_LIST}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
 _REVOKE = "UPDATE virtual_keys SET revoked_at = COALESCE(revoked_at, ?) WHERE tenant = ? AND key_id = ?"
 _GROW = (
     "INSERT INTO versions (name, version) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET version = versions.version + 1"
 )
 
 
-def _grow(connection: sqlite3.Connection) -> None:
+def _grow(connection: Connection) -> None:
     connection.execute(_GROW, (KEYS_VERSION,))
 
 

@@ -1,0 +1,45 @@
+"""A charge that did not fit, said to the caller: which rule, its limit, the count, when there is room again.
+
+It decides nothing. Called by the limits room.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from torana.core.errors import GatewayError
+from torana.core.money import decimal_text
+from torana.ports.store import Overrun
+
+CODES_BY_UNIT = {"money": "BUDGET_EXCEEDED", "concurrency": "CONCURRENCY_EXCEEDED"}
+SHORTEST_WAIT_S = 0.001
+
+
+def refusal_of(overrun: Overrun, currency: str, now: float) -> GatewayError:
+    """BUDGET_EXCEEDED (402: no client should try again by itself), CONCURRENCY_EXCEEDED or RATE_LIMIT_EXCEEDED."""
+    charge = overrun.charge
+    reset_at = datetime.fromtimestamp(now + overrun.reset_in_s, UTC).isoformat(timespec="milliseconds")
+    details: dict[str, object] = {"rule": charge.rule_id, "reset_at": reset_at.replace("+00:00", "Z")}
+    if charge.unit == "money":
+        limit, used = decimal_text(charge.limit), decimal_text(overrun.used)
+        return GatewayError(
+            "BUDGET_EXCEEDED",
+            f"The budget {charge.rule_id} of {limit} {currency} has no room for this request: {used} {currency} are "
+            "spent or held. It may fit with a lower max_tokens; else ask for a larger budget.",
+            details={**details, "limit": limit, "used": used, "currency": currency},
+        )
+    details |= {"current_count": overrun.used, "limit": charge.limit}
+    return GatewayError(
+        CODES_BY_UNIT.get(charge.unit, "RATE_LIMIT_EXCEEDED"),
+        f"The limit {charge.rule_id} allows {charge.limit} {_what(overrun)}.",
+        details=details,
+        retry_after_s=max(overrun.reset_in_s, SHORTEST_WAIT_S),
+    )
+
+
+def _what(overrun: Overrun) -> str:
+    charge = overrun.charge
+    if charge.unit == "concurrency":
+        return "requests at once"
+    burst = f", {charge.burst} at once" if charge.algorithm == "token_bucket" else ""
+    return f"{charge.unit} per {charge.window_s:g} s{burst}"

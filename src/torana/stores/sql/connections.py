@@ -1,0 +1,140 @@
+"""Connections to the database by its URL, with the same few methods for SQLite and PostgreSQL.
+
+It judges whether the schema is the one this code speaks, and changes none. Called by the rest of ``stores/sql``,
+``wiring`` and, through what ``wiring`` gives it, the database sink.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+from torana.stores.sql.sqlite import SqliteConnection
+
+REVISION = "0002"
+"""The schema that this code speaks: the newest revision in ``migrations/versions`` (a test compares)."""
+KNOWN = ("0001",)
+"""Older revisions, which ``torana migrate`` brings up to date (a test compares)."""
+SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
+
+
+class WrongSchema(ValueError):
+    """The database has a schema that this code does not speak. Says what to run."""
+
+
+class Connection(Protocol):
+    """A connection for one thread at a time. Parameters are question marks; reads open no transaction.
+
+    A transaction begins with the first change. As a context manager it commits, or undoes when the block fails.
+    """
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
+        """A cursor. Raises what the driver raises."""
+        ...
+
+    def insert(self, table: str, columns: tuple[str, ...], values: Sequence[Any], ending: str = "") -> None:
+        """Insert rows, given as the values of all of them in a row. ``ending`` says what happens to rows that are there."""
+        ...
+
+    def make_days(self, days: Iterable[int]) -> None:
+        """See to it that rows of these days (since the epoch, UTC) have a place, where rows are kept by day."""
+        ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Any: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None, /
+    ) -> Any: ...
+
+
+def connect(url: str) -> Connection:
+    """A new connection: durable against a killed process, waits 5 s for locks of a SQLite file.
+
+    Raises ValueError for a URL of another database, OSError or what ``faults`` tells when it cannot be opened.
+    """
+    if is_postgres(url):
+        opened: Connection = _postgres().connect(url)
+        return opened
+    path = sqlite_path(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        path, timeout=5.0, isolation_level="IMMEDIATE", check_same_thread=False, factory=SqliteConnection
+    )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def is_postgres(url: str) -> bool:
+    """Whether the URL means PostgreSQL."""
+    return url.startswith(POSTGRES)
+
+
+def sqlite_path(url: str) -> Path:
+    """The file a URL means. Raises ValueError for another database."""
+    if not url.startswith(SQLITE) or len(url) == len(SQLITE):
+        kind = url.partition(":")[0] or "an empty URL"
+        raise ValueError(
+            f"rows are kept in SQLite (sqlite:///path) or PostgreSQL (postgresql://host/name), not in {kind}"
+        )
+    return Path(url[len(SQLITE) :])
+
+
+def revision(url: str) -> str | None:
+    """The revision of the database's schema; None when there is none yet. Makes no file."""
+    opened: Any
+    if is_postgres(url):
+        known = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
+        opened = connect(url)
+    else:
+        known = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+        path = sqlite_path(url)
+        if not path.exists():
+            return None
+        # Not by connect: to ask for the write-ahead log while another process makes the tables fails at once.
+        opened = sqlite3.connect(path, timeout=5.0)
+    with closing(opened) as connection:
+        found = connection.execute(known).fetchone()
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if found else None
+    return str(row[0]) if row else None
+
+
+def check(url: str) -> bool:
+    """Whether the schema is there and ours; False when there is none. Raises WrongSchema for any other."""
+    return judge(revision(url))
+
+
+def judge(there: str | None) -> bool:
+    """What ``check`` says of a revision."""
+    if there == REVISION or there is None:
+        return there is not None
+    if there in KNOWN:
+        raise WrongSchema(f"the database has schema {there}, this version needs {REVISION}: run `torana migrate`")
+    raise WrongSchema(
+        f"the database has schema {there}, which this version does not know: a newer Torana made it. "
+        f"Run that version, or with it `torana migrate --to-revision {REVISION}`"
+    )
+
+
+def faults(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What the drivers in use raise when a database fails, and ``more``: for an ``except``."""
+    driver = sys.modules.get("psycopg")
+    return (sqlite3.Error, OSError, *((driver.Error,) if driver is not None else ()), *more)
+
+
+def _postgres() -> Any:
+    # Imported when a URL names it: the driver costs a start 0.1 s, which SQLite installations need not pay.
+    return importlib.import_module("torana.stores.sql.postgres")

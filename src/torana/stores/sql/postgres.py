@@ -1,0 +1,180 @@
+"""A connection to PostgreSQL that is used like one to SQLite: question marks, a transaction from the first change on.
+
+It decides no schema but the daily partitions of usage, which it makes when they are needed. Opened by ``connections``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+
+CONNECT_S = 3
+PARTITIONED = ("usage_facts", "usage_details")
+DAY_S = 86_400
+MAKING = 7_166_481
+"""The advisory lock of whoever makes or drops partitions."""
+_READS = ("SELECT", "WITH")
+_SPECIAL = re.compile("[\\\\\t\n\r\0]")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\ufffd"})
+
+
+def connect(url: str) -> PostgresConnection:
+    """A connection. Raises ConnectionError, without the password, when the server cannot be reached or refuses."""
+    try:
+        driver = psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=CONNECT_S,
+            application_name="torana",
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+            tcp_user_timeout=30_000,
+        )
+    except psycopg.OperationalError as fault:
+        raise ConnectionError(f"PostgreSQL cannot be reached: {fault}") from fault
+    return PostgresConnection(driver)
+
+
+class PostgresConnection:
+    """Implements ``connections.Connection``."""
+
+    def __init__(self, driver: psycopg.Connection[Any]) -> None:
+        self._driver = driver
+        self._changing = False
+        self._days: set[int] = set()
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> psycopg.Cursor[Any]:
+        """A cursor."""
+        if not sql.startswith(_READS):
+            self._begin()
+        return self._driver.execute(_marked(sql), parameters or None)
+
+    def insert(self, table: str, columns: tuple[str, ...], values: Sequence[Any], ending: str = "") -> None:
+        """By COPY, or from arrays where rows may be there already: one statement either way."""
+        if not values:
+            return
+        self._begin()
+        if ending:
+            self._from_arrays(table, columns, values, ending)
+        else:
+            self._copy(table, columns, values)
+
+    def make_days(self, days: Iterable[int]) -> None:
+        """Make the partitions of these days that are not there."""
+        missing = sorted(set(days) - self._days)
+        if not missing:
+            return
+        self._begin()
+        self._driver.execute("SELECT pg_advisory_xact_lock(%s)", (MAKING,))
+        for day in missing:
+            for table in PARTITIONED:
+                name = partition(table, day)
+                if self._driver.execute("SELECT to_regclass(%s)", (name,)).fetchone() == (None,):
+                    since, until = day * DAY_S * 1000, (day + 1) * DAY_S * 1000
+                    self._driver.execute(
+                        f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ({since}) TO ({until})"
+                    )
+        self._days.update(missing)
+
+    def forget_days(self) -> None:
+        """Look again which partitions there are."""
+        self._days.clear()
+
+    def commit(self) -> None:
+        """Keep what was changed."""
+        if self._changing:
+            self._changing = False
+            self._driver.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo what was changed since the last commit."""
+        self._days.clear()
+        if self._changing:
+            self._changing = False
+            self._driver.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close; what was not committed is undone."""
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.commit()
+        elif not self._driver.broken and not self._driver.closed:
+            self.rollback()
+
+    def _begin(self) -> None:
+        if not self._changing:
+            self._driver.execute("BEGIN")
+            self._changing = True
+
+    def _copy(self, table: str, columns: tuple[str, ...], values: Sequence[Any]) -> None:
+        width = len(columns)
+        columns_of = (_cells(values[place::width]) for place in range(width))
+        lines = map("\t".join, zip(*columns_of, strict=True))
+        with (
+            self._driver.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+        ):
+            copy.write("\n".join(lines) + "\n")
+
+    def _from_arrays(self, table: str, columns: tuple[str, ...], values: Sequence[Any], ending: str) -> None:
+        width = len(columns)
+        columns_of = [values[place::width] for place in range(width)]
+        kinds = tuple("text" if isinstance(column[0], str) else "bigint" for column in columns_of)
+        arrays = [
+            [text.replace("\0", "\ufffd") for text in column]
+            if kind == "text"
+            else "{" + ",".join(map(str, column)) + "}"
+            for column, kind in zip(columns_of, kinds, strict=True)
+        ]
+        self._driver.execute(_from_unnest(table, columns, kinds, ending), arrays)
+
+
+def partition(table: str, day: int) -> str:
+    """The name of the partition of a day since the epoch."""
+    return f"{table}_{datetime.fromtimestamp(day * DAY_S, UTC):%Y%m%d}"
+
+
+def _cells(column: Sequence[Any]) -> Sequence[str]:
+    """A column as COPY reads it: a column of numbers, or of texts without a special sign, is not looked at one by one."""
+    kinds = set(map(type, column))
+    if kinds == {int}:
+        return list(map(str, column))
+    if kinds == {str} and not _SPECIAL.search("".join(column)):
+        return column
+    return list(map(_cell, column))
+
+
+def _cell(value: Any) -> str:
+    kind = type(value)
+    if kind is int:
+        return str(value)
+    if kind is str:
+        return str(value.translate(_ESCAPES))
+    if value is None:
+        return "\\N"
+    return str(int(value))
+
+
+@lru_cache(1024)
+def _marked(sql: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s") if "?" in sql else sql
+
+
+@lru_cache(64)
+def _from_unnest(table: str, columns: tuple[str, ...], kinds: tuple[str, ...], ending: str) -> str:
+    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}){ending}"  # noqa: S608

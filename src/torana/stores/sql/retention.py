@@ -1,0 +1,126 @@
+"""How long usage is kept: makes the coming days' partitions, drops what is too old, without bringing a row into Python.
+
+It decides no length of time (the settings do). Called from time to time in a thread by ``wiring``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from torana.core.clock import Clock
+from torana.stores.sql.connections import Connection
+
+DAY_S = 86_400
+AHEAD_DAYS = 3
+PARTITIONED = ("usage_facts", "usage_details")
+ROLL_UPS = (("usage_hourly", "hour"), ("usage_daily", "day"))
+AT_ONCE = 2000
+"""Rows of SQLite deleted in one transaction: it keeps other writers waiting for some milliseconds."""
+LOCK_WAIT = "2s"
+"""Dropping waits for those who read the table, and those who write wait for it: not longer than this."""
+
+
+class Keep(NamedTuple):
+    """Days that each class of usage is kept."""
+
+    rows_days: int = 30
+    hourly_days: int = 400
+    daily_days: int = 3653
+
+
+class Swept(NamedTuple):
+    """What one sweep did."""
+
+    partitions: int = 0
+    """Dropped ones."""
+    rows: int = 0
+    """Deleted rows, of roll-ups and of SQLite's tables."""
+
+
+class Retention:
+    """Keeps one database within its times."""
+
+    def __init__(self, connect: Callable[[], Connection], keep: Keep, clock: Clock, *, by_day: bool) -> None:
+        """``by_day``: rows lie in partitions (PostgreSQL)."""
+        self._connect = connect
+        self._keep = keep
+        self._clock = clock
+        self._by_day = by_day
+
+    def sweep(self) -> Swept:
+        """Make and drop what is due. Raises what the driver raises; a later sweep goes on from there."""
+        connection = self._connect()
+        try:
+            return self._sweep(connection)
+        finally:
+            connection.close()
+
+    def _sweep(self, connection: Connection) -> Swept:
+        now = int(self._clock.now())
+        too_old_ms = (now - self._keep.rows_days * DAY_S) * 1000
+        partitions = rows = 0
+        if self._by_day:
+            with connection:
+                connection.make_days(range(now // DAY_S, now // DAY_S + AHEAD_DAYS + 1))
+            partitions = sum(_drop_days(connection, table, too_old_ms) for table in PARTITIONED)
+        else:
+            rows += _delete(connection, "usage_facts", too_old_ms, _tenants(connection))
+            rows += _delete(connection, "usage_details", too_old_ms, None)
+        days = (self._keep.hourly_days, self._keep.daily_days)
+        for (table, since), kept_days in zip(ROLL_UPS, days, strict=True):
+            with connection:
+                deleted = connection.execute(f"DELETE FROM {table} WHERE {since} < ?", (now - kept_days * DAY_S,))  # noqa: S608
+                rows += deleted.rowcount
+        return Swept(partitions, rows)
+
+
+def _drop_days(connection: Connection, table: str, too_old_ms: int) -> int:
+    """Drop the partitions whose last row is too old: the work of a moment, however many rows they hold."""
+    found = connection.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = CAST(? AS text)::regclass ORDER BY 1",
+        (table,),
+    )
+    dropped = 0
+    for (name,) in found.fetchall():
+        day = re.fullmatch(rf"{table}_(\d{{8}})", name)
+        if day is None:
+            continue
+        ends = datetime.strptime(day[1], "%Y%m%d").replace(tzinfo=UTC).timestamp() + DAY_S
+        if ends * 1000 <= too_old_ms:
+            with connection:
+                connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
+                connection.execute(f"DROP TABLE {name}")
+            dropped += 1
+    return dropped
+
+
+def _tenants(connection: Connection) -> list[int]:
+    """The tenants that have rows, one step along the index each."""
+    found: list[int] = []
+    last = 0
+    while True:
+        row = connection.execute("SELECT MIN(tenant) FROM usage_facts WHERE tenant > ?", (last,)).fetchone()
+        if row is None or row[0] is None:
+            return found
+        last = int(row[0])
+        found.append(last)
+
+
+def _delete(connection: Connection, table: str, too_old_ms: int, tenants: list[int] | None) -> int:
+    """Delete old rows of SQLite's table, a piece at a time."""
+    deleted = 0
+    for tenant in tenants if tenants is not None else [0]:
+        whose, values = ("tenant = ? AND ", (tenant,)) if tenants is not None else ("", ())
+        piece = (
+            f"DELETE FROM {table} WHERE rowid IN "  # noqa: S608 - our own names
+            f"(SELECT rowid FROM {table} WHERE {whose}at_ms < ? LIMIT {AT_ONCE})"
+        )
+        count = AT_ONCE
+        while count == AT_ONCE:
+            with connection:
+                count = connection.execute(piece, (*values, too_old_ms)).rowcount
+            deleted += count
+    return deleted

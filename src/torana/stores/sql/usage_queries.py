@@ -1,0 +1,259 @@
+"""Reads usage for people: sums over time and by whom from the roll-ups, single requests page by page from the rows.
+
+It shows no tenant the rows of another: every question names one. Called with a connection of ``connections``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Literal, NamedTuple
+from zlib import crc32
+
+from torana.stores.sql.connections import Connection
+
+DIMENSIONS = {
+    "department": "department",
+    "team": "team",
+    "user": "user_id",
+    "key": "key_id",
+    "model": "model",
+    "provider": "provider",
+}
+"""What usage can be split and filtered by → its column."""
+ROLL_UPS = {"hour": "usage_hourly", "day": "usage_daily"}
+SUMS = (
+    "requests",
+    "errors",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost_nano",
+    "duration_ms",
+    "first_chunk_ms",
+    "upstream_ms",
+    "overhead_us",
+)
+NAMED = (
+    "department",
+    "team",
+    "user_id",
+    "key_id",
+    "model",
+    "provider",
+    "currency",
+    "dialect",
+    "operation",
+    "upstream_model",
+    "ending",
+    "error_code",
+    "finish",
+    "cache",
+    "policy",
+    "address",
+    "price",
+)
+PLAIN = (
+    "at_ms",
+    "receipt_id",
+    "request_id",
+    "stream",
+    "status",
+    "usage_estimated",
+    "priced",
+    "cost_nano",
+    "held_nano",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "duration_ms",
+    "first_chunk_ms",
+    "upstream_ms",
+    "overhead_us",
+    "request_bytes",
+    "response_bytes",
+    "snapshot",
+)
+LARGEST_PAGE = 1000
+OURS_WITHIN_MS = 60_000
+"""How far the time in a request id of ours may be from the time of the request (as the sink has it)."""
+
+Grain = Literal["hour", "day"]
+Order = Literal["cost", "requests", "errors", "tokens", "latency"]
+
+_ORDERS: dict[str, str] = {
+    "cost": "SUM(cost_nano)",
+    "requests": "SUM(requests)",
+    "errors": "SUM(errors)",
+    "tokens": "SUM(input_tokens + output_tokens)",
+    "latency": "SUM(duration_ms) * 1.0 / SUM(requests)",
+}
+
+
+class Window(NamedTuple):
+    """Whose usage, and when: epoch seconds, ``until`` excluded.
+
+    Sums are over the hours or days (``grain``) that begin within; ``where``: dimension → name, all of which must be so.
+    """
+
+    tenant: str
+    since: int
+    until: int
+    grain: Grain = "day"
+    where: Mapping[str, str] = {}
+
+
+class Sums(NamedTuple):
+    """Sums over requests; of times too, so that an average is the sum by ``requests``."""
+
+    requests: int = 0
+    errors: int = 0
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost_nano: int = 0
+    duration_ms: int = 0
+    first_chunk_ms: int = 0
+    upstream_ms: int = 0
+    overhead_us: int = 0
+
+
+class Line(NamedTuple):
+    """One line of an answer. Amounts of two currencies are never added: each has lines of its own."""
+
+    at: int
+    """The epoch second at which the hour or day begins; 0 when the line is over the whole window."""
+    name: str
+    """Of the dimension that was asked for; empty without one."""
+    currency: str
+    sums: Sums
+
+
+class Place(NamedTuple):
+    """Where a page ends: the last row's time and id."""
+
+    at_ms: int
+    receipt_id: str
+
+
+def totals(connection: Connection, window: Window) -> list[Line]:
+    """The window's sums, a line for each currency."""
+    return _lines(connection, window, ("0", "NULL"), "ORDER BY 3")
+
+
+def series(connection: Connection, window: Window, by: str | None = None) -> list[Line]:
+    """Sums for each hour or day that has any, in order; with ``by``, for each of its names.
+
+    Raises KeyError for what is no dimension.
+    """
+    name = DIMENSIONS[by] if by else "NULL"
+    return _lines(connection, window, (window.grain, name), "ORDER BY 1, 3, 2" if by else "ORDER BY 1, 3")
+
+
+def top(connection: Connection, window: Window, by: str, order: Order = "cost", limit: int = 10) -> list[Line]:
+    """The names of a dimension with the most.
+
+    Raises KeyError for what is no dimension or no order, ValueError for a limit below 1.
+    """
+    if limit < 1:
+        raise ValueError("a limit is at least 1")
+    ending = f"ORDER BY {_ORDERS[order]} DESC, 2 LIMIT {min(limit, LARGEST_PAGE)}"
+    return _lines(connection, window, ("0", DIMENSIONS[by]), ending)
+
+
+def requests(
+    connection: Connection, window: Window, after: Place | None = None, limit: int = 50
+) -> tuple[list[dict[str, Any]], Place | None]:
+    """A page of single requests, the newest first, and where the next one goes on; None: there is none.
+
+    Every page costs the same, however far down it is. Keys are the columns of the row.
+    """
+    limit = max(1, min(limit, LARGEST_PAGE))
+    filters, values = _filters(window.where)
+    conditions = ["at_ms >= ?", "at_ms < ?", *filters]
+    values = [window.tenant, window.since * 1000, window.until * 1000, *values]
+    if after is not None:
+        conditions += ["at_ms <= ?", "(at_ms, receipt_id) < (?, ?)"]
+        values += [after.at_ms, after.at_ms, after.receipt_id]
+    found = _rows(connection, conditions, values, f"ORDER BY at_ms DESC, receipt_id DESC LIMIT {limit + 1}")
+    page = found[:limit]
+    more = len(found) > limit
+    return page, Place(page[-1]["at_ms"], page[-1]["receipt_id"]) if more else None
+
+
+def request(connection: Connection, tenant: str, request_id: str) -> list[dict[str, Any]]:
+    """The rows of one request id, with ``attempts``, ``dropped`` and ``verdicts`` where there are any.
+
+    Usually one row; a caller may use its own id again.
+    """
+    try:
+        made_ms = int(request_id[-28:-16], 16)
+    except ValueError:
+        made_ms = 0
+    hashed = ["request_hash = ?", "request_hash <> 0", "request_id = ?"]
+    found = _rows(connection, hashed, [tenant, crc32(request_id.encode()) or 1, request_id], "LIMIT 100")
+    if not found and made_ms:
+        within = [made_ms - OURS_WITHIN_MS, made_ms + OURS_WITHIN_MS]
+        found = _rows(
+            connection, ["at_ms BETWEEN ? AND ?", "request_id = ?"], [tenant, *within, request_id], "LIMIT 100"
+        )
+    asked = "SELECT attempts, dropped, verdicts FROM usage_details WHERE receipt_id = ? AND at_ms = ?"
+    for row in found:
+        details = connection.execute(asked, (row["receipt_id"], row["at_ms"])).fetchone()
+        for number, name in enumerate(("attempts", "dropped", "verdicts")):
+            row[name] = json.loads(details[number]) if details else []
+    return found
+
+
+def _lines(connection: Connection, window: Window, columns: tuple[str, str], ending: str) -> list[Line]:
+    at, name = columns
+    grain = window.grain
+    filters, values = _filters(window.where)
+    query = _summing(ROLL_UPS[grain], grain, at, name, tuple(filters), ending)
+    found = connection.execute(query, (window.tenant, window.since, window.until, *values)).fetchall()
+    texts = _texts(connection, {number for row in found for number in row[1:3] if number is not None})
+    return [Line(int(row[0]), texts.get(row[1], ""), texts.get(row[2], ""), Sums(*map(int, row[3:]))) for row in found]
+
+
+@cache
+def _summing(table: str, since: str, at: str, name: str, filters: tuple[str, ...], ending: str) -> str:
+    sums = ", ".join(f"CAST(SUM({column}) AS BIGINT)" for column in SUMS)
+    groups = ", ".join(column for column in (at, name, "currency") if column not in {"0", "NULL"})
+    conditions = " AND ".join((_TENANT, f"{since} >= ?", f"{since} < ?", *filters))
+    return f"SELECT {at}, {name}, currency, {sums} FROM {table} WHERE {conditions} GROUP BY {groups} {ending}"  # noqa: S608
+
+
+def _filters(where: Mapping[str, str]) -> tuple[list[str], list[Any]]:
+    named = "= (SELECT id FROM names WHERE text = ?)"
+    return [f"{DIMENSIONS[name]} {named}" for name in where], list(where.values())
+
+
+def _rows(connection: Connection, conditions: list[str], values: list[Any], ending: str) -> list[dict[str, Any]]:
+    columns = (*PLAIN, *NAMED)
+    told = " AND ".join((_TENANT, *conditions))
+    query = f"SELECT {', '.join(columns)} FROM usage_facts WHERE {told} {ending}"  # noqa: S608 - our own names
+    found = [dict(zip(columns, row, strict=True)) for row in connection.execute(query, values).fetchall()]
+    texts = _texts(connection, {row[column] for row in found for column in NAMED})
+    for row in found:
+        row.update({column: texts[row[column]] for column in NAMED})
+    return found
+
+
+def _texts(connection: Connection, numbers: set[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    wanted = sorted(numbers)
+    for start in range(0, len(wanted), LARGEST_PAGE // 2):
+        part = wanted[start : start + LARGEST_PAGE // 2]
+        marks = ", ".join("?" * len(part))
+        found.update(connection.execute(f"SELECT id, text FROM names WHERE id IN ({marks})", part).fetchall())  # noqa: S608
+    return found
+
+
+_TENANT = "tenant = (SELECT id FROM names WHERE text = ?)"

@@ -1,0 +1,62 @@
+"""What this process has of each budget: money granted by the shared counter, and how much of that is in use.
+
+It asks no store. What is granted and not in use serves the next request without a round trip; the cap stays hard,
+because the shared counter has counted it already.
+"""
+
+from __future__ import annotations
+
+from torana.ports.store import Charge
+
+
+class Allotment:
+    """One budget's share of one process. Nano-units.
+
+    ``granted``: what the store holds for this process. ``in_use``: Holds that are open, and what was spent and is not
+    booked yet. ``pending``: of these, what was spent.
+    """
+
+    __slots__ = ("charge", "granted", "in_use", "key", "name", "pending", "touched_s", "used_elsewhere")
+
+    def __init__(self, key: str, name: str, charge: Charge) -> None:
+        self.key = key
+        self.name = name
+        self.charge = charge
+        self.granted = 0
+        self.in_use = 0
+        self.pending = 0
+        self.touched_s = 0.0
+        self.used_elsewhere = 0
+        """What counted against the limit when the store was asked last, less what is granted here."""
+
+    @property
+    def free(self) -> int:
+        """What is granted and not in use."""
+        return max(0, self.granted - self.in_use)
+
+    @property
+    def used(self) -> int:
+        """What counts against the limit, by what the store said last."""
+        return self.used_elsewhere + self.in_use
+
+    def settle(self, amount: int, actual: int) -> None:
+        """What was taken as ``amount`` cost ``actual``, which stays in use until it is booked."""
+        self.in_use += actual - amount
+        self.pending += actual
+
+    def booked(self, cost: int, taken: int) -> None:
+        """So much was booked; ``taken`` of it from what was granted."""
+        self.granted -= taken
+        self.in_use -= cost
+        self.pending -= cost
+
+    def give_back(self) -> int:
+        """Give up what is free; how much that was."""
+        free = self.free
+        self.granted -= free
+        return free
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is left."""
+        return not self.granted and not self.in_use

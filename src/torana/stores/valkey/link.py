@@ -1,0 +1,153 @@
+"""The connection to Valkey or Redis: scripts by digest, a deadline for each call, a breaker for when it is away.
+
+It knows no counter. Called by the counters; what fails, fails as StoreAway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from hashlib import sha1
+from importlib.resources import files
+from typing import Any, Protocol
+
+import msgspec
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+
+CLUSTER = "cluster+"
+SCHEMES = ("redis://", "rediss://", "valkey://", "valkeys://", "cluster+redis://", "cluster+rediss://")
+RECOVERY_DEADLINE_S = 1.0
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class StoreAway(ConnectionError):
+    """The shared counters did not answer, or not in time."""
+
+
+class Log(Protocol):
+    """Structured lines."""
+
+    def info(self, event: str, **fields: object) -> object: ...
+
+    def warning(self, event: str, **fields: object) -> object: ...
+
+
+class Script:
+    """A script of this folder with what all of them share before it."""
+
+    __slots__ = ("digest", "name", "text")
+
+    def __init__(self, name: str) -> None:
+        folder = files(__package__)
+        self.name = name
+        self.text = folder.joinpath("prelude.lua").read_text() + folder.joinpath(f"{name}.lua").read_text()
+        self.digest = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Link:
+    """One store. Away from its first failure until a probe, one at a time, was answered."""
+
+    def __init__(self, url: str, deadline_s: float, most_connections: int, log: Log) -> None:
+        """Raises ValueError for a URL of another kind. Connects with the first call."""
+        self._client = client_of(url, most_connections)
+        self._deadline_s = deadline_s
+        self._log = log
+        self._troubled: Callable[[], None] = lambda: None
+        self.away = False
+        self.failures = 0
+        """Calls that were not answered, in total."""
+        self.last_fault = ""
+
+    def on_trouble(self, troubled: Callable[[], None]) -> None:
+        """Whom to tell, each time it goes away."""
+        self._troubled = troubled
+
+    async def run(self, script: Script, keys: Sequence[str], said: dict[str, Any]) -> list[int]:
+        """The script's answer. Raises StoreAway after the deadline, or when it cannot be asked."""
+        return await self._asked(script, keys, said, self._deadline_s)
+
+    async def run_patiently(self, script: Script, keys: Sequence[str], said: dict[str, Any]) -> list[int]:
+        """The same for what nobody waits for, with a longer deadline."""
+        return await self._asked(script, keys, said, max(RECOVERY_DEADLINE_S, self._deadline_s))
+
+    async def remember(self, key: str, members: Sequence[str]) -> None:
+        """Add to a set. Raises StoreAway."""
+        await self._tried(self._client.sadd(key, *members), max(RECOVERY_DEADLINE_S, self._deadline_s))  # type: ignore[arg-type]
+
+    async def remembered(self, key: str) -> set[str]:
+        """The members of a set. Raises StoreAway."""
+        found = await self._tried(self._client.smembers(key), max(RECOVERY_DEADLINE_S, self._deadline_s))  # type: ignore[arg-type]
+        return {one.decode() for one in found}
+
+    async def put(self, key: str, value: int) -> None:
+        """Set a number. Raises StoreAway."""
+        await self._tried(self._client.set(key, value), max(RECOVERY_DEADLINE_S, self._deadline_s))
+
+    async def number(self, key: str) -> int:
+        """A number that was put; 0 when none was. Raises StoreAway."""
+        found = await self._tried(self._client.get(key), max(RECOVERY_DEADLINE_S, self._deadline_s))
+        return int(found or 0)
+
+    async def probe(self) -> bool:
+        """Whether it answers; called by one task only, while it is away."""
+        try:
+            await self._tried(self._client.ping(), RECOVERY_DEADLINE_S)  # type: ignore[arg-type]
+        except StoreAway:
+            return False
+        if self.away:
+            self.away = False
+            self._log.info("counters.store_is_back", failures=self.failures)
+        return True
+
+    async def aclose(self) -> None:
+        """Give up all connections."""
+        await self._client.aclose()
+
+    async def _asked(self, script: Script, keys: Sequence[str], said: dict[str, Any], deadline_s: float) -> list[int]:
+        packed = _encode(said)
+        client: Any = self._client
+        try:
+            async with asyncio.timeout(deadline_s):
+                try:
+                    answer: list[int] = await client.evalsha(script.digest, len(keys), *keys, packed)
+                except NoScriptError:
+                    answer = await client.eval(script.text, len(keys), *keys, packed)
+        except (RedisError, OSError, TimeoutError) as fault:
+            raise self._lost(fault) from fault
+        return answer
+
+    async def _tried(self, asked: Any, deadline_s: float) -> Any:
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await asked
+        except (RedisError, OSError, TimeoutError) as fault:
+            raise self._lost(fault) from fault
+
+    def _lost(self, fault: Exception) -> StoreAway:
+        self.failures += 1
+        self.last_fault = f"{type(fault).__name__}: {fault}"[:200]
+        if not self.away:
+            self.away = True
+            self._log.warning("counters.store_is_away", error=self.last_fault)
+            self._troubled()
+        return StoreAway(self.last_fault)
+
+
+def client_of(url: str, most_connections: int) -> Redis | RedisCluster:
+    """A client for the URL that repeats nothing by itself. Raises ValueError for another kind of URL."""
+    if not url.startswith(SCHEMES):
+        raise ValueError(f"shared counters are at {', '.join(SCHEMES)}…, not at {url.partition(':')[0]}:")
+    once = Retry(NoBackoff(), 0)
+    address = url.removeprefix(CLUSTER).replace("valkey", "redis", 1) if url.startswith("valkey") else url
+    address = address.removeprefix(CLUSTER)
+    if url.startswith(CLUSTER):
+        cluster: RedisCluster = RedisCluster.from_url(address, retry=once, max_connections=most_connections)
+        return cluster
+    pool = BlockingConnectionPool.from_url(
+        address, retry=once, max_connections=most_connections, timeout=RECOVERY_DEADLINE_S
+    )
+    return Redis.from_pool(pool)
