@@ -5,14 +5,13 @@ It changes no byte of an event. Made by ``anthropic_messages.decoder``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
-from torana.core.call import Chunk, Usage
-from torana.core.faults import AnswerMalformed, ConnectionBroken, UpstreamFault
-from torana.core.sse import Event, SseSplitter
+from torana.core.call import Usage
+from torana.core.faults import AnswerMalformed
+from torana.core.sse import Event
 from torana.dialects.anthropic_errors import fault_inside
+from torana.dialects.whole_events import NOTHING, Said, WholeEvents
 
 
 class Counts(msgspec.Struct, gc=False):
@@ -69,71 +68,27 @@ def _sane(count: int | None, before: int) -> int:
     return count if count is not None and 0 <= count <= MOST_TOKENS else before
 
 
-class MessageStream:
-    """Decoder of one stream (https://docs.anthropic.com/en/api/messages-streaming).
+class MessageStream(WholeEvents):
+    """Decoder of one stream (https://docs.anthropic.com/en/api/messages-streaming)."""
 
-    The events of one ``feed`` share a Chunk. A fault behind good events is raised by the next call.
-    """
-
-    __slots__ = ("_dialect", "_done", "_splitter", "_usage", "fault")
+    __slots__ = ("_dialect", "_usage")
 
     def __init__(self, dialect: str) -> None:
-        self._splitter = SseSplitter()
+        super().__init__()
         self._dialect = dialect
-        self._done = False
         self._usage: Usage | None = None
-        self.fault: UpstreamFault | None = None
-        """A fault that stood behind the chunks given last; the next call raises it."""
 
-    def feed(self, data: bytes) -> Sequence[Chunk]:
-        """The chunk, if any, of the events completed by ``data``. Raises AnswerMalformed, StatusFault."""
-        if self.fault is not None:
-            raise self.fault
-        events = self._splitter.feed(data)
-        return self._chunks(events) if events else ()
-
-    def finish(self) -> Sequence[Chunk]:
-        """What is left at the end of the bytes. Raises ConnectionBroken when no ``message_stop`` came."""
-        if self.fault is not None:
-            raise self.fault
-        rest = self._splitter.finish()
-        chunks: Sequence[Chunk] = ()
-        if rest.strip() and not self._done:
-            chunks = self._last(rest)
-        if not self._done:
-            raise ConnectionBroken("the stream ended before the message did", sent=True)
-        return chunks
-
-    def _last(self, rest: bytes) -> Sequence[Chunk]:
-        """A last event without its blank line is completed and given; half an event is not."""
-        try:
-            return self._chunks(SseSplitter().feed(rest.rstrip(b"\r\n") + b"\n\n"))
-        except AnswerMalformed:
-            self.fault = None
-            return ()
-
-    def _chunks(self, events: Sequence[Event]) -> Sequence[Chunk]:
-        wires: list[bytes] = []
-        contents = 0
-        usage: Usage | None = None
+    def _take(self, event: Event) -> Said:
+        data = event[2]
+        if data is None or self._done:
+            return NOTHING
+        read = self._read(data)
         finish: str | None = None
-        for wire, _, data in events:
-            if data is not None and not self._done:
-                try:
-                    event = self._read(data)
-                except UpstreamFault as fault:
-                    self.fault = fault
-                    break
-                contents += has_content(event)
-                usage = self._count(event) or usage
-                if event.type == "message_delta" and event.delta is not None and event.delta.stop_reason:
-                    finish = event.delta.stop_reason
-                elif event.type == "message_stop":
-                    self._done = True
-            wires.append(wire)
-        if not wires and self.fault is not None:
-            raise self.fault
-        return (Chunk(b"".join(wires), contents > 0, usage, finish, contents or 1),)
+        if read.type == "message_delta" and read.delta is not None:
+            finish = read.delta.stop_reason
+        elif read.type == "message_stop":
+            self._done = True
+        return Said(has_content(read), self._count(read), finish)
 
     def _read(self, data: bytes) -> _Event:
         try:

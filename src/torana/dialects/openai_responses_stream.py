@@ -5,15 +5,13 @@ It changes no byte of an event. Made by ``openai_responses.decoder``; the codec 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
-from torana.core.call import Chunk, Usage
-from torana.core.faults import AnswerMalformed, ConnectionBroken, StatusFault, UpstreamFault
-from torana.core.sse import Event, SseSplitter
+from torana.core.faults import AnswerMalformed, StatusFault
+from torana.core.sse import Event
 from torana.dialects.openai_errors import DEFAULT_FAULT_STATUS, fault_inside
 from torana.dialects.openai_usage import usage_of_response
+from torana.dialects.whole_events import NOTHING, Said, WholeEvents
 
 
 class Outcome(msgspec.Struct, gc=False):
@@ -65,76 +63,28 @@ def finish_of(outcome: Outcome) -> str | None:
     return outcome.status if isinstance(outcome.status, str) else None
 
 
-class ResponseStream:
-    """Decoder of one stream (https://platform.openai.com/docs/api-reference/responses-streaming).
+class ResponseStream(WholeEvents):
+    """Decoder of one stream (https://platform.openai.com/docs/api-reference/responses-streaming)."""
 
-    The events of one ``feed`` share a Chunk. A fault behind good events, or one that tells its usage, is raised by the
-    next call.
-    """
-
-    __slots__ = ("_dialect", "_done", "_splitter", "fault")
+    __slots__ = ("_dialect",)
 
     def __init__(self, dialect: str) -> None:
-        self._splitter = SseSplitter()
+        super().__init__()
         self._dialect = dialect
-        self._done = False
-        self.fault: UpstreamFault | None = None
-        """A fault that stood behind the chunks given last; the next call raises it."""
 
-    def feed(self, data: bytes) -> Sequence[Chunk]:
-        """The chunk, if any, of the events completed by ``data``. Raises AnswerMalformed, StatusFault."""
-        self._raise_held()
-        events = self._splitter.feed(data)
-        return self._chunks(events) if events else ()
-
-    def finish(self) -> Sequence[Chunk]:
-        """What is left at the end of the bytes. Raises ConnectionBroken when the response was not said to have ended."""
-        self._raise_held()
-        rest = self._splitter.finish()
-        chunks = self._last(rest) if rest.strip() and not self._done else ()
-        self._raise_held()
-        if not self._done:
-            raise ConnectionBroken("the stream ended before the response did", sent=True)
-        return chunks
-
-    def _raise_held(self) -> None:
-        if self.fault is not None:
-            raise self.fault
-
-    def _last(self, rest: bytes) -> Sequence[Chunk]:
-        """A last event without its blank line is completed and given; half an event is not."""
-        try:
-            return self._chunks(SseSplitter().feed(rest.rstrip(b"\r\n") + b"\n\n"))
-        except AnswerMalformed:
-            self.fault = None
-            return ()
-
-    def _chunks(self, events: Sequence[Event]) -> Sequence[Chunk]:
-        wires: list[bytes] = []
-        contents = 0
-        usage: Usage | None = None
+    def _take(self, event: Event) -> Said:
+        _, name, data = event
+        if data is None or self._done or data == _DONE:
+            return NOTHING
+        read = self._read(data)
+        kind = read.type or name
+        usage = usage_of_response(read.response.usage) if read.response is not None else None
+        self.fault = self._fault_in(read, kind, data)
         finish: str | None = None
-        for wire, name, data in events:
-            if data is not None and not self._done and data != _DONE:
-                try:
-                    event = self._read(data)
-                except UpstreamFault as fault:
-                    self.fault = fault
-                    break
-                kind = event.type or name
-                if event.response is not None:
-                    usage = usage_of_response(event.response.usage) or usage
-                self.fault = self._fault_in(event, kind, data)
-                if self.fault is not None:
-                    break
-                contents += has_content(kind, event.item)
-                if kind in _ENDS:
-                    self._done = True
-                    finish = (finish_of(event.response) if event.response else None) or kind.removeprefix("response.")
-            wires.append(wire)
-        if not wires and self.fault is not None and usage is None:
-            raise self.fault
-        return (Chunk(b"".join(wires), contents > 0, usage, finish, contents or 1),)
+        if kind in _ENDS:
+            self._done = True
+            finish = (finish_of(read.response) if read.response else None) or kind.removeprefix("response.")
+        return Said(has_content(kind, read.item), usage, finish)
 
     def _read(self, data: bytes) -> _Event:
         try:
