@@ -8,7 +8,7 @@ export VENV
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long check bench bench-usage compatibility docs gen clean setup-serve setup-test
+.PHONY: help serve test test-long check bench bench-usage stress compatibility docs gen clean setup-serve setup-test
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,9 @@ check: setup-test  ## lint, format, types, floors and the laws of the house
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest tests/architecture $(ARGS)
+
+stress: setup-test  ## 100,000 requests under kills: every cap, every sum (ARGS="--requests 5000")
+	@$(BIN)/python -m tests.stress.run $(ARGS)
 
 bench: setup-test  ## CPU, memory and latency beside nginx and a bare proxy
 	@$(BIN)/python -m tests.bench $(ARGS)

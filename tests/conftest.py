@@ -18,6 +18,8 @@ from tests.databases import (  # noqa: F401 - fixtures are found by their names 
     postgres,
     postgres_template,
     sqlite_template,
+    valkey,
+    valkey_server,
 )
 
 settings.register_profile(

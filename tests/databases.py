@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.postgres import Server
+    from tests.valkey import Server as Valkey
 
 ENGINES = ("sqlite", "postgres")
 
@@ -26,6 +27,23 @@ def postgres() -> Iterator[Server]:
     server = Server()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[Valkey]:
+    """A Valkey for this worker of the test run, started when the first test asks."""
+    from tests.valkey import Server
+
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey(valkey_server: Valkey) -> Valkey:
+    """An empty Valkey. A test that harms it starts its own."""
+    valkey_server.ask("FLUSHALL")
+    return valkey_server
 
 
 @pytest.fixture(scope="session")

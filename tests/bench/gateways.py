@@ -76,7 +76,8 @@ def torana_command(
     folder.mkdir()
     written = folder / "torana.yaml"
     values = {
-        "key": wire.KEY,
+        "key": wire.VIRTUAL_KEY,
+        "jwt_secret": wire.JWT_SECRET,
         "once": targets[wire.ONCE],
         "stream": targets[wire.STREAM],
         "hold": targets[wire.HOLD],

@@ -14,12 +14,17 @@ from torana.core.call import Ask
 from torana.core.errors import GatewayError
 from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Shadow
 from torana.core.tickets import Attempt, Caller, Dropped, Grant, Plan
+from torana.core.tokens import Revocation
 
 KEYS = {
-    "operator": frozenset({"config.reload", "system.read", "routing.read"}),
+    "operator": frozenset({"config.reload", "system.read", "routing.read", "tokens.revoke"}),
     "reader": frozenset({"system.read"}),
+    "security": frozenset({"tokens.revoke"}),
     "nobody": frozenset[str](),
 }
+NOW = 1_750_000_000.0
+revoked: list[tuple[str, Revocation]] = []
+"""Whom the Office was asked to revoke, by which key."""
 
 
 class Said(NamedTuple):
@@ -58,12 +63,19 @@ def office(reloaded: Reloaded) -> Office:
         plan = Plan((Attempt(where, 1, fallback=True),), (Dropped("q", "x", "breaker open"),), "sticky", "a note")
         return Grant(caller, ModelEntry(ask.model or "default", (where,)), "default@1"), plan
 
+    async def revoke(caller: Caller, row: Revocation) -> None:
+        if row.value == "away":
+            raise GatewayError("OVERLOADED", "the database is away", retry_after_s=2)
+        revoked.append((caller.key_id, row))
+
     return Office(
         identify=identify,
         reload=reload,
         configuration=lambda: {"server": {"port": 8000}},
         system=lambda: {"version": "1"},
         explain=explain,
+        revoke=revoke,
+        now=lambda: NOW,
         features={"receipts": "on", "sso": "not yet"},
     )
 

@@ -14,13 +14,14 @@ ROUTES = {
     ("GET", "/features/status"): "system.read",
     ("GET", "/system/info"): "system.read",
     ("POST", "/routing/explain"): "routing.read",
+    ("POST", "/tokens/revoke"): "tokens.revoke",
 }
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 async def test_a_route_answers_who_has_its_permission_and_nobody_else(method: str, path: str) -> None:
     app = application()
-    body = b"{}" if method == "POST" else b""
+    body = b'{"jti": "t1"}' if path.startswith("/tokens") else b"{}" if method == "POST" else b""
     assert (await ask(app, method, PREFIX + path, "operator", body)).status == 200
     stranger = await ask(app, method, PREFIX + path, "who")
     assert (stranger.status, stranger.body["error_code"]) == (401, "KEY_INVALID")

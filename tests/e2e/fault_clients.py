@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 import anthropic
 import httpx2
 import openai
+from google import genai
+from google.genai import errors as google_errors
+from google.genai import types as google
 
 from tests.e2e.gateway import CALLER_KEY
 
@@ -75,18 +78,25 @@ class Clients:
         self._anthropic = anthropic.AsyncAnthropic(
             base_url=origin, http_client=httpx2.AsyncClient(transport=self.tap), **more
         )
+        self._google = genai.Client(
+            api_key=CALLER_KEY,
+            http_options=google.HttpOptions(
+                base_url=origin, timeout=60_000, httpx_async_client=httpx2.AsyncClient(transport=self.tap)
+            ),
+        ).aio
         self._ask: Mapping[str, Callable[[str, bool, list[str]], Awaitable[None]]] = {
             "chat": self._chat,
             "responses": self._responses,
             "messages": self._messages,
+            "generate": self._generate,
         }
 
     async def ask(self, client: str, name: str, stream: bool) -> Said:
-        """Ask for the model of this name, which is the request's too, by chat, responses or messages."""
+        """Ask for the model of this name, which is the request's too, by chat, responses, messages or generate."""
         seen: list[str] = []
         try:
             await self._ask[client](name, stream, seen)
-        except (openai.APIError, anthropic.APIError) as error:
+        except (openai.APIError, anthropic.APIError, google_errors.APIError) as error:
             return Said("".join(seen), type(error).__name__, str(error))
         return Said("".join(seen), "", "")
 
@@ -121,7 +131,18 @@ class Clients:
             if event.type == "content_block_delta":
                 seen.append(event.delta.text)
 
+    async def _generate(self, name: str, stream: bool, seen: list[str]) -> None:
+        config = google.GenerateContentConfig(http_options=google.HttpOptions(headers={"X-Request-Id": name}))
+        asked: Any = {"model": name, "contents": "hello", "config": config}
+        if not stream:
+            answer = await self._google.models.generate_content(**asked)
+            seen.append(answer.text or "")
+            return
+        async for piece in await self._google.models.generate_content_stream(**asked):
+            seen.append(piece.text or "")
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._openai.close()
         await self._anthropic.close()
+        await self._google.aclose()

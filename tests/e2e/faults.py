@@ -42,11 +42,12 @@ PROVIDERS = {
 ELSEWHERE = {"openai": "anthropic", "chat_only": "anthropic", "anthropic": "gemini", "gemini": "openai"}
 """Which protocol the fallback speaks."""
 PAIRS = [
-    *((client, provider) for client in ("chat", "responses", "messages") for provider in PROVIDERS
+    *((client, provider) for client in ("chat", "responses", "messages", "generate") for provider in PROVIDERS
       if provider != "chat_only"),
     ("responses", "chat_only"),
 ]  # fmt: skip
-"""OpenAI's clients at ``openai`` and Anthropic's at ``anthropic`` get the provider's own bytes; all others are translated."""
+"""OpenAI's clients at ``openai``, Anthropic's at ``anthropic`` and Google's at ``gemini`` get the provider's own bytes; all
+others are translated."""
 WAYS = ("whole", "stream")
 
 
@@ -257,7 +258,7 @@ def told(played: Played) -> str:
 def events_of(body: bytes) -> list[tuple[str, str]]:
     """Name and data of the events of a stream."""
     found = []
-    for block in body.decode().split("\n\n"):
+    for block in body.decode().replace("\r\n", "\n").split("\n\n"):
         lines = [line.partition(": ") for line in block.split("\n") if line and not line.startswith(":")]
         data = "\n".join(value for name, _, value in lines if name == "data")
         if data:
@@ -280,6 +281,8 @@ def refusal_in(body: Mapping[str, Any], played: Played) -> str:
     if played.cell.client == "messages":
         assert body["type"] == "error"
         assert set(error) == {"type", "message"}, error
+    elif played.cell.client == "generate":
+        assert {"code", "message", "status"} <= set(error), error
     else:
         assert {"message", "type", "param", "code"} <= set(error), error
     assert body["request_id"] == played.cell.name

@@ -63,6 +63,9 @@ def configuration(
 class Gateway:
     """One ``torana serve`` process on its own port and data folder."""
 
+    options: Sequence[str] = ()
+    """Further words of its command line."""
+
     def __init__(self, folder: Path, config: Mapping[str, object], **environment: str) -> None:
         """``environment``: names that it has besides the bare ones, or instead of them."""
         self.folder = folder
@@ -89,6 +92,7 @@ class Gateway:
             str(self.port),
             "--data-dir",
             str(self.data),
+            *self.options,
         ]
         self.process = Process(argv, self.folder / "output.log", bare_environment(**self.environment), self.folder)
         self.process.wait_ready(lambda: answers(self.port, "/health/ready"))

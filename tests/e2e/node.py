@@ -42,18 +42,18 @@ def node_program() -> str:
     return str(_wheel("bin/node", "node.exe"))
 
 
-def install_packages() -> None:
+def install_packages(folder: Path = NODE_FOLDER) -> None:
     """``npm ci`` unless the lock file's packages are there already. Raises AssertionError with npm's words."""
-    wanted = hashlib.sha256((NODE_FOLDER / "package-lock.json").read_bytes()).hexdigest()
-    mark = NODE_FOLDER / "node_modules" / ".installed"
-    with locked(NODE_FOLDER / "install.lock"):
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    mark = folder / "node_modules" / ".installed"
+    with locked(folder / "install.lock"):
         if mark.exists() and mark.read_text() == wanted:
             return
         npm = str(_wheel("lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js"))
         path = f"{Path(node_program()).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         done = subprocess.run(
             [node_program(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=NODE_FOLDER,
+            cwd=folder,
             env={**os.environ, "PATH": path},
             capture_output=True,
             text=True,

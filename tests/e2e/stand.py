@@ -26,10 +26,14 @@ WORDS = {
 
 
 class Stand:
-    """The server. ``moods``: upstream model → ``well`` (unless set), a name of WORDS, ``silent``, ``stalls`` or ``garbles``."""
+    """The server. ``moods``: upstream model → ``well`` (unless set), a name of WORDS, ``silent``, ``stalls``,
+    ``garbles``, or ``held``: it answers as it is let go.
+    """
 
     def __init__(self) -> None:
         self.moods: dict[str, str] = {}
+        self.held = self.most_held = 0
+        self._places = asyncio.Semaphore(0)
         self.upstream = FakeUpstream(self._play)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -57,10 +61,25 @@ class Stand:
         finally:
             self.moods = {}
 
+    def let_go(self, number: int = 1) -> None:
+        """Answer so many more of the requests that are held, the oldest first."""
+        for _ in range(number):
+            self._loop.call_soon_threadsafe(self._places.release)
+
+    async def _hold(self) -> None:
+        self.held += 1
+        self.most_held = max(self.most_held, self.held)
+        try:
+            await self._places.acquire()
+        finally:
+            self.held -= 1
+
     async def _play(self, exchange: Exchange) -> None:
         asked = exchange.request.json()
         wire = wires.messages() if exchange.request.target.endswith("/messages") else wires.chat()
         mood = self.moods.get(str(asked.get("model")), "well")
+        if mood == "held":
+            await self._hold()
         if mood in WORDS:
             status, said = WORDS[mood]
             body = wire.error(status, said)

@@ -20,6 +20,7 @@ from torana.line.health import Health
 from torana.line.identify import Gate
 from torana.line.limits import Limits
 from torana.line.policy import Policy
+from torana.line.queues import Queues
 from torana.line.rooms import Rooms
 from torana.line.route import Router
 from torana.line.settle import Ledger
@@ -188,6 +189,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.health = Health(self.clock)
+        self.queues = Queues(self.clock)
+        self.queues.adopt(self.snapshot)
         self.rooms = self.build()
 
     async def sleep(self, seconds: float) -> None:
@@ -202,9 +205,12 @@ class World:
         limits = Limits(seen, self.counters, self.tally, self.clock)
         ledger = Ledger(seen, limits, self.recorder, self.clock)
 
-        def walker(retries: int) -> Walker:
-            patience = Patience(retries, seen.deadline_s, seen.breaker)
-            return Walker(self.providers, patience, self.clock, self.draws, self.sleep, self.health)
+        def walker(retries: int, waits: bool = True) -> Walker:
+            patience = Patience(retries, seen.deadline_s, seen.breaker, waits)
+            made = Walker(self.providers, patience, self.clock, self.draws, self.sleep, self.health)
+            made.queues = self.queues if seen.capacities else None
+            made.stays = frozenset({"sticky"})
+            return made
 
         made = count(1)
         means = Means(self.clock, self.draws, lambda: f"shadow-{next(made)}", self.pool)
@@ -217,7 +223,7 @@ class World:
             cache=CacheRoom(),
             router=Router(seen, self.strategies, self.draws, frozenset(self.providers), self.health),
             walker=walker(seen.retries),
-            shadows=Shadows(walker(0), limits, ledger, means),
+            shadows=Shadows(walker(0, waits=False), limits, ledger, means),
             ledger=ledger,
             health=self.health,
         )

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from torana.control.office import Office
 from torana.control.routing.routes import router as routing_router
 from torana.control.system.routes import router as system_router
+from torana.control.tokens.routes import router as tokens_router
 from torana.core.errors import GatewayError
 
 PREFIX = "/api/v1/admin"
@@ -25,6 +26,7 @@ def control_application(office: Office, version: str) -> FastAPI:
     app.state.office = office
     app.include_router(system_router, prefix=PREFIX)
     app.include_router(routing_router, prefix=PREFIX)
+    app.include_router(tokens_router, prefix=PREFIX)
     app.add_exception_handler(GatewayError, refuse)
     app.add_exception_handler(RequestValidationError, refuse_shape)
     return app

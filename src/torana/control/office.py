@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from torana.core.call import Ask
 from torana.core.tickets import Caller, Grant, Plan
+from torana.core.tokens import Revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +41,9 @@ class Office:
 
     Raises GatewayError for a model that does not exist or is not theirs.
     """
+    revoke: Callable[[Caller, Revocation], Awaitable[None]]
+    """Put on the list of revoked tokens, for this Caller. Raises GatewayError OVERLOADED when it cannot be written."""
+    now: Callable[[], float]
+    """Epoch seconds."""
     features: Mapping[str, str]
     """Capability → ``on``, ``off`` or ``not yet``."""

@@ -6,7 +6,7 @@ room for budgets and by whoever adds up spending.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,18 @@ def midnight(day: date, zone: ZoneInfo) -> float:
     """The first moment of the day in the zone, epoch seconds; where there is no midnight, the moment after the gap."""
     # In a gap the arithmetic of PEP 495 (fold=0) gives a moment of that day already: the first one after the gap.
     return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+
+
+def hour_of(at: int, zone: ZoneInfo | None) -> int:
+    """The beginning of the local hour that ``at`` lies in, epoch seconds. None: UTC."""
+    local = datetime.fromtimestamp(at, zone or UTC)
+    return at - local.minute * 60 - local.second
+
+
+def day_of(at: int, zone: ZoneInfo | None) -> int:
+    """The beginning of the local day that ``at`` lies in, epoch seconds. None: UTC."""
+    local = datetime.fromtimestamp(at, zone or UTC)
+    return int(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp())
 
 
 def days_of(per: str) -> int:

@@ -11,6 +11,7 @@ from copy import copy
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from torana.core.kept import Pin, Wanted
     from torana.core.secret import Secret
     from torana.core.tickets import Attempt
     from torana.core.trail import Trail
@@ -28,6 +29,8 @@ class Usage(NamedTuple):
     output: int = 0
     reasoning: int = 0
     estimated: bool = False
+    extra: tuple[tuple[str, int], ...] = ()
+    """Counts of finer kinds that came up (``core.prices.KINDS``), and variants of the prices, counted once."""
 
     @property
     def input(self) -> int:
@@ -54,6 +57,12 @@ class Ask(NamedTuple):
     """What guardrails look at where the body is no JSON."""
     provider: str | None = None
     """Where the caller wants it answered: a provider's id or kind; ANY_PROVIDER: a model is chosen where none is named."""
+    kept: Wanted | None = None
+    """What it wants of files and batches; None: it is about none."""
+    sealed: tuple[str, ...] = ()
+    """How what is in it begins that only its maker can read (reasoning, signatures), in order."""
+    units: tuple[tuple[str, int], ...] = ()
+    """The most that it may come to of kinds that are no tokens: characters, milliseconds of sound, pictures, searches."""
 
 
 class Call:
@@ -62,7 +71,19 @@ class Call:
     Reading late keeps the order honest: a caller nobody knows gets 401, not a lecture on JSON.
     """
 
-    __slots__ = ("_ask", "_read", "body", "carried", "credentials", "dialect", "operation", "own_key", "trail")
+    __slots__ = (
+        "_ask",
+        "_read",
+        "body",
+        "bound",
+        "carried",
+        "credentials",
+        "dialect",
+        "operation",
+        "own_key",
+        "pin",
+        "trail",
+    )
 
     def __init__(
         self,
@@ -81,8 +102,12 @@ class Call:
         self.carried: tuple[tuple[str, str], ...] = ()
         """Headers that belong to the dialect, by lower-case name; the provider decides what goes on."""
         self._read = read
+        self.bound: Callable[[bytes, int], bytes] | None = None
+        """The body with a bound on the tokens of each answer, in its dialect; None: the dialect has no word for that."""
         self.own_key: Secret | None = None
         """A provider's key that the caller brought along. Never printed, logged nor kept."""
+        self.pin: Pin | None = None
+        """Where it must go because of a kept thing that it is about; None: it is about none."""
         self._ask: Ask | None = None
         self.trail = trail
 
@@ -95,6 +120,18 @@ class Call:
             self.trail.stream = ask.stream
         return self._ask
 
+    def ask_for_at_most(self, tokens: int) -> None:
+        """Bound each answer that the caller set no bound for, where the dialect can say so."""
+        ask = self.ask
+        if self.bound is not None and ask.max_tokens is None:
+            self.body = self.bound(self.body, tokens)
+            self._ask = ask._replace(max_tokens=tokens)
+
+    def meant(self, model: str) -> None:
+        """The request is about this model, which its body does not name."""
+        self._ask = self.ask._replace(model=model)
+        self.trail.model = model
+
     def __repr__(self) -> str:
         return f"<Call {self.dialect} {len(self.body)} bytes>"
 
@@ -102,7 +139,7 @@ class Call:
 class Prompt:
     """What may go upstream: the request after the inbound guardrails, still bytes in its dialect."""
 
-    __slots__ = ("ask", "body", "carried", "dialect", "model", "operation", "own_key", "trail")
+    __slots__ = ("ask", "body", "carried", "dialect", "model", "operation", "own_key", "pin", "trail")
 
     def __init__(self, call: Call, model: str, body: bytes) -> None:
         self.dialect = call.dialect
@@ -111,6 +148,7 @@ class Prompt:
         self.trail = call.trail
         self.carried = call.carried
         self.own_key = call.own_key
+        self.pin = call.pin
         self.model = model
         """The model's name here, after aliases and defaults."""
         self.body = body
@@ -138,6 +176,8 @@ class Chunk(NamedTuple):
     finish: str | None = None
     events: int = 1
     """How many content events are in it: the estimate of its tokens when no usage ever comes."""
+    sealed: tuple[str, ...] = ()
+    """As of an Ask: what is in it that only its maker can read."""
 
 
 class ChunkSource(Protocol):

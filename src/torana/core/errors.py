@@ -45,7 +45,9 @@ CODES: Mapping[str, Meaning] = {
     "UPSTREAM_ERROR": Meaning(502, "api_error", True, "warning", "the provider answered with an error"),
     "UPSTREAM_TIMEOUT": Meaning(504, "api_error", True, "warning", "the provider was too slow"),
     "UPSTREAM_UNAVAILABLE": Meaning(503, "api_error", True, "warning", "no provider could be reached"),
-    "OVERLOADED": Meaning(503, "api_error", True, "warning", "this gateway is full or shutting down"),
+    "OVERLOADED": Meaning(
+        503, "api_error", True, "warning", "this gateway is full, shutting down, or cannot check a limit"
+    ),
     "INTERNAL": Meaning(500, "api_error", True, "error", "a fault of this gateway"),
 }
 

@@ -15,6 +15,8 @@ TOKENS_PER_PRICE = 1_000_000
 _EXACT = Context(prec=60, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation, Inexact])
 """The default context would round an amount of more than 28 digits and say nothing."""
 
+_WIDE = Context(prec=60, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation])
+
 
 def nano_from_decimal(text: str | int | Decimal) -> int:
     """The nano-units of a decimal amount such as ``"2.50"``.
@@ -36,6 +38,11 @@ def nano_from_decimal(text: str | int | Decimal) -> int:
     return whole
 
 
+def nearest_nano(amount: Decimal) -> int:
+    """The nano-units nearest to somebody else's price, half to even: catalogues write thirds and halves of cents out."""
+    return int(_WIDE.multiply(amount, NANO).to_integral_value(ROUND_HALF_EVEN))
+
+
 def decimal_text(nano: int) -> str:
     """The amount as a plain decimal string, at least two decimals, never an exponent."""
     sign = "-" if nano < 0 else ""
@@ -44,16 +51,21 @@ def decimal_text(nano: int) -> str:
     return f"{sign}{units}.{decimals}"
 
 
-def rounded_nano(total: int) -> int:
-    """The cost of counted things: ``total`` is the exact sum of count x price, a price being nano-units per million.
+def rounded_nano(total: int, per: int = TOKENS_PER_PRICE) -> int:
+    """The cost of counted things: ``total`` is the exact sum of count x price, a price being nano-units per ``per``.
 
     Rounded once, half to even: the only rounding of metered money in the product.
     """
-    whole, rest = divmod(total, TOKENS_PER_PRICE)
+    whole, rest = divmod(total, per)
     twice = rest * 2
-    if twice > TOKENS_PER_PRICE or (twice == TOKENS_PER_PRICE and whole % 2 == 1):
+    if twice > per or (twice == per and whole % 2 == 1):
         whole += 1
     return whole
+
+
+def converted(nano: int, rate_nano: int) -> int:
+    """The amount in another currency. ``rate_nano``: nano-units of that currency for one unit of this, a dated rate."""
+    return rounded_nano(nano * rate_nano, NANO)
 
 
 def rounded(nano: int, decimals: int) -> Decimal:

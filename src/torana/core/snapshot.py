@@ -11,20 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from torana.core.capacity import Capacity, QueueRules
+from torana.core.prices import Prices as Prices  # noqa: PLC0414 - a part of the Snapshot, handed on
+
 EMPTY: Mapping[str, object] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Nano-units of ``currency`` per million tokens, by kind; ``request_nano`` per request."""
-
-    currency: str
-    input_nano: int = 0
-    cache_read_nano: int = 0
-    cache_write_nano: int = 0
-    output_nano: int = 0
-    request_nano: int = 0
-    source: str = "config"
+NO_TENANTS: Mapping[str, Mapping[str, ModelEntry]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +36,16 @@ class Breaker:
     window_s: float = 30.0
     open_s: float = 30.0
     """Seconds until one request may probe it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a provider is asked, apart from all requests, whether it is there."""
+
+    interval_s: float = 30.0
+    timeout_s: float = 5.0
+    failures: int = 2
+    """Probes in a row that must fail before its deployments count as down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,11 @@ class ModelEntry:
     shadow: Shadow | None = None
 
     @property
+    def shown_prices(self) -> Prices | None:
+        """What people are shown of its prices: those of the deployment that is named first."""
+        return next((one.prices for one in self.deployments), None) or self.prices
+
+    @property
     def all_fallbacks(self) -> tuple[str, ...]:
         """Every model that may answer instead, each once."""
         return tuple(dict.fromkeys((*self.fallbacks, *self.context_window_fallbacks, *self.content_policy_fallbacks)))
@@ -157,6 +163,24 @@ class KeyEntry:
     metadata: Mapping[str, object] = field(default_factory=lambda: EMPTY)
     shadows: bool = True
     """Whether its requests may be copied to shadows."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerEntry:
+    """An issuer of tokens as the line knows it: what its tokens may say here, never its keys."""
+
+    issuer: str
+    """The ``iss`` of its tokens."""
+    tenant: str
+    """Of tokens that name none."""
+    models: tuple[str, ...] = ()
+    """What tokens may use that name no models."""
+    permissions: tuple[str, ...] = ()
+    """Of tokens that name none."""
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """Our word for a thing → the claim that holds it."""
+    own: bool = False
+    """Whether we sign them: then every word may be claimed under its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +253,28 @@ class Snapshot:
     """Whether ``x-torana-inject`` is heeded."""
     passthrough: frozenset[str] = frozenset()
     """Ids of the providers that requests may be passed on to as they are."""
+    keepers: frozenset[str] = frozenset()
+    """Ids of the providers that keep files and make batches of them."""
     hedge: Hedge | None = None
     """None: no request is asked twice."""
     shadows: bool = True
     """Whether the policy lets requests be copied to shadows."""
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    """Provider id → how it is probed; those that are not in it are not."""
     own_keys: frozenset[str] = frozenset()
     """Ids of the providers for which callers may bring keys of their own; empty: for none."""
+    tenant_models: Mapping[str, Mapping[str, ModelEntry]] = field(default_factory=lambda: NO_TENANTS)
+    """Tenants with prices of their own → the models at these."""
+    capacities: Mapping[tuple[str, str], Capacity] = field(default_factory=dict)
+    """By provider and model there, or by provider and nothing: for those of its deployments that have none."""
+    queue: QueueRules = field(default_factory=QueueRules)
+    issuers: Mapping[str, IssuerEntry] = field(default_factory=dict)
+    """By the ``iss`` of their tokens."""
+    teams: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Tenant → team → its department, empty for a team without one."""
+    departments: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Tenant → its departments."""
+
+    def models_of(self, tenant: str) -> Mapping[str, ModelEntry]:
+        """The models at the prices that the tenant pays."""
+        return self.tenant_models.get(tenant, self.models) if self.tenant_models else self.models

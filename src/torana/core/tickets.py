@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Prices
+    from torana.core.tokens import Token
     from torana.core.trail import Trail
 
 
@@ -27,6 +28,8 @@ class Caller(NamedTuple):
     """Line of business, where a token names one."""
     rate_limit: int | None = None
     """Requests an hour that the caller's own token allows it; None: it says nothing."""
+    token: Token | None = None
+    """The token that it bears; None: it has a virtual key."""
 
 
 class Grant(NamedTuple):
@@ -87,6 +90,8 @@ class Attempt(NamedTuple):
     only: str = ""
     """The one refusal after which it is made: context_window or content_policy; empty: after what fails over."""
     canary: bool = False
+    credential: str = ""
+    """Position in its pool of the credential that had better be used; empty: whose turn it is."""
 
 
 class Plan(NamedTuple):
@@ -137,7 +142,7 @@ class Receipt:
     dialect: str
     operation: str
     model: str
-    """The name asked for, bounded to 128 characters; empty when unreadable."""
+    """The model's name here, bounded to 128 characters; of a refused request the name asked for, empty when unreadable."""
     provider: str
     upstream_model: str
     stream: bool
@@ -174,6 +179,13 @@ class Receipt:
     """Which prices made the cost (``Prices.source``); empty: none are known."""
     budgets: list[str] = field(default_factory=list)
     """The names of the budgets that it was charged to (``core/budget_name.py``)."""
+    waited_ms: int = 0
+    """For places at deployments that were at their capacity, before the first chunk."""
+
+    @property
+    def overrun(self) -> bool:
+        """Whether its provider billed more than was held for it."""
+        return self.cost_nano > self.held_nano
 
 
 ENDINGS = (
@@ -186,6 +198,7 @@ ENDINGS = (
     "deadline",  # a deadline of ours ended it
     "shutdown",  # the gateway drained and time was up
     "revoked",  # the key was revoked while its answer ran
+    "cut",  # we ended an answer that was longer than what was held for
     "internal",  # a fault of the gateway
     "unknown",  # the gateway died under it: settled at what was held
 )

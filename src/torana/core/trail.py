@@ -27,6 +27,14 @@ class Lost(NamedTuple):
     """What it is taken to have used; None: its input, by bytes."""
 
 
+class Maker(NamedTuple):
+    """Who made something that nobody else can read: a deployment, and the position of its credential."""
+
+    provider: str
+    model: str = ""
+    credential: str = ""
+
+
 class Trail:
     """The mutable diary of one request. One per request, never shared."""
 
@@ -48,6 +56,7 @@ class Trail:
         "inject",
         "leaving",
         "lost",
+        "maker",
         "model",
         "most_output",
         "operation",
@@ -62,10 +71,13 @@ class Trail:
         "started_s",
         "status",
         "stream",
+        "strict",
+        "units",
         "upstream_s",
         "usage",
         "verdicts",
         "vitals",
+        "waited_s",
     )
 
     def __init__(self, request_id: str, receipt_id: str, started_at: float, started_s: float) -> None:
@@ -75,23 +87,21 @@ class Trail:
         """Ours alone, unique, sortable."""
         self.started_at, self.started_s = started_at, started_s
         """Epoch seconds, and monotonic seconds."""
-        self.dialect = self.operation = self.address = ""
-        self.model = ""
-        """The name asked for; filled once the body was read."""
+        self.dialect = self.operation = self.address = self.model = ""
+        """``model``: the name asked for; filled once the body was read."""
         self.reading = True
         """Whether the request's body is still coming in."""
         self.counted_bytes: int | None = None
         """What the body counts as where files are in it; None: all of it."""
+        self.units: tuple[tuple[str, int], ...] = ()  # Ask.units
         self.caller: Caller | None = None
         self.grant: Grant | None = None
         self.stream = self.sent = False
         """``sent``: whether the latest try may have reached its provider: then the Hold is settled, never released."""
-        self.prices: Prices | None = None
-        """Prices of the latest try."""
+        self.prices: Prices | None = None  # of the latest try
         self.lost: list[Lost] = []
         """The earlier tries that failed, or were outrun, and may have been billed all the same."""
-        self.most_output = 0
-        """Output tokens that were held for: the upper bound of any estimate."""
+        self.most_output = 0  # tokens that were held for: the upper bound of any estimate
         self.attempted: list[Attempted] = []
         self.dropped: tuple[Dropped, ...] = ()
         self.verdicts: list[str] = []
@@ -100,6 +110,10 @@ class Trail:
         """What the caller says belongs together (``x-torana-conversation``): sticky deployments go by it."""
         self.headers: tuple[tuple[str, str], ...] = ()
         """The request headers that routing looks at, by lower-case name."""
+        self.maker: Maker | None = None
+        """Who made what is sealed in the request, where that is known."""
+        self.strict = False
+        """Whether nothing of the request may be left out: a provider that cannot be told all of it is not asked."""
         self.inject: Sequence[Injection] = ()
         """The faults that an operator asked for."""
         self.vitals: Vitals | None = None
@@ -107,10 +121,9 @@ class Trail:
         self.usage: Usage | None = None
         self.request_bytes = self.output_bytes = self.content_events = self.status = self.cost_nano = 0
         self.finish: str | None = None
-        self.first_chunk_s: float | None = None
-        """Monotonic seconds at which the first chunk came."""
-        self.upstream_s = 0.0
-        """Seconds spent waiting for providers before the first chunk."""
+        self.first_chunk_s: float | None = None  # monotonic, when the first chunk came
+        self.upstream_s = self.waited_s = 0.0
+        """Seconds spent before the first chunk: for providers, and for places at those that were at their capacity."""
         self.leaving: str | None = None
         """Why the request is being cancelled, set by whoever cancels it: client_gone, body_timeout, shutdown, revoked."""
 
@@ -121,5 +134,5 @@ class Trail:
         other.dropped = ()
         other.sent = False
         other.prices = other.vitals = other.usage = None
-        other.upstream_s = 0.0
+        other.upstream_s = other.waited_s = 0.0
         return other

@@ -39,9 +39,12 @@ class Vitals:
         "_rest_s",
         "_times",
         "cool_until",
+        "down_until",
         "in_flight",
         "open_until",
         "opened",
+        "sighted",
+        "sighted_at",
         "troubled",
     )
 
@@ -54,6 +57,11 @@ class Vitals:
         self.open_until: float | None = None
         """When the breaker lets a probe through; None: it is closed."""
         self.cool_until: float | None = None
+        self.down_until: float | None = None
+        """Until when a probe that found it down is believed; None: none did, or it is up again."""
+        self.sighted: str | None = None
+        """What the latest probe found: empty when it is up, else what went wrong; None: nobody looked."""
+        self.sighted_at = 0.0
         self._failures: deque[float] = deque()
         """When the failures in a row happened that are still in the window."""
         self._hurt_at = 0.0
@@ -126,6 +134,20 @@ class Vitals:
             self._hurt_at = now
             self.troubled = True
 
+    def seen_up(self, now: float) -> None:
+        """A probe was answered. That ends what probes said, and no more: a list of models is no generation."""
+        self.sighted, self.sighted_at = "", now
+        if self.down_until is not None:
+            self.down_until = None
+            self.troubled = self.open_until is not None or self.cool_until is not None
+
+    def seen_down(self, why: str, now: float, until: float) -> None:
+        """Probes failed by ``why``: it is left alone until another says more, or until then."""
+        self.sighted, self.sighted_at = why, now
+        self.down_until = until
+        self._hurt_at = now
+        self.troubled = True
+
     def state(self, now: float) -> str:
         """The breaker: ``closed``, ``open``, or ``half_open`` when a probe is due or under way."""
         if self.open_until is None:
@@ -166,7 +188,7 @@ class Vitals:
     def _heal(self, started: float) -> None:
         """A try that began since the trouble was answered: that is over. One begun before it proves nothing."""
         if started > self._hurt_at:
-            self.open_until = self.cool_until = self._probe_at = None
+            self.open_until = self.cool_until = self._probe_at = self.down_until = None
             self.troubled = False
 
     def _release(self, started: float, now: float) -> None:

@@ -13,6 +13,7 @@ from torana.core.call import Ask, Chunk
 from torana.core.faults import AnswerMalformed
 from torana.dialects import anthropic_errors, json_text
 from torana.dialects.anthropic_stream import Counts, MessageStream, usage_of
+from torana.dialects.sealed import NONE, beginnings
 from torana.ports.dialect import StreamDecoder
 
 ID = "anthropic_messages"
@@ -26,6 +27,8 @@ _MAX_TOKENS = Annotated[int, msgspec.Meta(ge=0)]
 
 class _Part(msgspec.Struct, gc=False):
     type: str = ""
+    signature: msgspec.Raw = msgspec.Raw()
+    data: msgspec.Raw = msgspec.Raw()
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -51,13 +54,14 @@ class _Answer(msgspec.Struct, gc=False):
 
 _body = msgspec.json.Decoder(_Body)
 _answer = msgspec.json.Decoder(_Answer).decode
+_SEALED = frozenset({"thinking", "redacted_thinking"})
 _NEEDS = {"image": "vision", "document": "documents"}
 
 
 def read(body: bytes) -> Ask:
     """What the body asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
     wanted = json_text.decode_request(body, _body)
-    return Ask(wanted.model, bool(wanted.stream), wanted.max_tokens, needs=_needs(wanted))
+    return Ask(wanted.model, bool(wanted.stream), wanted.max_tokens, needs=_needs(wanted), sealed=_sealed(wanted))
 
 
 def _needs(wanted: _Body) -> frozenset[str]:
@@ -66,6 +70,16 @@ def _needs(wanted: _Body) -> frozenset[str]:
     if wanted.tools:
         needs.add("tools")
     return frozenset(needs)
+
+
+def _sealed(wanted: _Body) -> tuple[str, ...]:
+    raws: list[msgspec.Raw] = []
+    for message in wanted.messages:
+        if isinstance(message.content, list):
+            for part in message.content:
+                if part.type in _SEALED:
+                    raws += (part.signature, part.data)
+    return beginnings(raws) if raws else NONE
 
 
 refuse = anthropic_errors.refuse

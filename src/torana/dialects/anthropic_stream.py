@@ -11,7 +11,20 @@ from torana.core.call import Usage
 from torana.core.faults import AnswerMalformed
 from torana.core.sse import Event
 from torana.dialects.anthropic_errors import fault_inside
+from torana.dialects.usage_parts import Parts, variant, within
 from torana.dialects.whole_events import NOTHING, Said, WholeEvents
+
+
+class Written(msgspec.Struct, gc=False):
+    """``cache_creation``: what was written to a cache, by how long it is kept."""
+
+    ephemeral_1h_input_tokens: int | None = None
+
+
+class Tools(msgspec.Struct, gc=False):
+    """``server_tool_use``."""
+
+    web_search_requests: int | None = None
 
 
 class Counts(msgspec.Struct, gc=False):
@@ -21,6 +34,9 @@ class Counts(msgspec.Struct, gc=False):
     cache_read_input_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
     output_tokens: int | None = None
+    cache_creation: Written | None = None
+    server_tool_use: Tools | None = None
+    speed: str | None = None
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -56,12 +72,28 @@ def usage_of(counts: Counts, before: Usage | None = None) -> Usage:
     The numbers of the last ``message_delta`` are the authoritative ones: https://docs.anthropic.com/en/api/messages-streaming
     """
     known = before or Usage()
+    cache_write = _sane(counts.cache_creation_input_tokens, known.cache_write)
+    extra = known.extra
+    if counts.cache_creation is not None or counts.server_tool_use is not None or counts.speed is not None:
+        extra = _finer(counts, cache_write, dict(known.extra))
     return Usage(
         uncached=_sane(counts.input_tokens, known.uncached),
         cache_read=_sane(counts.cache_read_input_tokens, known.cache_read),
-        cache_write=_sane(counts.cache_creation_input_tokens, known.cache_write),
+        cache_write=cache_write,
         output=_sane(counts.output_tokens, known.output),
+        extra=extra,
     )
+
+
+def _finer(counts: Counts, cache_write: int, known: dict[str, int]) -> Parts:
+    """What the counts tell apart: caches kept for an hour, searches of the web, fast mode; what they leave out stays."""
+    if counts.cache_creation is not None:
+        known["cache_write_1h"] = _sane(counts.cache_creation.ephemeral_1h_input_tokens, 0)
+    if counts.server_tool_use is not None:
+        known["web_searches"] = _sane(counts.server_tool_use.web_search_requests, 0)
+    kept = within(cache_write, [("cache_write_1h", known.pop("cache_write_1h", 0))])
+    known.update(variant("speed", counts.speed))
+    return (*kept, *((kind, count) for kind, count in known.items() if count))
 
 
 def _sane(count: int | None, before: int) -> int:

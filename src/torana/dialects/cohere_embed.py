@@ -15,6 +15,7 @@ from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, StatusFault
 from torana.dialects import plain
 from torana.dialects.codecs.cohere_chat_answer import usage_of
+from torana.dialects.strict import refuse_lost
 from torana.ports.dialect import StreamDecoder
 
 ID = "cohere_embed"
@@ -69,7 +70,9 @@ class EmbedTranslation:
             told["output_dimension"] = wanted.dimensions
         if wanted.truncate:
             told["truncate"] = wanted.truncate
-        dropped = ", ".join(sorted(_names(prompt.body).keys() - _SAID))
+        lost = sorted(_names(prompt.body).keys() - _SAID)
+        refuse_lost(prompt, lost)
+        dropped = ", ".join(lost)
         self.headers: tuple[tuple[str, str], ...] = (("x-torana-dropped", dropped),) if dropped else ()
         """What the caller is told of it."""
         self.body = _encode(told)

@@ -11,6 +11,7 @@ from torana.core.call import Ask, Chunk, Prompt
 from torana.core.errors import GatewayError
 from torana.core.faults import StatusFault
 from torana.dialects import plain, rerank
+from torana.dialects.strict import refuse_lost
 from torana.ports.dialect import StreamDecoder
 
 ID = "cohere_rerank"
@@ -38,7 +39,9 @@ class RerankTranslation:
         told["query"] = msgspec.Raw(msgspec.json.encode(_text_of(_part(members["query"]), "query")))
         texts = [_text_of(one, "documents") for one in _documents(members["documents"])]
         told["documents"] = msgspec.Raw(msgspec.json.encode(texts))
-        dropped = ", ".join(sorted(members.keys() - _TAKEN))
+        lost = sorted(members.keys() - _TAKEN)
+        refuse_lost(prompt, lost)
+        dropped = ", ".join(lost)
         self.headers: tuple[tuple[str, str], ...] = (("x-torana-dropped", dropped),) if dropped else ()
         """What the caller is told of it."""
         self.body = msgspec.json.encode(told)

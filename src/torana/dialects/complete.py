@@ -31,6 +31,7 @@ class _Body(msgspec.Struct, gc=False):
 
 _body = msgspec.json.Decoder(_Body)
 
+bound = openai_chat.bound
 refuse = flat_errors.refuse
 refuse_event = flat_errors.refuse_event
 retarget = plain.retarget

@@ -76,6 +76,11 @@ def read(body: bytes) -> Ask:
     )
 
 
+def bound(body: bytes, most: int) -> bytes:
+    """The body with each answer bounded."""
+    return json_text.changed(body, {"max_tokens": b"%d" % most})
+
+
 def _prompts(prompt: str | list[str | int | list[int]] | None) -> int:
     """How many texts are completed: a list of token numbers is one."""
     return sum(not isinstance(one, int) for one in prompt) or 1 if isinstance(prompt, list) else 1

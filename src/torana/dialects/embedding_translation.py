@@ -19,6 +19,7 @@ from torana.dialects import embeddings, gemini_batch_embed, gemini_embed_content
 from torana.dialects.codecs.gemini_answer import Counts, fault_inside, usage_of
 from torana.dialects.embedding_request import Wanted, read_batch, read_one, read_openai
 from torana.dialects.openai_usage import usage_of as openai_usage_of
+from torana.dialects.strict import refuse_lost
 from torana.ports.dialect import StreamDecoder
 
 _READERS: Mapping[str, Callable[[bytes], Wanted]] = {
@@ -76,6 +77,7 @@ class EmbeddingTranslation:
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
         self._client = prompt.dialect
         self._wanted = read(prompt.body)._replace(model=prompt.model)
+        refuse_lost(prompt, self._wanted.dropped)
         self.ID = provider
         """The dialect of the provider's own errors."""
         self.method = "embedContent" if len(self._wanted.texts) == 1 else "batchEmbedContents"

@@ -21,13 +21,14 @@ MEDIA_TYPE = "application/vnd.torana.envelope+json"
 class Envelope:
     """A chat dialect whose answers come in the envelope. Has the client side of ``ports.dialect`` and ``Dressed``."""
 
-    __slots__ = ("CARRIES", "ID", "OPERATION", "_dialect")
+    __slots__ = ("CARRIES", "ID", "OPERATION", "_dialect", "bound")
 
     def __init__(self, dialect: ClientSide) -> None:
         self._dialect = dialect
         self.ID = dialect.ID
         self.OPERATION = dialect.OPERATION
         self.CARRIES = dialect.CARRIES
+        self.bound = getattr(dialect, "bound", None)
 
     refuse = staticmethod(flat_errors.refuse)
     refuse_event = staticmethod(flat_errors.refuse_event)

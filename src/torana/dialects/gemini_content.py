@@ -15,6 +15,7 @@ from torana.dialects.codecs.gemini_answer import fault_inside
 from torana.dialects.codecs.gemini_schema import camelled
 from torana.dialects.gemini_path import retold, same_model
 from torana.dialects.gemini_stream import Answer, ContentStream, chunk_of
+from torana.dialects.sealed import NONE, beginnings
 from torana.ports.dialect import StreamDecoder
 
 ID = "gemini_content"
@@ -33,6 +34,7 @@ class _Media(msgspec.Struct, rename="camel", gc=False):
 class _Part(msgspec.Struct, rename="camel", gc=False):
     inline_data: _Media | None = None
     file_data: _Media | None = None
+    thought_signature: msgspec.Raw = msgspec.Raw()
 
 
 class _Content(msgspec.Struct, gc=False):
@@ -81,6 +83,7 @@ def read_named(body: bytes, model: str, method: str) -> Ask:
         config.max_output_tokens,
         candidates=config.candidate_count or 1,
         needs=_needs(wanted, config),
+        sealed=_sealed(wanted),
     )
 
 
@@ -97,6 +100,22 @@ def _needs(wanted: _Body, config: _Config) -> frozenset[str]:
                 family = (media.mime_type or "").partition("/")[0]
                 needs.append(_NEEDS.get(family, "documents"))
     return frozenset(needs) if needs else _NOTHING
+
+
+def _sealed(wanted: _Body) -> tuple[str, ...]:
+    raws = [part.thought_signature for content in wanted.contents for part in content.parts or ()]
+    return beginnings(raws) if any(map(bytes, raws)) else NONE
+
+
+def bound(body: bytes, most: int) -> bytes:
+    """The body with each answer bounded, under whichever of its two spellings the settings stand."""
+    tokens = b"%d" % most
+    for name in ("generationConfig", "generation_config"):
+        settings = json_text.member(body, name)
+        if settings is not None and settings != b"null":
+            bounded = json_text.rewritten(settings, {"maxOutputTokens": tokens, "max_output_tokens": None})
+            return json_text.changed(body, {name: bounded})
+    return json_text.changed(body, {"generationConfig": b'{"maxOutputTokens":%d}' % most})
 
 
 refuse = gemini_errors.refuse

@@ -5,12 +5,16 @@ It does not decide statuses of ours (core.errors does) nor retries. Called by th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
 
 from torana.core.errors import GatewayError
+from torana.core.faults import StatusFault, UpstreamFault
 from torana.dialects.provider_words import own_error, told_message
+
+_DELAY = re.compile(rb'"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"')
 
 WORDS: Mapping[int, str] = {
     400: "INVALID_ARGUMENT",
@@ -75,3 +79,16 @@ def _details(error: GatewayError, request_id: str) -> list[dict[str, object]]:
     if error.retry_after_s is not None and 0 <= error.retry_after_s < 1e9:
         details.append({"@type": _TYPE + "RetryInfo", "retryDelay": f"{error.retry_after_s:.3f}s"})
     return details
+
+
+def mean(fault: UpstreamFault) -> None:
+    """Make a fault of Google's say what is meant: a wrong key comes as a 400, and how long to wait stands in the body.
+
+    Source: https://ai.google.dev/gemini-api/docs/troubleshooting, and ``google.rpc.RetryInfo`` for the delay.
+    """
+    if not isinstance(fault, StatusFault):
+        return
+    if fault.status == 400 and b'"API_KEY_INVALID"' in fault.body:
+        fault.status = 401
+    if fault.retry_after_s is None and (told := _DELAY.search(fault.body)) is not None:
+        fault.retry_after_s = float(told[1])

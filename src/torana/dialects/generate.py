@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from torana.core.call import ANY_PROVIDER, Ask
-from torana.dialects import complete, flat_errors, json_text, own_answer, plain
+from torana.dialects import complete, completions, flat_errors, json_text, own_answer, plain
 from torana.ports.dialect import Told
 
 ID = "generate"
@@ -33,6 +33,7 @@ class Body(msgspec.Struct, gc=False):
 
 BODY = msgspec.json.Decoder(Body)
 
+bound = completions.bound
 refuse = flat_errors.refuse
 refuse_event = flat_errors.refuse_event
 retarget = plain.retarget

@@ -29,14 +29,16 @@ def read(body: bytes) -> Ask:
     if not pictures:
         raise GatewayError("REQUEST_INVALID", "image: expected at least one file.", param="image")
     partial = _number(given, "partial_images", 0, 16)
+    made = _number(given, "n", 1, image_generations.MOST_PICTURES)
     return Ask(
         given.text("model") or None,
         (given.text("stream") or "").lower() in ("true", "1"),
         max_tokens=image_generations.MOST_TOKENS + image_generations.TOKENS_A_PARTIAL * partial,
-        candidates=_number(given, "n", 1, image_generations.MOST_PICTURES),
+        candidates=made,
         user=given.text("user"),
         counted_bytes=transcriptions.BYTES_A_TOKEN_OF_TEXT * TOKENS_A_PICTURE * len(pictures) + given.text_bytes(),
         texts=given.texts(),
+        units=((image_generations.kind_of_picture(given.text("size"), given.text("quality")), made),),
     )
 
 

@@ -5,6 +5,7 @@ It opens no picture: answers and events are handed on as they are. Called by ``e
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -35,6 +36,8 @@ class _Body(msgspec.Struct, gc=False):
     model: str | None = None
     n: Annotated[int, msgspec.Meta(ge=1, le=MOST_PICTURES)] | None = None
     stream: bool | None = None
+    size: object = None
+    quality: object = None
     partial_images: Annotated[int, msgspec.Meta(ge=0, le=16)] | None = None
     user: str | None = None
 
@@ -53,7 +56,18 @@ def read(body: bytes) -> Ask:
     """What the body asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
     wanted = json_text.decode_request(body, _body)
     most = MOST_TOKENS + TOKENS_A_PARTIAL * (wanted.partial_images or 0)
-    return Ask(wanted.model, bool(wanted.stream), most, candidates=wanted.n or 1, user=wanted.user)
+    pictures = wanted.n or 1
+    units = ((kind_of_picture(wanted.size, wanted.quality), pictures),)
+    return Ask(wanted.model, bool(wanted.stream), most, candidates=pictures, user=wanted.user, units=units)
+
+
+_WORD = re.compile(r"[a-z0-9]{1,16}")
+
+
+def kind_of_picture(size: object, quality: object) -> str:
+    """What pictures of the size and quality asked for are priced as: ``image/1024x1024/hd``; the API's own where not said."""
+    words = [word if isinstance(word, str) and _WORD.fullmatch(word) else "auto" for word in (size, quality)]
+    return f"image/{words[0]}/{words[1]}"
 
 
 refuse = openai_errors.refuse

@@ -23,6 +23,7 @@ _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _TO_MEMBER = re.compile(rb'[\s,{]*"[^"\\]*(?:\\.[^"\\]*)*"\s*:\s*', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_ON_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 _PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 _MISSING = re.compile(r"missing required field `(?P<field>\w+)`")
@@ -202,6 +203,11 @@ def surely_absent(body: bytes, name: str) -> bool:
     Trap: a member's name may be written with escapes, so any ``\\u`` in the text makes it unsure.
     """
     return name.encode() not in body and b"\\u" not in body
+
+
+def one_line(text: bytes) -> bytes:
+    """JSON text as the data of an event, which a line break would end. In JSON they only stand between tokens."""
+    return text.translate(_ON_ONE_LINE) if b"\n" in text or b"\r" in text else text
 
 
 def _spans(body: bytes) -> Iterator[tuple[str, int, int]]:

@@ -14,6 +14,7 @@ from torana.core.call import Ask, Chunk
 from torana.core.faults import AnswerMalformed
 from torana.dialects import json_text, openai_errors, openai_stream
 from torana.dialects.openai_usage import usage_of
+from torana.dialects.sealed import NONE, beginnings, signature_in
 from torana.ports.dialect import StreamDecoder
 
 ID = "openai_chat"
@@ -30,6 +31,9 @@ _VISION_PARTS = ("image_url", "video_url", "image")
 _Tokens = Annotated[int, msgspec.Meta(ge=-_MOST_TOKENS, le=_MOST_TOKENS)]
 
 
+_ABSENT = msgspec.Raw()
+
+
 class _Part(msgspec.Struct, gc=False):
     type: str | None = None
 
@@ -37,6 +41,17 @@ class _Part(msgspec.Struct, gc=False):
 class _Message(msgspec.Struct, gc=False):
     role: str
     content: str | list[_Part | str] | None = None
+    thinking_blocks: msgspec.Raw = _ABSENT
+    tool_calls: msgspec.Raw = _ABSENT
+
+
+class _Block(msgspec.Struct, gc=False):
+    signature: msgspec.Raw = msgspec.Raw()
+    data: msgspec.Raw = msgspec.Raw()
+
+
+class _Call(msgspec.Struct, gc=False):
+    extra_content: msgspec.Raw = msgspec.Raw()
 
 
 class _StreamOptions(msgspec.Struct, gc=False):
@@ -73,12 +88,16 @@ class _Answer(msgspec.Struct, gc=False):
     choices: list[_Choice] | None = None
     usage: object = None
     error: object = None
+    service_tier: object = None
     kind: str | None = msgspec.field(default=None, name="object")
     code: int | str | None = None
 
 
 _body = msgspec.json.Decoder(_Body)
 _answer = msgspec.json.Decoder(_Answer).decode
+_blocks = msgspec.json.Decoder(list[_Block]).decode
+_calls = msgspec.json.Decoder(list[_Call]).decode
+_EXTRA = b'"extra_content"'
 _WITH_USAGE = b'{"include_usage":true}'
 _NOTHING: frozenset[str] = frozenset()
 
@@ -100,6 +119,7 @@ def read(body: bytes) -> Ask:
         wanted.n or 1,
         _needs(wanted),
         wanted.user,
+        sealed=_sealed(wanted.messages),
     )
 
 
@@ -120,6 +140,28 @@ def _needs(wanted: _Body) -> frozenset[str]:
                     elif part.type in _AUDIO_PARTS:
                         needs.append("audio")
     return frozenset(needs) if needs else _NOTHING
+
+
+def _sealed(messages: list[_Message]) -> tuple[str, ...]:
+    """Of the messages that have any: blocks of thinking, and the signatures of Google's models beside tool calls."""
+    raws: list[msgspec.Raw] = []
+    for message in messages:
+        if message.thinking_blocks is _ABSENT and message.tool_calls is _ABSENT:
+            continue
+        blocks, calls = message.thinking_blocks, bytes(message.tool_calls)
+        try:
+            if bytes(blocks)[:1] == b"[":
+                raws += (raw for block in _blocks(blocks) for raw in (block.signature, block.data))
+            if _EXTRA in calls:
+                raws += (signature_in(call.extra_content) for call in _calls(calls))
+        except (ValueError, RecursionError):  # of another shape: the provider says what is wrong with it
+            continue
+    return beginnings(raws) if raws else NONE
+
+
+def bound(body: bytes, most: int) -> bytes:
+    """The body with each answer bounded; hosts that know the older name only are given that one by their provider."""
+    return json_text.changed(body, {"max_completion_tokens": b"%d" % most, "max_tokens": None})
 
 
 refuse = openai_errors.refuse
@@ -175,4 +217,4 @@ def read_answer(body: bytes, ask: Ask) -> Chunk:
             raise openai_errors.fault_inside(choice.error, body, ID)
         if finish is None and isinstance(choice.finish_reason, str):
             finish = choice.finish_reason
-    return Chunk(body, True, usage_of(answer.usage), finish)
+    return Chunk(body, True, usage_of(answer.usage, answer.service_tier), finish)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from torana.core.money import TOKENS_PER_PRICE, decimal_text
+from torana.core.prices import kind_of
 from torana.core.snapshot import ModelEntry, Prices
 
 OWNER = "torana"
@@ -38,14 +39,18 @@ def _shown(model: ModelEntry) -> dict[str, object]:
         shown["context_tokens"] = model.context_tokens
     if model.max_output_tokens is not None:
         shown["max_output_tokens"] = model.max_output_tokens
-    if model.prices is not None:
-        shown["prices"] = _prices(model.prices)
+    prices = model.shown_prices
+    if prices is not None:
+        shown["prices"] = _prices(prices)
     return shown
 
 
 def _prices(prices: Prices) -> dict[str, object]:
-    """Decimal strings in ``currency`` for ``per_tokens`` tokens of each kind; ``request`` is per request."""
-    return {
+    """Decimal strings in ``currency`` for ``per_tokens`` tokens of each kind; ``request`` is per request.
+
+    ``kinds``: what is priced apart, each for ``per`` of it (``audio_ms``: milliseconds); ``tiers``: for longer input.
+    """
+    shown: dict[str, object] = {
         "currency": prices.currency,
         "per_tokens": TOKENS_PER_PRICE,
         "input": decimal_text(prices.input_nano),
@@ -55,3 +60,10 @@ def _prices(prices: Prices) -> dict[str, object]:
         "request": decimal_text(prices.request_nano),
         "source": prices.source,
     }
+    if prices.more is not None and prices.more.kinds:
+        shown["kinds"] = {
+            name: {"price": decimal_text(nano), "per": kind_of(name).per} for name, nano in prices.more.kinds
+        }
+    if prices.more is not None and prices.more.tiers:
+        shown["tiers"] = [{"above": above, **_prices(other)} for above, other in prices.more.tiers]
+    return shown

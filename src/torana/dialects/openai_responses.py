@@ -15,6 +15,7 @@ from torana.core.faults import AnswerMalformed
 from torana.dialects import json_text, openai_errors
 from torana.dialects.openai_responses_stream import Outcome, ResponseStream, fault_of, finish_of
 from torana.dialects.openai_usage import usage_of_response
+from torana.dialects.sealed import NONE, beginnings, signature_in
 from torana.ports.dialect import StreamDecoder
 
 ID = "openai_responses"
@@ -32,6 +33,8 @@ class _Part(msgspec.Struct, gc=False):
 class _Item(msgspec.Struct, gc=False):
     content: msgspec.Raw = msgspec.Raw()
     output: msgspec.Raw = msgspec.Raw()
+    encrypted_content: msgspec.Raw = msgspec.Raw()
+    extra_content: msgspec.Raw = msgspec.Raw()
 
 
 class _Format(msgspec.Struct, gc=False):
@@ -58,6 +61,10 @@ class _Body(msgspec.Struct, gc=False):
     conversation: object = None
 
 
+class _Sealed(msgspec.Struct, gc=False):
+    encrypted_content: msgspec.Raw = msgspec.Raw()
+
+
 class _Answer(Outcome, gc=False):
     output: list[msgspec.Raw] | None = None
 
@@ -65,6 +72,8 @@ class _Answer(Outcome, gc=False):
 _body = msgspec.json.Decoder(_Body)
 _answer = msgspec.json.Decoder(_Answer).decode
 _parts = msgspec.json.Decoder(list[_Part]).decode
+_seals = msgspec.json.Decoder(_Sealed).decode
+_ENCRYPTED = b'"encrypted_content"'
 _NEEDS = {"input_image": "vision", "input_audio": "audio"}
 
 
@@ -87,7 +96,13 @@ def read(body: bytes) -> Ask:
         wanted.max_output_tokens,
         needs=_needs(wanted),
         user=wanted.user or wanted.safety_identifier,
+        sealed=_sealed(wanted.input),
     )
+
+
+def bound(body: bytes, most: int) -> bytes:
+    """The body with the answer bounded."""
+    return json_text.changed(body, {"max_output_tokens": b"%d" % most})
 
 
 def _needs(wanted: _Body) -> frozenset[str]:
@@ -100,6 +115,13 @@ def _needs(wanted: _Body) -> frozenset[str]:
         for item in wanted.input:
             needs.update(_needs_of(bytes(item.content)), _needs_of(bytes(item.output)))
     return frozenset(needs)
+
+
+def _sealed(given: str | list[_Item] | None) -> tuple[str, ...]:
+    if not isinstance(given, list):
+        return NONE
+    raws = [raw for item in given for raw in (item.encrypted_content, signature_in(item.extra_content)) if bytes(raw)]
+    return beginnings(raws) if raws else NONE
 
 
 def _needs_of(content: bytes) -> set[str]:
@@ -150,4 +172,12 @@ def read_answer(body: bytes, ask: Ask) -> Chunk:
         raise fault_of(answer.error, body, ID)
     if answer.output is None:
         raise AnswerMalformed("the answer has no output")
-    return Chunk(body, True, usage_of_response(answer.usage), finish_of(answer))
+    sealed = _sealed_of(answer.output) if _ENCRYPTED in body else NONE
+    return Chunk(body, True, usage_of_response(answer.usage, answer.service_tier), finish_of(answer), sealed=sealed)
+
+
+def _sealed_of(output: list[msgspec.Raw]) -> tuple[str, ...]:
+    try:
+        return beginnings(_seals(item).encrypted_content for item in output)
+    except (ValueError, RecursionError):  # an item that is younger than this code
+        return NONE

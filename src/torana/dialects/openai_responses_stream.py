@@ -11,6 +11,7 @@ from torana.core.faults import AnswerMalformed, StatusFault
 from torana.core.sse import Event
 from torana.dialects.openai_errors import DEFAULT_FAULT_STATUS, fault_inside
 from torana.dialects.openai_usage import usage_of_response
+from torana.dialects.sealed import NONE, beginnings
 from torana.dialects.whole_events import NOTHING, Said, WholeEvents
 
 
@@ -19,12 +20,14 @@ class Outcome(msgspec.Struct, gc=False):
 
     status: object = None
     usage: object = None
+    service_tier: object = None
     error: object = None
     incomplete_details: object = None
 
 
 class _Item(msgspec.Struct, gc=False):
     type: object = None
+    encrypted_content: msgspec.Raw = msgspec.Raw()
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -38,6 +41,7 @@ class _Event(msgspec.Struct, gc=False):
 
 _decode = msgspec.json.Decoder(_Event).decode
 _DONE = b"[DONE]"
+_ITEM_DONE = "response.output_item.done"
 _ENDS = frozenset({"response.completed", "response.incomplete"})
 _EMPTY_AT_FIRST = frozenset({"message", "reasoning"})
 """Items that bring nothing when they are added; a tool call brings its name."""
@@ -78,13 +82,18 @@ class ResponseStream(WholeEvents):
             return NOTHING
         read = self._read(data)
         kind = read.type or name
-        usage = usage_of_response(read.response.usage) if read.response is not None else None
+        usage = (
+            usage_of_response(read.response.usage, read.response.service_tier) if read.response is not None else None
+        )
         self.fault = self._fault_in(read, kind, data)
         finish: str | None = None
         if kind in _ENDS:
             self._done = True
             finish = (finish_of(read.response) if read.response else None) or kind.removeprefix("response.")
-        return Said(has_content(kind, read.item), usage, finish)
+        sealed = NONE
+        if kind == _ITEM_DONE and read.item is not None and bytes(read.item.encrypted_content):
+            sealed = beginnings((read.item.encrypted_content,))
+        return Said(has_content(kind, read.item), usage, finish, sealed)
 
     def _read(self, data: bytes) -> _Event:
         try:
@@ -103,6 +112,6 @@ class ResponseStream(WholeEvents):
 
 def has_content(kind: str, item: _Item | None) -> bool:
     """Whether an event brings something the caller asked for, after which no failover is possible."""
-    if kind.endswith(".delta") or kind in _ENDS or kind == "response.output_item.done":
+    if kind.endswith(".delta") or kind in _ENDS or kind == _ITEM_DONE:
         return True
     return kind == "response.output_item.added" and item is not None and item.type not in _EMPTY_AT_FIRST

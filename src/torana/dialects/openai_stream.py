@@ -34,6 +34,11 @@ class Happening(msgspec.Struct, gc=False):
     error: object = None
 
 
+class _Tiered(msgspec.Struct, gc=False):
+    service_tier: object = None
+
+
+_tier_of = msgspec.json.Decoder(_Tiered).decode
 _DONE = b"[DONE]"
 _NO_CONTENT = frozenset({"role", "name", "index", "id"})
 """Members of a delta that say who speaks, not what."""
@@ -136,7 +141,7 @@ class ChatStream:
                 break
             choices = event.choices
             if event.usage is not None:
-                usage = usage_of(event.usage) or usage
+                usage = usage_of(event.usage, _tier(data)) or usage
                 if self._hide_usage and usage is not None and not choices:
                     continue
             wires.append(wire)
@@ -184,6 +189,11 @@ class ChatStream:
             self._open.discard(index)
         else:
             self._open.add(index)
+
+
+def _tier(data: bytes) -> object:
+    """The service tier that the event with the usage names. Read apart, so that other events need not be looked at."""
+    return _tier_of(data).service_tier
 
 
 def _has_content(delta: dict[str, object] | None) -> bool:

@@ -13,6 +13,8 @@ from torana.core.errors import GatewayError
 LONGEST = 2048
 _STEP = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+")
 """RFC 3986, section 3.3: a segment that is not empty."""
+_NEEDLESS = re.compile(r"%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|2[DdEe]|5[Ff])")
+"""Letters, digits and marks that need no encoding (RFC 3986, section 6.2.2.2), but for the tilde, which old clients encode."""
 _QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\[\]-]|%[0-9A-Fa-f]{2})*")
 _MODEL = re.compile(r"/(?:models|deployments|model|engines)/([^/]+?)(?=/|$)")
 CREDENTIALS = frozenset({
@@ -26,7 +28,8 @@ def checked(path: str) -> str:
     """The path as it is. ``path``: percent-encoded, begins with a slash, as the caller sent it.
 
     Raises GatewayError NOT_FOUND for whatever somebody on the way might take for another place: empty steps, steps of
-    dots, however often they are encoded, backslashes, control characters, what no path may have.
+    dots, however often they are encoded, backslashes, control characters, what no path may have. Letters that are encoded
+    without need too: a provider reads them as the words by which a path is known here, and a model found in it.
     """
     steps = path[1:].split("/")
     if steps[-1] == "" and len(steps) > 1:
@@ -42,13 +45,28 @@ def _harmless(path: str) -> bool:
     for _ in range(4):
         steps = path[1:].removesuffix("/").replace("\\", "/").split("/")
         bare = [step.partition(";")[0].strip() for step in steps]
-        if "\\" in path or any(step in ("", ".", "..") for step in bare) or not path.isprintable():
+        if (
+            _NEEDLESS.search(path)
+            or "\\" in path
+            or any(step in ("", ".", "..") for step in bare)
+            or not path.isprintable()
+        ):
             return False
         decoded = unquote(path, errors="replace")
         if decoded == path:
             return True
         path = decoded
     return False  # nobody encodes a name that often
+
+
+def plain(path: str) -> str:
+    """A path that was checked as somebody may read it who decodes before he looks for slashes and colons."""
+    while "%" in path:
+        decoded = unquote(path, errors="replace")
+        if decoded == path:
+            break
+        path = decoded
+    return path
 
 
 def without_credentials(query: str) -> tuple[str, tuple[str, ...]]:
@@ -71,7 +89,7 @@ def without_credentials(query: str) -> tuple[str, tuple[str, ...]]:
 
 def model_in(path: str) -> str | None:
     """The model that a path names, as Google's, Azure's and Bedrock's do; None when it names none."""
-    found = _MODEL.search(path)
+    found = _MODEL.search(path) or _MODEL.search(plain(path))
     if found is None:
         return None
     name = unquote(found[1])

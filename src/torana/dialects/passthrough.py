@@ -109,14 +109,14 @@ class Passing:
         way = self._way
         query = parse_qsl(way.query, keep_blank_values=True)
         seen = _look(body)
-        names = (seen.model, passed_path.model_in(way.path), dict(query).get("model"))
+        names = (*seen.models, passed_path.model_in(way.path), *(value for name, value in query if name == "model"))
         named = {name.removeprefix("models/") for name in names if name}  # Google's bodies and paths differ in that
         if len(named) > 1:
             raise GatewayError("REQUEST_INVALID", "The request names more than one model.", param="model")
         ask = self._told(body) or Ask(None, seen.stream)
         texts = (*seen.texts, *(value for _, value in query if value))
-        stream = ask.stream or ":stream" in way.path
-        bound = 0 if way.method in FREE else ask.max_tokens
+        stream = ask.stream or ":stream" in passed_path.plain(way.path)
+        bound = 0 if way.method in FREE else ask.max_tokens if named else ask.max_tokens or None
         return ask._replace(
             model=next(iter(named), None), stream=stream, max_tokens=bound, wants_usage=True, needs=frozenset(),
             texts=texts, provider=way.provider,
@@ -144,6 +144,7 @@ def known(method: str, path: str) -> ModuleType | None:
     """The dialect of a request; None when it is in none that we know."""
     if method != "POST":
         return None
+    path = passed_path.plain(path)
     fitting = [end for end in KNOWN if path.endswith(end)]
     return KNOWN[max(fitting, key=len)] if fitting else None
 
@@ -151,7 +152,7 @@ def known(method: str, path: str) -> ModuleType | None:
 class _Seen(NamedTuple):
     """What can be seen of a body in no known dialect."""
 
-    model: str | None = None
+    models: tuple[str, ...] = ()
     stream: bool = False
     texts: tuple[str, ...] = ()
 
@@ -169,8 +170,8 @@ def _look(body: bytes) -> _Seen:
     start = body.lstrip()[:1]
     if start == b"{":
         said = json_text.decode_request(body, _common)
-        model = said.model if isinstance(said.model, str) else None
-        return _Seen(model, said.stream is True, tuple(texts_of(body)))
+        models: tuple[str, ...] = (said.model,) if isinstance(said.model, str) else ()
+        return _Seen(models, said.stream is True, tuple(texts_of(body)))
     if start == b"[":
         try:
             return _Seen(texts=tuple(texts_of(body)))
@@ -178,11 +179,12 @@ def _look(body: bytes) -> _Seen:
             raise GatewayError("REQUEST_INVALID", "The body begins as JSON and is none.") from None
     if body.startswith(b"--"):
         given = form.read(body)
-        return _Seen(given.text("model"), given.text("stream") == "true", (*given.texts(), *_text_files(given)))
+        models = tuple(filter(None, (given.text("model"),)))
+        return _Seen(models, given.text("stream") == "true", (*given.texts(), *_text_files(given)))
     text = _text(body)
     if text is None:
         return _Seen()
-    return _Seen(dict(parse_qsl(text)).get("model"), texts=(text,)) if text else _Seen()
+    return _Seen(tuple(value for name, value in parse_qsl(text) if name == "model"), texts=(text,)) if text else _Seen()
 
 
 def _text_files(given: form.Form) -> Sequence[str]:

@@ -19,6 +19,9 @@ ID = "rerank"
 OPERATION = "rerank"
 PATHS: tuple[str, ...] = ("/v1/rerank",)
 CARRIES: frozenset[bytes] = frozenset()
+TOKENS_A_DOCUMENT = 250
+"""Half of the 500, for each part is searched together with the query."""
+DOCUMENTS_A_SEARCH = 100
 
 
 class _Body(msgspec.Struct, gc=False):
@@ -43,7 +46,15 @@ _answer = msgspec.json.Decoder(_Answer).decode
 
 def read(body: bytes) -> Ask:
     """What the body asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
-    return Ask(json_text.decode_request(body, _body).model, max_tokens=0)
+    wanted = json_text.decode_request(body, _body)
+    return Ask(wanted.model, max_tokens=0, units=(("searches", most_searches(len(wanted.documents), len(body))),))
+
+
+def most_searches(documents: int, size: int) -> int:
+    """The most search units: one is a hundred documents, and a document of more than 500 tokens counts as several
+    (https://docs.cohere.com/docs/how-does-cohere-pricing-work); no text has more tokens than bytes.
+    """
+    return -(-(documents + size // TOKENS_A_DOCUMENT) // DOCUMENTS_A_SEARCH)
 
 
 refuse = openai_errors.refuse
@@ -69,11 +80,16 @@ def read_answer(body: bytes, ask: Ask) -> Chunk:
 def _usage_of(answer: _Answer) -> Usage | None:
     """Tokens, where the host says them: OpenAI's ``usage``, its total alone (Jina, vLLM), or Cohere's ``meta.tokens``.
 
-    Cohere's search units are no tokens: such a model is priced by the request.
+    Cohere's search units are no tokens: they are beside them.
     """
     if (usage := usage_of(answer.usage)) is not None:
         return usage._replace(output=0, reasoning=0)
     total = count_of(answer.usage.get("total_tokens")) if isinstance(answer.usage, dict) else None
-    if total is None and isinstance(answer.meta, dict) and isinstance(answer.meta.get("tokens"), dict):
-        total = count_of(answer.meta["tokens"].get("input_tokens"))
-    return None if total is None else Usage(uncached=total)
+    searches = None
+    if isinstance(answer.meta, dict):
+        tokens, billed = answer.meta.get("tokens"), answer.meta.get("billed_units")
+        total = count_of(tokens.get("input_tokens")) if total is None and isinstance(tokens, dict) else total
+        searches = count_of(billed.get("search_units")) if isinstance(billed, dict) else None
+    if total is None and searches is None:
+        return None
+    return Usage(uncached=total or 0, extra=(("searches", searches),) if searches else ())

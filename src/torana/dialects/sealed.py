@@ -7,9 +7,13 @@ nothing but a refusal by the provider hangs on it. Called by ``translation``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
+
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder
 
 from torana.core.events import Event, Part, Request, Thinking, ThinkingPiece, ToolBegan, ToolCall, Turn
 
@@ -17,11 +21,31 @@ MARK = "TORANAv1"
 """Begins what was marked; eight hexadecimal digits that name the maker follow. All of it is base64, a multiple of four
 letters long: the clients of some dialects take what follows apart as base64 and put it together again."""
 _LENGTH = len(MARK) + 8
+_BEGINNING = 96
+"""How many letters tell one sealed thing from all others: more than the same in all of a maker's (its version, the time)."""
+_MARKED = re.compile(MARK + r"[0-9a-f]{8}[A-Za-z0-9+/=_-]{0,80}")
+_WRAPPED = "dG9yYW5hL"
+"""Begins, in base64, what the codec of Gemini wraps for callers of that dialect."""
+_STANDARD = str.maketrans("-_", "+/")
 _CLAUDE = "claude"
 _MODEL = re.compile(r"claude-[a-z0-9.-]*?(?=-\d{8}|-v\d|-latest|[^a-z0-9.-]|$)")
 _GEMINI = "gemini_content"
 _MAKERS = {"anthropic_messages": _CLAUDE, _GEMINI: _GEMINI}
 """Dialect → whose models sign what its callers have from providers that speak it too; no mark stands before that."""
+
+
+NONE: tuple[str, ...] = ()
+
+
+class _Google(Struct, gc=False, frozen=True):
+    thought_signature: Raw = Raw()
+
+
+class _Extra(Struct, gc=False):
+    google: _Google = _Google()
+
+
+_extra = Decoder(_Extra).decode
 
 
 class Seal(NamedTuple):
@@ -100,6 +124,61 @@ def seal(client: str, provider: str, model: str, origin: str) -> Seal | None:
         bare=bool(maker) and _MAKERS.get(client) == maker,
         bare_call=maker == _GEMINI,
     )
+
+
+def beginning(text: str) -> str:
+    """How a sealed text begins, the same wherever a client has kept it: at our mark, where it has one."""
+    if text.startswith(_WRAPPED):
+        try:
+            text = b64decode(text[:240].translate(_STANDARD)).decode("latin-1")
+        except ValueError:
+            return text[:_BEGINNING]
+    found = _MARKED.search(text, 0, 512)
+    return found[0] if found else text[:_BEGINNING]
+
+
+def beginnings(raws: Iterable[Raw]) -> tuple[str, ...]:
+    """The same of JSON texts; what is no text, or an empty one, is passed over."""
+    found: list[str] = []
+    for raw in raws:
+        text = bytes(raw)
+        if text[:1] == b'"' and len(text) > 2:
+            found.append(beginning(text[1:512].partition(b'"')[0].decode("latin-1")))
+    return tuple(found)
+
+
+def signature_in(extra: Raw) -> Raw:
+    """The signature that Google's endpoint of OpenAI's dialect has beside a tool call (``extra_content``); empty: none."""
+    if not bytes(extra):
+        return extra
+    try:
+        return _extra(extra).google.thought_signature
+    except (DecodeError, RecursionError):
+        return Raw()
+
+
+def sealed_in(events: Iterable[Event]) -> tuple[str, ...]:
+    """The beginnings of what is sealed in these events."""
+    found: list[str] = []
+    for event in events:
+        if isinstance(event, ThinkingPiece):
+            found += (beginning(text) for text in (event.signature, event.data) if text)
+        elif isinstance(event, ToolBegan) and event.signature:
+            found.append(beginning(event.signature))
+    return tuple(found)
+
+
+def marks_of(provider: str, model: str, dialects: Iterable[str]) -> frozenset[str]:
+    """Every mark under which a deployment may have sealed something, whichever of these dialects it speaks."""
+    claude = claude_of(model)
+    return frozenset(
+        (_mark(provider), *((_mark(claude), *(_mark(f"{claude} {one}") for one in dialects)) if claude else ()))
+    )
+
+
+def mark_in(text: str) -> str:
+    """The mark with which a beginning begins; empty: none."""
+    return text[:_LENGTH] if text.startswith(MARK) else ""
 
 
 def claude_of(model: str) -> str:

@@ -13,7 +13,8 @@ import msgspec
 from torana.core.call import Prompt
 from torana.core.snapshot import Deployment
 from torana.dialects import json_text
-from torana.dialects.sealed import MARK, claude_of
+from torana.dialects.sealed import MARK, claude_of, mark_in
+from torana.dialects.strict import refuse_lost
 
 Raw = msgspec.Raw
 _MARK = MARK.encode()
@@ -43,15 +44,16 @@ def readable(prompt: Prompt, deployment: Deployment) -> tuple[bytes, tuple[tuple
 
     The same object when there is nothing to take out. Signatures of a model of Claude's are good on every host of it.
     """
-    attempted = prompt.trail.attempted
-    ours = _MARK in prompt.body or (prompt.dialect == _GEMINI and _WRAPPED in prompt.body)
-    if not attempted and not ours:
+    sealed = prompt.ask.sealed
+    if not sealed:
         return prompt.body, ()
     cleaned = _CLEANED.get(prompt.dialect)
     if cleaned is None:
         return prompt.body, ()
-    foreign = bool(attempted) and attempted[0].provider != deployment.provider
-    if foreign and (claude := claude_of(deployment.model)) and claude == claude_of(attempted[0].model):
+    ours = any(mark_in(one) for one in sealed)
+    maker = prompt.trail.maker or next(iter(prompt.trail.attempted), None)
+    foreign = maker is not None and maker.provider != deployment.provider
+    if foreign and maker and (claude := claude_of(deployment.model)) and claude == claude_of(maker.model):
         foreign = False
     if not foreign and not ours:
         return prompt.body, ()
@@ -62,6 +64,7 @@ def readable(prompt: Prompt, deployment: Deployment) -> tuple[bytes, tuple[tuple
         return prompt.body, ()
     if not dropped:
         return prompt.body, ()
+    refuse_lost(prompt, dropped)
     return body, (("x-torana-dropped", ", ".join(dict.fromkeys(dropped))),)
 
 

@@ -48,7 +48,8 @@ def read(body: bytes) -> Ask:
     """What the body asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
     wanted = json_text.decode_request(body, _body)
     most = TOKENS_A_BYTE * len(wanted.input.encode())
-    return Ask(wanted.model, wanted.stream_format == "sse", max_tokens=most)
+    units = (("characters", len(wanted.input)),)
+    return Ask(wanted.model, wanted.stream_format == "sse", max_tokens=most, units=units)
 
 
 refuse = openai_errors.refuse

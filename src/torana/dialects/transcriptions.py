@@ -11,7 +11,7 @@ from torana.core.call import Ask, Chunk
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed
 from torana.dialects import form, openai_errors, plain
-from torana.dialects.openai_usage import usage_of_response
+from torana.dialects.openai_usage import of_seconds, usage_of_response
 from torana.dialects.typed_stream import TypedStream
 from torana.ports.dialect import StreamDecoder
 
@@ -26,6 +26,9 @@ BYTES_A_TOKEN = 32
 """The fewest bytes of a file for a token, of its sound or of its transcript: about ten tokens a second, and no format that hosts take has less
 than 6,000 bits a second (https://platform.openai.com/docs/guides/speech-to-text, RFC 6716 section 2.1.1)."""
 
+BYTES_A_SECOND = 750
+"""The fewest bytes of a file for a second of sound, from the same: what is held for where sound is priced by time."""
+
 BYTES_A_TOKEN_OF_TEXT = 3
 """What the line counts for a token when it must estimate."""
 
@@ -33,6 +36,8 @@ BYTES_A_TOKEN_OF_TEXT = 3
 class _Answer(msgspec.Struct, gc=False):
     text: str | None = None
     usage: object = None
+    duration: object = None
+    """Seconds, where the format is ``verbose_json``."""
     error: object = None
 
 
@@ -45,7 +50,8 @@ def read(body: bytes) -> Ask:
     files = given.files("file")
     if len(files) != 1:
         raise GatewayError("REQUEST_INVALID", "file: expected one file.", param="file")
-    most = -(-(files[0].end - files[0].start) // BYTES_A_TOKEN)
+    size = files[0].end - files[0].start
+    most = -(-size // BYTES_A_TOKEN)
     stream = (given.text("stream") or "").lower() in ("true", "1")
     return Ask(
         given.text("model") or None,
@@ -53,6 +59,7 @@ def read(body: bytes) -> Ask:
         max_tokens=most,
         counted_bytes=BYTES_A_TOKEN_OF_TEXT * most + given.text_bytes(),
         texts=given.texts(),
+        units=(("audio_ms", -(-size * 1000 // BYTES_A_SECOND)),),
     )
 
 
@@ -88,4 +95,4 @@ def answer_of(body: bytes, dialect: str) -> Chunk:
         raise openai_errors.fault_inside(answer.error, body, dialect)
     if answer.text is None:
         raise AnswerMalformed("the answer has no text")
-    return Chunk(body, True, usage_of_response(answer.usage))
+    return Chunk(body, True, usage_of_response(answer.usage) or of_seconds(answer.duration))

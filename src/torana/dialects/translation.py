@@ -17,12 +17,15 @@ from torana.core.faults import UpstreamFault
 from torana.dialects import json_text
 from torana.dialects.codecs import anthropic_messages, complete, gemini, generate, openai_chat, openai_responses
 from torana.dialects.schema_fit import fitted, told
-from torana.dialects.sealed import Seal, seal
+from torana.dialects.sealed import Seal, marks_of, seal, sealed_in
+from torana.dialects.strict import refuse_lost
 from torana.ports.codec import Codec, EventReader, EventWriter
 
 _CODECS = (anthropic_messages, gemini, openai_chat, openai_responses)
 CODECS: Mapping[str, Codec] = MappingProxyType({codec.ID: cast(Codec, codec) for codec in _CODECS})
 """The dialects of providers that callers may speak to a provider of another one."""
+PROVIDERS_ONLY = ("bedrock_converse", "cohere_chat")
+"""Dialects of providers that no caller speaks."""
 _OWN = (complete, generate)
 CLIENTS: Mapping[str, Codec] = MappingProxyType({**CODECS, **{codec.ID: cast(Codec, codec) for codec in _OWN}})
 """All dialects that callers may speak to a provider of another one: ours too, which no provider speaks."""
@@ -76,9 +79,9 @@ class Translation:
     def read_answer(self, body: bytes, ask: Ask) -> Chunk:
         """The whole answer in the caller's dialect. Raises AnswerMalformed, StatusFault."""
         events = self._provider.read_whole(body)
-        if self._seal is not None:
-            events = self._seal.marked(events)
-        return chunk_of(events, self._client.write_whole(events, self._request), content=True)
+        marked = events if self._seal is None else self._seal.marked(events)
+        chunk = chunk_of(events, self._client.write_whole(marked, self._request), content=True)
+        return chunk if marked is events else chunk._replace(sealed=sealed_in(marked))
 
 
 class TranslatedStream:
@@ -99,16 +102,19 @@ class TranslatedStream:
     def feed(self, data: bytes) -> Sequence[Chunk]:
         """The chunk of the events completed by ``data``. Raises AnswerMalformed, StatusFault."""
         events = self._reader.feed(data)
-        return (chunk_of(events, self._written(events)),) if events else ()
+        return (self._chunk(events),) if events else ()
 
     def finish(self) -> Sequence[Chunk]:
         """The end of the stream in the caller's dialect. Raises ConnectionBroken when the provider's was cut short."""
         events = self._reader.finish()
-        wire = self._written(events) + self._writer.finish()
-        return (chunk_of(events, wire),) if events or wire else ()
+        chunk = self._chunk(events, last=True)
+        return (chunk,) if events or chunk.wire else ()
 
-    def _written(self, events: Sequence[Event]) -> bytes:
-        return self._writer.write(events if self._seal is None else self._seal.marked(events))
+    def _chunk(self, events: Sequence[Event], last: bool = False) -> Chunk:
+        marked = events if self._seal is None else self._seal.marked(events)
+        wire = self._writer.write(marked)
+        chunk = chunk_of(events, wire + self._writer.finish() if last else wire)
+        return chunk if marked is events else chunk._replace(sealed=sealed_in(marked))
 
 
 def chunk_of(events: Sequence[Event], wire: bytes, content: bool = False) -> Chunk:
@@ -129,7 +135,8 @@ def chunk_of(events: Sequence[Event], wire: bytes, content: bool = False) -> Chu
 def translation(prompt: Prompt, provider: Codec, model: str, origin: str = "") -> Translation:
     """The Translation of a prompt for a provider's dialect. ``origin``: the provider's name here.
 
-    Raises GatewayError CAPABILITY_MISSING when nobody can translate the prompt's dialect, or a part of it.
+    Raises GatewayError CAPABILITY_MISSING when nobody can translate the prompt's dialect, or a part of it;
+    REQUEST_INVALID when a strict caller's request would lose something.
     """
     client = CLIENTS.get(prompt.dialect)
     if client is None or prompt.operation != "chat":
@@ -138,7 +145,14 @@ def translation(prompt: Prompt, provider: Codec, model: str, origin: str = "") -
     request = client.read_request(prompt.body)._replace(model=prompt.model, stream=prompt.ask.stream)
     if prompt.carried:
         request = request._replace(dropped=(*request.dropped, *_betas(prompt.carried)))
-    return Translation(client, provider, request, model, origin)
+    made = Translation(client, provider, request, model, origin)
+    refuse_lost(prompt, made.dropped, made.schema_dropped)
+    return made
+
+
+def marks_under(provider: str, model: str) -> frozenset[str]:
+    """Every mark that translated answers of this model there may carry."""
+    return marks_of(provider, model, (*CODECS, *PROVIDERS_ONLY))
 
 
 def _betas(carried: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -5,6 +5,7 @@ Pictures, speech and transcripts stream so; it changes no byte of an event. Made
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -106,4 +107,5 @@ def _sum(one: Usage, other: Usage) -> Usage:
         one.cache_write + other.cache_write,
         one.output + other.output,
         one.reasoning + other.reasoning,
+        extra=tuple((Counter(dict(one.extra)) + Counter(dict(other.extra))).items()),
     )

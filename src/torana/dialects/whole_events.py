@@ -20,6 +20,8 @@ class Said(NamedTuple):
     contents: int = 0
     usage: Usage | None = None
     finish: str | None = None
+    sealed: tuple[str, ...] = ()
+    """How what is in it begins that only its maker can read."""
 
 
 NOTHING = Said()
@@ -77,6 +79,7 @@ class WholeEvents:
         contents = 0
         usage: Usage | None = None
         finish: str | None = None
+        sealed: tuple[str, ...] = ()
         for event in events:
             try:
                 said = self._take(event)
@@ -88,7 +91,9 @@ class WholeEvents:
                 break
             contents += said.contents
             finish = said.finish or finish
+            if said.sealed:
+                sealed += said.sealed
             wires.append(event[0])
         if not wires and self.fault is not None and usage is None:
             raise self.fault
-        return (Chunk(b"".join(wires), contents > 0, usage, finish, contents or 1),)
+        return (Chunk(b"".join(wires), contents > 0, usage, finish, contents or 1, sealed),)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from torana.core.call import Call
@@ -38,8 +39,13 @@ LAST_WORDS = {
 }
 
 
-async def serve_ai(house: House, dialect: ClientSide, scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve one request of the dialect, whatever happens to it."""
+Line = Callable[[Call, Rooms], Awaitable[Closing]]
+
+
+async def serve_ai(
+    house: House, dialect: ClientSide, scope: Scope, receive: Receive, send: Send, line: Line = answer
+) -> None:
+    """Serve one request of the dialect, whatever happens to it. ``line``: the line, or what leads to it."""
     head = read_head(scope, house)
     clock = house.clock
     if head.envelope and dialect.OPERATION == "chat":
@@ -49,12 +55,14 @@ async def serve_ai(house: House, dialect: ClientSide, scope: Scope, receive: Rec
     trail.operation = dialect.OPERATION
     trail.address = head.address
     trail.conversation = head.conversation
+    trail.strict = head.strict
     if house.rooms.router.headers:
         trail.headers = carried(scope, house.rooms.router.headers)
     task = cast(Task, asyncio.current_task(house.lookout.loop))  # an ASGI application always runs in a task
     house.running[task] = trail
     house.tally.in_flight += 1
     wire = Wire(send, dialect, head.request_id, task)
+    wire.line = line
     if hasattr(dialect, "dress"):
         wire.dresser = Dresser(cast(Dressed, dialect), clock)
     try:
@@ -78,7 +86,7 @@ async def serve_or_refuse(house: House, scope: Scope, head: Head, receive: Recei
         if wire.dialect.CARRIES:
             call.carried = carried(scope, wire.dialect.CARRIES)
         wire.watch = Watch(receive, wire.task, trail, house.lookout)
-        await wire.reply(await answer(call, rooms))
+        await wire.reply(await wire.line(call, rooms))
     except GatewayError as error:
         await wire.refuse(error)
     except ClientGone:
@@ -108,7 +116,9 @@ async def read_call(
         raise
     trail.reading = False
     trail.request_bytes = len(body)
-    return Call(dialect.ID, dialect.OPERATION, body, head.credentials, dialect.read, trail)
+    call = Call(dialect.ID, dialect.OPERATION, body, head.credentials, dialect.read, trail)
+    call.bound = getattr(dialect, "bound", None)
+    return call
 
 
 def carried(scope: Scope, names: frozenset[bytes]) -> tuple[tuple[str, str], ...]:
@@ -119,7 +129,7 @@ def carried(scope: Scope, names: frozenset[bytes]) -> tuple[tuple[str, str], ...
 class Wire:
     """The way back to one caller; knows what may still be said on it."""
 
-    __slots__ = ("_begun", "_open", "_request_id", "_send", "dialect", "dresser", "task", "watch")
+    __slots__ = ("_begun", "_open", "_request_id", "_send", "dialect", "dresser", "line", "task", "watch")
 
     def __init__(self, send: Send, dialect: ClientSide, request_id: str, task: Task) -> None:
         self.task = task
@@ -130,6 +140,7 @@ class Wire:
         self._open = False
         """A stream of events was begun and not ended: an event can be added."""
         self.dialect = dialect
+        self.line: Line = answer
         self.dresser: Dresser | None = None
         """Of a dialect whose answers tell of their own way."""
         self.watch: Watch | None = None

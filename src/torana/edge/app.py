@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable
 from torana.core.errors import GatewayError
 from torana.edge.ai import serve_ai
 from torana.edge.cors import allow_origin, preflight
+from torana.edge.dev_routes import mint_for, serve_dev
 from torana.edge.google_routes import is_google, serve_google
 from torana.edge.head import read_head
 from torana.edge.house import Asgi, House, Receive, Scope, Send
+from torana.edge.kept import KEPT, serve_kept
 from torana.edge.open_routes import OPEN_ROUTES, serve_static
 from torana.edge.own_routes import own_route
 from torana.edge.passing import PREFIX, serve_passed
@@ -54,6 +56,8 @@ async def other_route(house: House, scope: Scope, receive: Receive, send: Send) 
             await route(house, scope, receive, send)
         elif is_google(path, method):
             await serve_google(house, scope, receive, send)
+        elif (mint := mint_for(house, path, method)) is not None:
+            await serve_dev(house, mint, scope, receive, send)
         elif method not in ("GET", "HEAD"):
             raise no_such_path(method, path)
         elif path in OPEN_ROUTES:
@@ -73,6 +77,8 @@ def by_prefix(path: str) -> Route | None:
     """Who serves all paths that begin like this one; None when nobody does."""
     if path.startswith(CONTROL_PREFIXES):
         return to_control
+    if path.startswith(KEPT):
+        return serve_kept
     return serve_passed if path.startswith(PREFIX) else None
 
 

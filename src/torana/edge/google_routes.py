@@ -37,12 +37,13 @@ def is_google(path: str, method: str) -> bool:
 class Bound:
     """A dialect for one request, whose model and method are known. Implements ``ports.dialect.ClientSide``."""
 
-    __slots__ = ("CARRIES", "COMMENTS", "ID", "OPERATION", "_dialect", "_method", "_model")
+    __slots__ = ("CARRIES", "COMMENTS", "ID", "OPERATION", "_dialect", "_method", "_model", "bound")
 
     def __init__(self, dialect: NamedDialect, model: str, method: str) -> None:
         self.ID = dialect.ID
         self.OPERATION = dialect.OPERATION
         self.CARRIES = dialect.CARRIES
+        self.bound = getattr(dialect, "bound", None)
         self.COMMENTS = False
         """Google's SDKs take comments in a stream for JSON."""
         self._dialect = dialect
@@ -118,7 +119,7 @@ async def serve_page(house: House, scope: Scope, query: Mapping[str, list[str]],
         size, token = query.get("pageSize", [""])[-1], query.get("pageToken", [""])[-1]
         body = model_page(house.rooms.policy.models_for(caller), methods, size, token)
     else:
-        model = house.rooms.snapshot.models.get(name)
+        model = house.rooms.snapshot.models_of(caller.tenant).get(name)
         if model is None or not may_use(caller.key, name):
             raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
         body = one_model(model, methods)

@@ -17,6 +17,7 @@ LONGEST_ADDRESS = 64
 """A hop that is no address is kept as it is, so that no list of networks has it, but not at any length."""
 
 ENVELOPE = MEDIA_TYPE.encode()
+TRUE = frozenset({b"true", b"1"})
 QUERY_KEY = b"x-goog-api-key"
 CREDENTIALS = frozenset(name.encode() for name in SECRET_HEADERS)
 
@@ -33,6 +34,8 @@ class Head(NamedTuple):
     """What the caller says belongs together."""
     envelope: bool = False
     """Whether the plain envelope is asked for."""
+    strict: bool = False
+    """Whether the caller wants a refusal rather than anything left out."""
 
 
 def read_head(scope: Scope, house: House) -> Head:
@@ -41,7 +44,7 @@ def read_head(scope: Scope, house: House) -> Head:
     credentials: tuple[tuple[str, str], ...] = ()
     length: int | None = None
     forwarded = origin = conversation = ""
-    envelope = False
+    envelope = strict = False
     for name, value in scope["headers"]:
         if name in CREDENTIALS:
             credentials = (*credentials, (name.decode("latin-1"), value.decode("latin-1")))
@@ -58,11 +61,14 @@ def read_head(scope: Scope, house: House) -> Head:
             conversation = value.decode("latin-1")
         elif name == b"accept" and ENVELOPE in value:
             envelope = True
+        elif name == b"x-torana-strict":
+            strict = value.strip().lower() in TRUE
     client = scope.get("client")
     address = client[0] if client else ""
     if forwarded and allowed_address(address, house.bounds.trusted_proxies):
         address = first_untrusted(forwarded, house.bounds.trusted_proxies) or address
-    return Head(request_id or house.new_request_id(), credentials, length, address, origin, conversation, envelope)
+    request_id = request_id or house.new_request_id()
+    return Head(request_id, credentials, length, address, origin, conversation, envelope, strict)
 
 
 def with_key(scope: Scope, keys: Sequence[str]) -> Scope:

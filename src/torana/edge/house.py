@@ -13,11 +13,14 @@ from typing import Any
 
 from torana.core.clock import Clock
 from torana.core.ids import NewId
+from torana.core.tickets import Caller
 from torana.core.trail import Trail
 from torana.edge.watch import Lookout
+from torana.line.kept import Desk
 from torana.line.rooms import Rooms
 from torana.line.tally import Tally
 from torana.ports.dialect import Dialect, NamedDialect
+from torana.ports.tokens import Mint
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -52,6 +55,8 @@ class Views:
     """The Prometheus page; None where it is served on a port of its own, or not at all."""
     overloaded: Callable[[], bool]
     """Whether receipts can no longer be kept and requests must be refused."""
+    usage: Callable[[Caller], Awaitable[Mapping[str, object]]] | None = None
+    """What a caller used lately. Raises GatewayError when nobody can tell now; None: nobody ever can."""
 
 
 @dataclass(slots=True)
@@ -72,6 +77,8 @@ class House:
     control: Asgi | None = None
     """The control plane's application; None while it loads or where it runs elsewhere."""
     control_wanted: bool = False
+    desk: Desk | None = None
+    """Whose files and batches are whose; None: none are offered."""
     named: Mapping[str, NamedDialect] = field(default_factory=dict)
     """Method → dialect, of those whose path is ``/v1beta/models/{model}:method``."""
     static: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
@@ -81,3 +88,5 @@ class House:
     lookout: Lookout = field(default_factory=Lookout)
     """Notices callers who hang up."""
     draining: bool = False
+    mint: Callable[[], Mint | None] | None = None
+    """Gives what signs tokens for whoever asks; None: only with ``--dev`` does anybody get one."""

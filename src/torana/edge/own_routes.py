@@ -53,7 +53,7 @@ async def serve_model(house: House, scope: Scope, send: Send) -> None:
     caller, request_id = await caller_of(house, scope)
     path = scope["path"]  # ASGI servers give it decoded; decoding twice would make another name of it
     name = path[path.index("/models/") + len("/models/") :]
-    model = house.rooms.snapshot.models.get(name)
+    model = house.rooms.snapshot.models_of(caller.tenant).get(name)
     if model is None or not may_use(caller.key, name):
         raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
     await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], one_model(model))
@@ -93,6 +93,30 @@ async def serve_budget(house: House, scope: Scope, send: Send) -> None:
     await send_page(scope, send, 200, headers, body)
 
 
+async def serve_usage(house: House, scope: Scope, send: Send) -> None:
+    """``GET /v1/usage/me``: the caller's own usage today and this month, and what is left of its limits."""
+    caller, request_id = await caller_of(house, scope)
+    if house.views.usage is None:
+        raise GatewayError("NOT_FOUND", "Usage is not kept here.")
+    used = await house.views.usage(caller)
+    rates = await house.rooms.limits.rates_of(caller)
+    limits = [shown_rate(charge, used) for charge, used, _ in rates]
+    body = json.dumps({"object": "usage", **used, "limits": limits}, ensure_ascii=False).encode()
+    headers = [JSON, (b"x-request-id", request_id.encode("latin-1")), (b"cache-control", b"no-store")]
+    await send_page(scope, send, 200, headers, body)
+
+
+def shown_rate(charge: Charge, used: int) -> dict[str, object]:
+    """One row: what a limit counts, how much it allows in how many seconds, and what is left now."""
+    return {
+        "limit": charge.rule_id,
+        "counts": charge.unit,
+        "per_s": charge.window_s or None,
+        "allowed": charge.capacity,
+        "remaining": max(0, charge.capacity - used),
+    }
+
+
 def shown_budget(charge: Charge, used: int, held: int) -> dict[str, object]:
     """One row. Amounts are decimal texts of the installation's currency; ``resets_at`` is RFC 3339."""
     _, _, per, window = charge.subject.split("\0")
@@ -118,13 +142,19 @@ def shown_condition(deployment: Deployment, models: list[str], now: Condition) -
         "breaker": now.breaker,
         "probes_at": None if now.probes_at is None else moment(now.probes_at),
         "cooling_until": None if now.cooling_until is None else moment(now.cooling_until),
+        "probe": now.probe,
+        "probed_at": None if now.probed_at is None else moment(now.probed_at),
         "in_flight": now.in_flight,
         "latency_ms": None if now.latency_s is None else round(now.latency_s * 1000),
     }
 
 
 OwnRoute = Callable[[House, Scope, Send], Awaitable[None]]
-EXACT: Mapping[str, OwnRoute] = {"/v1/models": serve_models, "/v1/providers/status": serve_providers}
+EXACT: Mapping[str, OwnRoute] = {
+    "/v1/models": serve_models,
+    "/v1/providers/status": serve_providers,
+    "/v1/usage/me": serve_usage,
+}
 PREFIXED: Mapping[str, OwnRoute] = {"/v1/models/": serve_model, "/v1/budget/": serve_budget}
 
 

@@ -26,7 +26,7 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
         headers = STREAM.copy()
     else:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % length)]
-    overhead_s = (trail.first_chunk_s or trail.started_s) - trail.started_s - trail.upstream_s
+    overhead_s = (trail.first_chunk_s or trail.started_s) - trail.started_s - trail.upstream_s - trail.waited_s
     headers += route_headers(attempt.deployment, closing.hold.grant.policy, trail.cache)
     headers += (
         (b"x-request-id", request_id.encode("latin-1")),

@@ -1,6 +1,6 @@
 """Looks over the running requests now and then, for what no request can notice of itself.
 
-Bodies that dawdle, and answers that run on under a key that was revoked or removed meanwhile. Run every half second by
+Bodies that dawdle, and answers that run on under a key or token that was revoked or removed meanwhile. Run every half second by
 ``wiring``, so that nothing is paid for it per request.
 """
 
@@ -24,11 +24,11 @@ def leave(task: asyncio.Task[object], trail: Trail, why: str) -> None:
 def sweep(house: House) -> None:
     """One look over all running requests."""
     now = house.clock.monotonic()
-    standing = house.rooms.gate.standing
+    gate = house.rooms.gate
     for task, trail in list(house.running.items()):
         if trail.reading and now - trail.started_s > house.bounds.body_timeout_s:
             leave(task, trail, "body_timeout")
-        elif trail.caller is not None and trail.caller.key_id not in standing:
+        elif trail.caller is not None and not gate.stands(trail.caller):
             leave(task, trail, "revoked")
 
 

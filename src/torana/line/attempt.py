@@ -23,6 +23,8 @@ from torana.line.health import Health
 from torana.line.hedge import Outcome, Races
 from torana.line.inject import injected
 from torana.line.outcome import RETRY_AFTER_UNAVAILABLE_S, Ruling, label, quiet_s, refusal, ruling, trouble
+from torana.line.queue import Slot
+from torana.line.queues import Queues, Stay
 from torana.ports.provider import Provider
 
 FIRST_PAUSE_S = 0.25
@@ -43,6 +45,8 @@ class Patience(NamedTuple):
     """Seconds from the start of the walk to the first content; a plain answer that was begun in time may end later."""
     breaker: Breaker | None = None
     """When a deployment that keeps failing is left alone."""
+    waits: bool = True
+    """Whether a try waits for a deployment that is at its capacity."""
 
 
 WithKey = Callable[[str, Secret], Provider]
@@ -51,7 +55,9 @@ WithKey = Callable[[str, Secret], Provider]
 class Walker:
     """Walks plans over the opened providers of one Snapshot."""
 
-    __slots__ = ("_clock", "_draw", "_health", "_patience", "_providers", "_races", "_sleep", "with_key")
+    __slots__ = (
+        "_clock", "_draw", "_health", "_patience", "_providers", "_races", "_sleep", "queues", "stays", "with_key",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -71,6 +77,10 @@ class Walker:
         self._races = Races(clock, sleep)
         self.with_key: WithKey | None = None
         """Opens a provider with a caller's own key; None: no policy allows one."""
+        self.queues: Queues | None = None
+        """Where tries wait for deployments that can take only so much; None: none of them says how much."""
+        self.stays: frozenset[str] = frozenset()
+        """Strategies whose first choice is waited for while another deployment of the model has room."""
 
     async def walk(self, plan: Plan, prompt: Prompt) -> Reply:
         """The Reply of the first try that gives content.
@@ -81,17 +91,22 @@ class Walker:
         fault: UpstreamFault | GatewayError = NOTHING_TO_TRY
         only = ""
         raced = 0
-        for number, attempt in enumerate(plan.attempts, 1):
+        for number in range(1, len(plan.attempts) + 1):
+            attempt = plan.attempts[number - 1]
             if attempt.only != only or number == raced:
                 continue
             more = number < len(plan.attempts) and plan.attempts[number].only == only
             if more and self._rests_since(attempt, prompt):
                 continue
-            if plan.hedge_s is None or raced or self._rival(plan, number) is None:
+            both = False
+            if self.queues is not None:
+                plan, outcome, both = await self._try_in_turn(plan, number, prompt, deadline, raced)
+            elif plan.hedge_s is None or raced or self._rival(plan, number) is None:
                 outcome = await self._try_deployment(attempt, prompt, deadline, more)
             else:
                 outcome, both = await self._race(plan, number, prompt, deadline)
-                raced = number + 1 if both else 0
+            if both:
+                raced = number + 1
             if isinstance(outcome, Reply):
                 return outcome
             fault = outcome
@@ -113,11 +128,71 @@ class Walker:
         second = plan.attempts[number]
         return None if second.fallback or second.only or self._health.rest(second.deployment) else second
 
-    async def _race(self, plan: Plan, number: int, prompt: Prompt, deadline: float) -> tuple[Outcome, bool]:
-        """Try the attempt of this number, and the one after it as well once it is slow."""
+    async def _try_in_turn(
+        self, plan: Plan, number: int, prompt: Prompt, deadline: float, raced: int
+    ) -> tuple[Plan, Outcome, bool]:
+        """Try the attempt of this number once there is room for it, or one after it that has room before.
+
+        Gives the Plan in the order that came of it, the outcome, and whether the next was tried too.
+        """
+        first = number - 1
+        try:
+            chosen, slot = await self._room(plan, first, prompt, deadline)
+        except GatewayError as full:
+            return plan, full, False
+        attempt = plan.attempts[chosen]
+        if chosen != first:
+            others = plan.attempts[first:chosen] + plan.attempts[chosen + 1 :]
+            plan = plan._replace(attempts=(*plan.attempts[:first], attempt, *others))
+        stay = self._stay(attempt, deadline, self._patience.waits)
+        stay.slot = slot
+        try:
+            if plan.hedge_s is None or raced or self._rival(plan, number) is None:
+                more = number < len(plan.attempts) and plan.attempts[number].only == attempt.only
+                return plan, await self._try_deployment(attempt, prompt, deadline, more, stay), False
+            return plan, *await self._race(plan, number, prompt, deadline, stay)
+        finally:
+            stay.pause()
+
+    async def _room(self, plan: Plan, first: int, prompt: Prompt, deadline: float) -> tuple[int, Slot | None]:
+        """Which attempt of the Plan may be made now, from the ``first`` on, and its place: another only of the same model.
+
+        Raises GatewayError OVERLOADED.
+        """
+        assert self.queues is not None  # noqa: S101 - the walk's case
+        attempt = plan.attempts[first]
+        choice = [first]
+        if not attempt.fallback and plan.strategy not in self.stays:
+            for index, one in enumerate(plan.attempts[first + 1 :], first + 1):
+                if not one.fallback and one.only == attempt.only and not self._health.rest(one.deployment):
+                    choice.append(index)
+        left_s = deadline - self._clock.monotonic() if self._patience.waits else 0.0
+        where = [plan.attempts[index].deployment for index in choice]
+        index, slot = await self.queues.enter(where, prompt.trail, left_s)
+        return choice[index], slot
+
+    def _stay(self, attempt: Attempt, deadline: float, waits: bool) -> Stay:
+        """What holds the place of one request at one deployment."""
+        assert self.queues is not None  # noqa: S101 - the walk's case
+        return Stay(self.queues, attempt.deployment, lambda: deadline - self._clock.monotonic() if waits else 0.0)
+
+    async def _race(
+        self, plan: Plan, number: int, prompt: Prompt, deadline: float, stay: Stay | None = None
+    ) -> tuple[Outcome, bool]:
+        """Try the attempt of this number, and the one after it as well once it is slow.
+
+        The second is tried only where there is room at once: who waits comes before who hedges.
+        """
+        first = plan.attempts[number - 1]
 
         async def try_(attempt: Attempt, alone: Prompt) -> Outcome:
-            return await self._try_deployment(attempt, alone, deadline, more=True)
+            if stay is None or attempt is first:
+                return await self._try_deployment(attempt, alone, deadline, True, stay)
+            second = self._stay(attempt, deadline, waits=False)
+            try:
+                return await self._try_deployment(attempt, alone, deadline, True, second)
+            finally:
+                second.pause()
 
         assert plan.hedge_s is not None  # noqa: S101 - the walk's case
         return await self._races.run(prompt, plan.attempts[number - 1 : number + 1], try_, plan.hedge_s)
@@ -132,18 +207,24 @@ class Walker:
         return True
 
     async def _try_deployment(
-        self, attempt: Attempt, prompt: Prompt, deadline: float, more: bool
+        self, attempt: Attempt, prompt: Prompt, deadline: float, more: bool, stay: Stay | None = None
     ) -> Reply | UpstreamFault | GatewayError:
         """Try one deployment, again where the table and the deadline allow; the Reply or the last failure.
 
         With ``more`` to try elsewhere it is left once it rests: its breaker opened, or it asked to be left alone, in these
         tries or in other requests.
-        A try with another credential of its pool comes at once and is no retry; each is passed over once.
+        A try with another credential of its pool comes at once and is no retry; each is passed over once. Between two
+        tries others get its place there; whoever made the Stay gives back what is left of it.
         """
         tries = 0
         passed_over: tuple[str, ...] = ()
         while True:
             tries += 1
+            if stay is not None and stay.slot is None:
+                try:
+                    await stay.begin(prompt.trail)
+                except GatewayError as full:
+                    return full
             started = self._clock.monotonic()
             prompt.trail.vitals = self._health.begin(attempt.deployment, started)
             try:
@@ -167,12 +248,14 @@ class Walker:
                     return fault
                 if more and self._health.rest(attempt.deployment):
                     return fault
+                if stay is not None:
+                    stay.pause()
                 await self._sleep(pause)
                 if more and self._health.rest(attempt.deployment):
                     return fault
                 continue
             self._note(attempt, prompt, "ok", started, reply)
-            return reply
+            return reply if stay is None else stay.answered(reply)
 
     async def _try(self, attempt: Attempt, prompt: Prompt, left_s: float) -> Reply:
         """One try. For a stream, ``left_s`` is all the time there is to its first content."""

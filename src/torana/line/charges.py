@@ -11,9 +11,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from torana.core.budget_name import budget_name
-from torana.core.calendar import window_of
+from torana.core.calendar import Window, window_of
 from torana.core.snapshot import BudgetRule, LimitRule
-from torana.core.tickets import Grant
+from torana.core.tickets import Caller, Grant
 from torana.ports.store import FOREVER, Charge
 
 CLAIMED = "claim-requests"
@@ -38,8 +38,7 @@ def owed(limits: Iterable[LimitRule], budgets: Iterable[BudgetRule], grant: Gran
     """Everything that the rules ask of this grant at ``now``."""
     charges = [charge for rule in limits if (charge := charge_of(rule, grant)) is not None]
     if grant.caller.rate_limit is not None:
-        who = f"{grant.caller.tenant}\0{grant.caller.user or grant.caller.key_id}"
-        charges.append(Charge(CLAIMED, who, CLAIMED_PER_S, "sliding_window", grant.caller.rate_limit))
+        charges.append(claimed(grant.caller, grant.caller.rate_limit))
     charges += [charge for rule in budgets if (charge := spending(rule, grant, now)) is not None]
     same = all(charge.unit in ("requests", "concurrency") for charge in charges)
     return Owed(
@@ -58,8 +57,11 @@ def owed(limits: Iterable[LimitRule], budgets: Iterable[BudgetRule], grant: Gran
 def charge_of(rule: LimitRule, grant: Grant) -> Charge | None:
     """What this request owes to the rule; None when the rule is about somebody else."""
     subject = subject_of(rule, grant)
-    if subject is None:
-        return None
+    return None if subject is None else rate_charge(rule, subject)
+
+
+def rate_charge(rule: LimitRule, subject: str) -> Charge:
+    """The charge on the rule's counter of one subject."""
     return Charge(
         rule.rule_id,
         subject,
@@ -72,6 +74,19 @@ def charge_of(rule: LimitRule, grant: Grant) -> Charge | None:
     )
 
 
+def rates_of(rules: Iterable[LimitRule], caller: Caller) -> list[Charge]:
+    """The charges that every request of the caller owes, whichever model it asks for."""
+    who = who_of(caller, "")
+    same = [rule for rule in rules if "model" not in (rule.scope, *rule.also, *(scope for scope, _ in rule.where))]
+    charges = [rate_charge(rule, subject) for rule in same if (subject := subject_for(rule, who)) is not None]
+    return charges if caller.rate_limit is None else [*charges, claimed(caller, caller.rate_limit)]
+
+
+def claimed(caller: Caller, limit: int) -> Charge:
+    """What the caller's own token allows it."""
+    return Charge(CLAIMED, f"{caller.tenant}\0{caller.user or caller.key_id}", CLAIMED_PER_S, "sliding_window", limit)
+
+
 def spending(rule: BudgetRule, grant: Grant, now: float) -> Charge | None:
     """What this request owes to the budget in the window of ``now``; None when it is about somebody else."""
     subject = subject_of(rule, grant)
@@ -82,7 +97,11 @@ def spending(rule: BudgetRule, grant: Grant, now: float) -> Charge | None:
 
 def spend_charge(rule: BudgetRule, subject: str, now: float) -> Charge:
     """The charge on the budget's counter of one subject in the window of ``now``."""
-    window = window_of(now, rule.per, ZoneInfo(rule.zone))
+    return charge_in(rule, subject, window_of(now, rule.per, ZoneInfo(rule.zone)))
+
+
+def charge_in(rule: BudgetRule, subject: str, window: Window) -> Charge:
+    """The charge on the budget's counter of one subject in the window."""
     return Charge(
         rule.rule_id,
         f"{subject}\0{rule.per}\0{window.name}",
@@ -99,34 +118,49 @@ def spend_charge(rule: BudgetRule, subject: str, now: float) -> Charge:
 
 def subject_of(rule: LimitRule | BudgetRule, grant: Grant) -> str | None:
     """Whose counter of the rule this grant is about: the tenant and the values of its scopes."""
-    value = scope_value(rule.scope, grant)
-    if not value or (rule.match is not None and rule.match != value):
-        return None
-    if any(scope_value(scope, grant) != wanted for scope, wanted in rule.where):
-        return None
-    subject = f"{grant.caller.tenant}\0{value}"
-    for scope in rule.also:
-        subject += f"\0{scope_value(scope, grant)}"
-    return subject
+    return subject_for(rule, who_of(grant.caller, grant.model.name))
 
 
 def scope_value(scope: str, grant: Grant) -> str:
     """Whose counter a scope means for this request."""
-    caller = grant.caller
-    match scope:
-        case "key":
-            return caller.key_id
-        case "user":
-            return caller.user or f"key\0{caller.key_id}"
-        case "team":
-            return caller.team
-        case "department":
-            return caller.department
-        case "lob":
-            return caller.lob
-        case "tenant":
-            return caller.tenant
-        case "model":
-            return grant.model.name
-        case _:
-            raise ValueError(f"no limit has the scope {scope!r}")
+    return value_of(scope, who_of(grant.caller, grant.model.name))
+
+
+class Who(NamedTuple):
+    """Whose a request is, as far as rules look: a field for each scope."""
+
+    tenant: str = ""
+    department: str = ""
+    team: str = ""
+    user: str = ""
+    key: str = ""
+    model: str = ""
+    lob: str = ""
+
+
+def who_of(caller: Caller, model: str) -> Who:
+    """Whose the caller's request for the model is."""
+    return Who(caller.tenant, caller.department, caller.team, caller.user, caller.key_id, model, caller.lob)
+
+
+def subject_for(rule: LimitRule | BudgetRule, who: Who) -> str | None:
+    """Whose counter of the rule a request is about that is theirs; None when the rule is about somebody else."""
+    value = value_of(rule.scope, who)
+    if not value or (rule.match is not None and rule.match != value):
+        return None
+    if any(value_of(scope, who) != wanted for scope, wanted in rule.where):
+        return None
+    subject = f"{who.tenant}\0{value}"
+    for scope in rule.also:
+        subject += f"\0{value_of(scope, who)}"
+    return subject
+
+
+def value_of(scope: str, who: Who) -> str:
+    """Whose counter a scope means. A key without a user is a user of its own. Raises ValueError for another scope."""
+    if scope == "user":
+        return who.user or f"key\0{who.key}"
+    if scope not in Who._fields:
+        raise ValueError(f"no limit has the scope {scope!r}")
+    value: str = getattr(who, scope)
+    return value

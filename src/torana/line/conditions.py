@@ -1,17 +1,19 @@
-"""Whether a deployment's conditions hold for a request: on the caller, the metadata of its key, and request headers.
+"""Whether a deployment's conditions hold for a request: on the caller, its key's metadata or its token's claims, and headers.
 
-Pure. What a caller says of itself in a header is no proof of anything; the key's metadata is. Called by ``route``.
+Pure. What a caller says of itself in a header is no proof of anything; metadata and claims are. Called by ``route``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from torana.core.snapshot import ModelEntry
 from torana.core.tickets import Caller
+from torana.line.claims import value_at
 
 METADATA = "metadata."
 HEADER = "header."
+CLAIM = "claim."
 CALLER = "caller."
 CALLER_PARTS = ("tenant", "department", "team", "user", "key")
 
@@ -22,11 +24,21 @@ def broken(when: Iterable[tuple[str, str]], caller: Caller, headers: Mapping[str
     A value that ends in ``*`` matches what begins with the rest of it. What is not there matches nothing.
     """
     for name, wanted in when:
-        found = value_of(name, caller, headers)
-        holds = found is not None and (found.startswith(wanted[:-1]) if wanted.endswith("*") else found == wanted)
-        if not holds:
+        found = values_of(name, caller, headers)
+        begins = wanted.endswith("*") and any(one.startswith(wanted[:-1]) for one in found)
+        if not begins and wanted not in found:
             return name
     return ""
+
+
+def values_of(name: str, caller: Caller, headers: Mapping[str, str]) -> Sequence[str]:
+    """What a condition looks at: the values of a claim that has several, else one or none."""
+    if name.startswith(CLAIM):
+        found = value_at(caller.token.claims, name[len(CLAIM) :]) if caller.token is not None else None
+        texts = (text_of(one) for one in (found if isinstance(found, list) else [found]))
+        return [one for one in texts if one is not None]
+    value = value_of(name, caller, headers)
+    return () if value is None else (value,)
 
 
 def value_of(name: str, caller: Caller, headers: Mapping[str, str]) -> str | None:

@@ -33,6 +33,9 @@ class Condition(NamedTuple):
     cooling_until: float | None
     in_flight: int
     latency_s: float | None
+    probe: str | None = None
+    """What the latest active probe found: ``up`` or ``down``; None: nobody looked."""
+    probed_at: float | None = None
 
 
 class Health:
@@ -68,6 +71,14 @@ class Health:
         if vitals is None or not vitals.troubled:
             return None
         now = self._clock.monotonic()
+        rest = self._own_rest(vitals, now)
+        down_until = vitals.down_until
+        if down_until is not None and now < down_until and (rest is None or down_until > rest.until):
+            return Rest(down_until, f"down: its probe failed ({vitals.sighted})")
+        return rest
+
+    def _own_rest(self, vitals: Vitals, now: float) -> Rest | None:
+        """The rest that its answers led to: breaker or cooldown, whichever lasts longer."""
         open_until, cool_until = vitals.open_until, vitals.cool_until
         if open_until is not None and now < open_until and open_until >= (cool_until or 0.0):
             if vitals.state(now) == "half_open":
@@ -104,6 +115,8 @@ class Health:
             wall + vitals.cool_until if vitals.cool_until is not None and cooling else None,
             vitals.in_flight,
             vitals.latency_s(now),
+            None if vitals.sighted is None else "down" if vitals.down_until and now < vitals.down_until else "up",
+            None if vitals.sighted is None else wall + vitals.sighted_at,
         )
 
     def survey(self) -> list[tuple[str, str, Condition, int]]:

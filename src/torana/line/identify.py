@@ -1,4 +1,4 @@
-"""Who is calling: finds the virtual key of a request and issues the Caller.
+"""Who is calling: finds the virtual key or the token of a request and issues the Caller.
 
 It does not say what the Caller may do. Keys are looked up by keyed digest, so no comparison of secret
 text exists that timing could measure.
@@ -12,10 +12,13 @@ from ipaddress import ip_address, ip_network
 from torana.core.call import Call
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
+from torana.core.kept import Kept
 from torana.core.keys import KEY_PREFIX, key_digest
 from torana.core.snapshot import KeyEntry
 from torana.core.tickets import Caller
+from torana.core.tokens import LONGEST_TOKEN
 from torana.line import own_key
+from torana.line.bearers import Bearers, looks_like_token
 
 CREDENTIAL_HEADERS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
 """Where SDKs put a key: OpenAI, Anthropic, Google and Azure clients, in that order."""
@@ -27,16 +30,25 @@ LONGEST_KEY = 512
 
 
 class Gate:
-    """Finds callers among the keys of one Snapshot."""
+    """Finds callers among the keys of one Snapshot, and among the bearers of tokens where issuers are configured."""
 
-    __slots__ = ("_callers", "_clock", "_hash_key", "_keys", "_own_keys", "standing")
+    __slots__ = ("_bearers", "_callers", "_clock", "_hash_key", "_keys", "_longest", "_own_keys", "standing")
 
-    def __init__(self, keys: Mapping[bytes, KeyEntry], hash_key: bytes, clock: Clock, own_keys: bool = False) -> None:
-        """``own_keys``: whether some policy lets callers bring a provider's key."""
+    def __init__(
+        self,
+        keys: Mapping[bytes, KeyEntry],
+        hash_key: bytes,
+        clock: Clock,
+        own_keys: bool = False,
+        bearers: Bearers | None = None,
+    ) -> None:
+        """``own_keys``: whether some policy lets callers bring a provider's key. ``bearers``: None: no token counts."""
         self._own_keys = own_keys
         self._keys = keys
         self._hash_key = hash_key
         self._clock = clock
+        self._bearers = bearers
+        self._longest = LONGEST_KEY if bearers is None else LONGEST_TOKEN
         self._callers: dict[bytes, Caller] = {}
         self.standing = frozenset(entry.key_id for entry in keys.values() if not entry.revoked)
         """Ids of the keys that may be used; a running answer of any other key is ended."""
@@ -44,25 +56,26 @@ class Gate:
     async def identify(self, call: Call) -> Caller:
         """The Caller of this request.
 
-        Raises GatewayError: KEY_INVALID (none, unknown), KEY_EXPIRED, TOKEN_REVOKED,
+        Raises GatewayError: KEY_INVALID (none, unknown), KEY_EXPIRED, TOKEN_REVOKED, TOKEN_INVALID, TOKEN_EXPIRED,
         PERMISSION_DENIED (address or key for a provider not allowed), REQUEST_INVALID (two different keys).
         """
         credentials = call.credentials
         if len(credentials) != 1 or credentials[0][0] in own_key.UPSTREAM_KEY_HEADERS:
             credentials, call.own_key = own_key.split(credentials, self._is_ours if self._own_keys else None)
-        digest = key_digest(self._hash_key, one_key(credentials))
+        text = one_key(credentials, self._longest)
+        digest = key_digest(self._hash_key, text)
         caller = self._callers.get(digest)
         if caller is None:
-            entry = self._keys.get(digest)
-            if entry is None:
-                raise GatewayError("KEY_INVALID", "This key is not known here. Check that it was copied whole.")
-            caller = Caller(entry.tenant, entry.key_id, entry, entry.department, entry.team, entry.user)
-            self._callers[digest] = caller
+            caller = None if self._bearers is None else self._bearers.known(digest)
+            if caller is None:
+                caller = await self._newcomer(digest, text)
         call.trail.caller = caller
         key = caller.key
         if key.revoked:
             raise GatewayError("TOKEN_REVOKED", f"The key {key.prefix} was revoked.")
         if key.expires_at is not None and key.expires_at <= self._clock.now():
+            if caller.token is not None:
+                raise GatewayError("TOKEN_EXPIRED", "This token has expired. Sign in again for a new one.")
             raise GatewayError("KEY_EXPIRED", f"The key {key.prefix} has expired. Ask its owner for a new one.")
         if key.ip_allow and not allowed_address(call.trail.address, key.ip_allow):
             raise GatewayError("PERMISSION_DENIED", f"The key {key.prefix} may not be used from this address.")
@@ -70,11 +83,45 @@ class Gate:
             raise GatewayError("PERMISSION_DENIED", own_key.NOT_ALLOWED)
         return caller
 
+    async def _newcomer(self, digest: bytes, text: str) -> Caller:
+        """The Caller that a key or a token makes, remembered. Raises GatewayError."""
+        entry = self._keys.get(digest)
+        if entry is not None:
+            caller = Caller(entry.tenant, entry.key_id, entry, entry.department, entry.team, entry.user)
+            self._callers[digest] = caller
+            return caller
+        bearers = self._bearers
+        if bearers is None:
+            raise GatewayError("KEY_INVALID", "This key is not known here. Check that it was copied whole.")
+        token, (entry, lob, rate_limit) = await bearers.judge(digest, text)
+        caller = Caller(
+            entry.tenant, entry.key_id, entry, entry.department, entry.team, entry.user, lob, rate_limit, token
+        )
+        bearers.remember(digest, caller)
+        return caller
+
+    def stands(self, caller: Caller) -> bool:
+        """Whether a running answer of this Caller may go on: its key or token was not revoked or removed meanwhile."""
+        if caller.token is None:
+            return caller.key_id in self.standing
+        return self._bearers is not None and self._bearers.stands(caller, caller.token)
+
     def _is_ours(self, text: str) -> bool:
+        if self._bearers is not None and looks_like_token(text):
+            return True
         return text.startswith(KEY_PREFIX) or key_digest(self._hash_key, text) in self._keys
 
 
-def one_key(credentials: Sequence[tuple[str, str]]) -> str:
+def owner_of(kept: Kept) -> Caller:
+    """The Caller in whose name a kept thing is asked about when no request of theirs is under way.
+
+    The key may be gone by then; what it made is still theirs.
+    """
+    key = KeyEntry(kept.key_id, "", "", kept.tenant, kept.department, kept.team, kept.user)
+    return Caller(kept.tenant, kept.key_id, key, kept.department, kept.team, kept.user, kept.lob)
+
+
+def one_key(credentials: Sequence[tuple[str, str]], longest: int = LONGEST_KEY) -> str:
     """The one key that a request carries in any of CREDENTIAL_HEADERS.
 
     Raises GatewayError KEY_INVALID when there is none, REQUEST_INVALID when headers disagree: which
@@ -93,8 +140,8 @@ def one_key(credentials: Sequence[tuple[str, str]]) -> str:
         found, where = text, name
     if found is None:
         raise GatewayError("KEY_INVALID", "No key was sent. Put it in the header 'Authorization: Bearer <key>'.")
-    if len(found) > LONGEST_KEY:
-        raise GatewayError("KEY_INVALID", f"No key is longer than {LONGEST_KEY} characters.")
+    if len(found) > longest:
+        raise GatewayError("KEY_INVALID", f"No key is longer than {longest} characters.")
     return found
 
 

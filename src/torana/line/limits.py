@@ -13,10 +13,11 @@ from torana.core.call import Call
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
 from torana.core.snapshot import ModelEntry, Prices, Snapshot
-from torana.core.tickets import Grant, Hold
+from torana.core.tickets import Caller, Grant, Hold
 from torana.core.trail import Trail
-from torana.line.charges import Owed, owed, spend_charge
+from torana.line.charges import Owed, owed, rates_of, spend_charge
 from torana.line.overrun import refusal_of
+from torana.line.recall import Recall
 from torana.line.repeat import may_repeat
 from torana.line.tally import Tally
 from torana.line.worth import BYTES_PER_TOKEN, counted_bytes, dearest_nano, held_nano, most_output_tokens
@@ -47,12 +48,22 @@ class Priced(NamedTuple):
 class Limits:
     """Reserves by the rules of one Snapshot; the counters outlive it."""
 
-    __slots__ = ("_candidates", "_clock", "_counters", "_journal", "_owed", "_snapshot", "_tally")
+    __slots__ = ("_candidates", "_clock", "_counters", "_journal", "_owed", "_recall", "_snapshot", "_tally")
 
     def __init__(
-        self, snapshot: Snapshot, counters: Counters, tally: Tally, clock: Clock, journal: Journal | None = None
+        self,
+        snapshot: Snapshot,
+        counters: Counters,
+        tally: Tally,
+        clock: Clock,
+        journal: Journal | None = None,
+        recall: Recall | None = None,
     ) -> None:
-        """``journal``: where Holds against hard budgets are written down; None: a dead process forgets them."""
+        """``journal``: where Holds against hard budgets are written down; None: a dead process forgets them.
+
+        ``recall``: which budgets do not know yet what was spent of them; None: they all do.
+        """
+        self._recall = recall or Recall()
         self._snapshot = snapshot
         self._journal = journal
         self._counters = counters
@@ -69,16 +80,19 @@ class Limits:
         """
         snapshot = self._snapshot
         ask = call.ask
-        most_output = most_output_tokens(ask, snapshot.assumed_max_tokens)
+        assumed = min(snapshot.assumed_max_tokens, grant.model.max_output_tokens or snapshot.assumed_max_tokens)
+        most_output = most_output_tokens(ask, assumed)
         call.trail.most_output = most_output
-        candidates, tries, complete = self._priced(grant.model)
+        candidates, tries, complete = self._priced(grant.model, grant.caller.tenant)
         counted = ask.counted_bytes
         if counted is None:
             counted = len(call.body)
         else:
             call.trail.counted_bytes = counted
         answers = 2 if snapshot.hedge is not None and may_be_hedged(grant.model, call) else 1
-        amount = held_nano(candidates, tries, counted, most_output, answers) if candidates else 0
+        if ask.units:
+            call.trail.units = ask.units
+        amount = held_nano(candidates, tries, counted, most_output, answers, ask.units) if candidates else 0
         taken: Taken | None = None
         if snapshot.limits or snapshot.budgets or grant.caller.rate_limit is not None:
             now = self._clock.now()
@@ -86,15 +100,23 @@ class Limits:
             if due.charges:
                 if due.capped and not complete and snapshot.unknown_price != "allow":
                     raise price_unknown(grant.model.name)
+                if due.capped and ask.max_tokens is None:
+                    call.ask_for_at_most(assumed)
                 amounts = due.plain or amounts_of(due, -(-counted // BYTES_PER_TOKEN) + most_output, amount)
-                used = await self._counters.reserve(due.charges, amounts, now)
-                if isinstance(used, Overrun):
-                    raise refusal_of(used, snapshot.currency, now)
-                taken = Taken(due, amounts, used.at if type(used) is Given else now, used)
+                taken = await self._take(due, amounts, now)
         # From here on nothing may fail or await: the counters have taken the charges.
         self._tally.holds_open += 1
         currency = candidates[0].currency if candidates else snapshot.currency
         return self._journaled(Hold(grant, call.trail, amount, currency, taken), taken)
+
+    async def _take(self, due: Owed, amounts: tuple[int, ...], now: float) -> Taken:
+        """Take all from the counters. Raises GatewayError when one has no room, or does not know."""
+        if self._recall.missing and (unknown := self._recall.refusal(due.charges)) is not None:
+            raise refusal_of(unknown, self._snapshot.currency, now)
+        used = await self._counters.reserve(due.charges, amounts, now)
+        if isinstance(used, Overrun):
+            raise refusal_of(used, self._snapshot.currency, now)
+        return Taken(due, amounts, used.at if type(used) is Given else now, used)
 
     def _journaled(self, hold: Hold, taken: Taken | None) -> Hold:
         if taken is not None:
@@ -111,7 +133,7 @@ class Limits:
         Raises GatewayError BUDGET_EXCEEDED, PRICE_UNKNOWN.
         """
         snapshot = self._snapshot
-        amount = 0 if prices is None else dearest_nano(prices, counted_bytes(trail), trail.most_output)
+        amount = 0 if prices is None else dearest_nano(prices, counted_bytes(trail), trail.most_output, trail.units)
         taken: Taken | None = None
         if snapshot.budgets:
             now = self._clock.now()
@@ -120,14 +142,37 @@ class Limits:
             if due.charges:
                 if due.capped and prices is None and snapshot.unknown_price != "allow":
                     raise price_unknown(grant.model.name)
-                amounts = amounts_of(due, 0, amount)
-                used = await self._counters.reserve(due.charges, amounts, now)
-                if isinstance(used, Overrun):
-                    raise refusal_of(used, snapshot.currency, now)
-                taken = Taken(due, amounts, used.at if type(used) is Given else now, used)
+                taken = await self._take(due, amounts_of(due, 0, amount), now)
         self._tally.holds_open += 1
         currency = prices.currency if prices else snapshot.currency
         return self._journaled(Hold(grant, trail, amount, currency, taken), taken)
+
+    async def reserve_batch(self, grant: Grant, trail: Trail, made_at: float | None = None) -> Hold:
+        """The Hold for a batch, which outlives the request that asked for it: budgets know of it, rates do not.
+
+        It is in no Journal, for the batch has a row. ``made_at``: it was held before, by a process that is gone; then it
+        is held in the windows of that moment, whether there is room or not. Raises GatewayError BUDGET_EXCEEDED,
+        PRICE_UNKNOWN.
+        """
+        snapshot = self._snapshot
+        prices = trail.prices
+        amount = 0 if prices is None else dearest_nano(prices, counted_bytes(trail), trail.most_output, trail.units)
+        taken: Taken | None = None
+        now = self._clock.now()
+        due = owed((), snapshot.budgets, grant, now if made_at is None else made_at)
+        charges = tuple(one for one in due.charges if one.unit == "money")
+        if charges:
+            if made_at is not None:
+                charges = tuple(one._replace(hard=False) for one in charges)
+            elif due.capped and prices is None and snapshot.unknown_price != "allow":
+                raise price_unknown(grant.model.name)
+            due = due._replace(charges=charges, plain=None)
+            taken = await self._take(due, amounts_of(due, 0, amount), now)
+        self._tally.holds_open += 1
+        hold = Hold(grant, trail, amount, prices.currency if prices else snapshot.currency, taken)
+        if taken is not None:
+            hold.budgets = taken.owed.budgets
+        return hold
 
     def settle(self, hold: Hold) -> None:
         """Tell the counters what the Hold's request used in truth. Once per Hold; never awaits."""
@@ -150,12 +195,19 @@ class Limits:
         used = await self._counters.used(charges, now)
         return [(charge, *figures) for charge, figures in zip(charges, used, strict=True)]
 
-    def _priced(self, model: ModelEntry) -> Priced:
+    async def rates_of(self, caller: Caller) -> list[tuple[Charge, int, int]]:
+        """The limits of every request of the caller: the charge, how much of it is used, and held of that."""
+        charges = rates_of(self._snapshot.limits, caller)
+        used = await self._counters.used(charges, self._clock.now()) if charges else ()
+        return [(charge, *figures) for charge, figures in zip(charges, used, strict=True)]
+
+    def _priced(self, model: ModelEntry, tenant: str) -> Priced:
         """What a request for the model may cost; worked out once."""
         known = self._candidates.get(id(model))
         if known is not None and known[0] is model:
             return known[1]
-        models = [model, *filter(None, (self._snapshot.models.get(name) for name in model.all_fallbacks))]
+        ours = self._snapshot.models_of(tenant)
+        models = [model, *filter(None, (ours.get(name) for name in model.all_fallbacks))]
         tries = sum(len(one.candidates) for one in models) * (1 + self._snapshot.retries)
         prices = dict.fromkeys(where.prices or one.prices for one in models for where in one.candidates)
         known_prices = tuple(each for each in prices if each is not None)
@@ -182,6 +234,12 @@ class Limits:
 def may_be_hedged(model: ModelEntry, call: Call) -> bool:
     """Whether the request may be asked of two deployments at the same time."""
     return len(model.candidates) > 1 and may_repeat(call.operation, call.dialect)
+
+
+def is_capped(hold: Hold) -> bool:
+    """Whether a hard budget holds money for it."""
+    taken = cast("Taken | None", hold.taken)
+    return taken is not None and taken.owed.capped
 
 
 def price_unknown(model: str) -> GatewayError:

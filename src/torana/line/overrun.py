@@ -16,8 +16,15 @@ SHORTEST_WAIT_S = 0.001
 
 
 def refusal_of(overrun: Overrun, currency: str, now: float) -> GatewayError:
-    """BUDGET_EXCEEDED (402: no client should try again by itself), CONCURRENCY_EXCEEDED or RATE_LIMIT_EXCEEDED."""
+    """OVERLOADED (503) when nobody can tell, else BUDGET_EXCEEDED (402: no client should try again by itself), CONCURRENCY_EXCEEDED or RATE_LIMIT_EXCEEDED."""
     charge = overrun.charge
+    if overrun.away:
+        return GatewayError(
+            "OVERLOADED",
+            f"The rule {charge.rule_id} cannot be checked: what counts for it is not known now. Try again soon.",
+            details={"rule": charge.rule_id, "counters": "unavailable"},
+            retry_after_s=overrun.reset_in_s,
+        )
     reset_at = datetime.fromtimestamp(now + overrun.reset_in_s, UTC).isoformat(timespec="milliseconds")
     details: dict[str, object] = {"rule": charge.rule_id, "reset_at": reset_at.replace("+00:00", "Z")}
     if charge.unit == "money":

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from torana.core.errors import GatewayError
 from torana.core.faults import CREDENTIAL_REFUSED, StatusFault, UpstreamFault
 from torana.core.secret import Secret
+from torana.core.trail import Trail
 
 UPSTREAM_KEY_HEADERS = ("openai-api-key", "x-torana-upstream-key")
 """Headers that name nobody: they carry a provider's key."""
@@ -59,6 +60,11 @@ def refused(fault: object) -> GatewayError | None:
         return None
     message = f"The provider refused the key that you sent for it ({fault.status})."
     return GatewayError("PERMISSION_DENIED", message, details={"upstream_status": fault.status})
+
+
+def was_used(trail: Trail) -> bool:
+    """Whether the latest try was made with a caller's key: how it went on says nothing of the deployment."""
+    return bool(trail.attempted) and trail.attempted[-1].credential == CREDENTIAL
 
 
 def says_nothing(fault: UpstreamFault, own: bool) -> bool:

@@ -34,7 +34,7 @@ def passed_model(
         raise GatewayError("NOT_FOUND", "There is no provider of this name that requests are passed on to.")
     name = ask.model
     if name:
-        for model in snapshot.models.values():
+        for model in snapshot.models_of(key.tenant).values():
             for one in model.deployments:
                 if one.provider == provider and one.model == name and may_use(key, model.name):
                     return ModelEntry(model.name, (one,), prices=model.prices)

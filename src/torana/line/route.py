@@ -15,6 +15,7 @@ from torana.core.tickets import Attempt, Caller, Dropped, Grant, Plan
 from torana.line.conditions import broken, headers_wanted
 from torana.line.health import Health, Rest
 from torana.line.inject import HEADER, injections
+from torana.line.makers import Makers, Marks
 from torana.line.outcome import CONTENT_POLICY, CONTEXT_WINDOW
 from torana.line.policy import may_use
 from torana.line.repeat import may_repeat
@@ -37,7 +38,8 @@ BULKY = frozenset({"vision", "audio", "documents"})
 class Router:
     """Plans by one Snapshot."""
 
-    __slots__ = ("_draw", "_fixed", "_health", "_ready", "_snapshot", "_strategies", "_turns", "headers")
+    __slots__ = ("_draw", "_fixed", "_health", "_ready", "_snapshot", "_strategies", "_turns", "headers", "makers",
+                 "marks")  # fmt: skip
 
     def __init__(
         self,
@@ -54,6 +56,9 @@ class Router:
         """Ids of the providers that could be opened."""
         self._health = health
         self._turns: dict[str, int] = {}
+        self.makers: Makers | None = None
+        """Who made what is sealed in requests."""
+        self.marks: Marks = {}
         self._fixed: dict[int, tuple[ModelEntry, Plan]] = {}
         """Plans that leave no choice, by the identity of their model."""
         self.headers = headers_wanted(snapshot.models.values()) | ({HEADER.encode()} if snapshot.inject else set())
@@ -63,8 +68,15 @@ class Router:
         """The Plan: the model's deployments in the order of its strategy, then its fallbacks, each in theirs.
 
         A deployment that rests (breaker, cooldown) is dropped while there is another, and so is one that never
-        declared what the request uses. Raises GatewayError for faults that this caller may not ask for.
+        declared what the request uses. Whoever made what is sealed in the request comes first. Raises GatewayError for
+        faults that this caller may not ask for.
         """
+        plan = self._made(grant, prompt)
+        if prompt.ask.sealed and self.makers is not None:
+            return self.makers.at_maker(plan, prompt, self.marks)
+        return plan
+
+    def _made(self, grant: Grant, prompt: Prompt) -> Plan:
         model = grant.model
         if prompt.trail.headers and self._snapshot.inject:
             asked = dict(prompt.trail.headers).get(HEADER)
@@ -159,7 +171,7 @@ class Router:
 
     def _add_fallbacks(self, names: Sequence[str], grant: Grant, draft: Draft, only: str = "") -> None:
         for name in names:
-            entry = self._snapshot.models.get(name)
+            entry = self._snapshot.models_of(grant.caller.tenant).get(name)
             if entry is None:
                 draft.dropped.append(Dropped("", name, "no such model"))
             elif not may_use(grant.caller.key, name):

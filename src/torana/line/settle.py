@@ -7,7 +7,7 @@ lose them. Called by the line (refuse, abandon, close_out) and by whoever reads 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -17,14 +17,21 @@ from torana.core.errors import CODES, GatewayError
 from torana.core.faults import DeadlinePassed, TotalTimeout, UpstreamFault
 from torana.core.snapshot import Snapshot
 from torana.core.tickets import Hold, Receipt
-from torana.core.trail import Trail
+from torana.core.trail import Maker, Trail
 from torana.core.vitals import Vitals, is_its_fault
-from torana.line.limits import Limits
+from torana.line import own_key
+from torana.line.limits import Limits, is_capped
+from torana.line.makers import Makers
 from torana.line.outcome import label, quiet_s, refusal
-from torana.line.worth import estimate, of_a_part, total_cost
+from torana.line.worth import estimate, of_a_part, told, total_cost
 from torana.ports.recorder import Recorder
 
 LONGEST_NAME = 128
+SLACK_EVENTS = 16
+"""Events that a stream may have beyond its tokens: some begin a part of the answer and hold no text."""
+TOO_LONG = (
+    "The answer was ended: it is longer than what was held for it against your budget. Ask with a higher max_tokens."
+)
 LEAVING_CODES = {"body_timeout": "REQUEST_TIMEOUT", "shutdown": "OVERLOADED", "revoked": "TOKEN_REVOKED"}
 """Why we ended a request → what its caller is told."""
 
@@ -32,13 +39,15 @@ LEAVING_CODES = {"body_timeout": "REQUEST_TIMEOUT", "shutdown": "OVERLOADED", "r
 class Ledger:
     """Closes requests judged by one Snapshot."""
 
-    __slots__ = ("_clock", "_limits", "_recorder", "_snapshot")
+    __slots__ = ("_clock", "_limits", "_recorder", "_snapshot", "makers")
 
     def __init__(self, snapshot: Snapshot, limits: Limits, recorder: Recorder, clock: Clock) -> None:
         self._snapshot = snapshot
         self._limits = limits
         self._recorder = recorder
         self._clock = clock
+        self.makers: Makers | None = None
+        """Who is told who made what is sealed in an answer."""
 
     def refuse(self, trail: Trail, error: BaseException) -> None:
         """Close a request that never got a Hold."""
@@ -57,7 +66,11 @@ class Ledger:
         if not reply.stream:
             for chunk in reply.seen:
                 hold.trail.usage = chunk.usage or hold.trail.usage
+            if hold.trail.usage is not None and not told(hold.trail):
+                hold.trail.usage = None
             hold.trail.cost_nano = total_cost(hold.trail)
+        if reply.stream and is_capped(hold):
+            return CappedClosing(self, hold, reply)
         return Closing(self, hold, reply)
 
     def close(self, hold: Hold, ending: str, code: str = "", fault: UpstreamFault | None = None) -> None:
@@ -65,16 +78,22 @@ class Ledger:
         if not hold.take():
             return
         trail = hold.trail
-        if trail.usage is None:
+        if trail.usage is None or ((trail.usage.extra or trail.units) and not told(trail)):
             trail.usage = estimate(trail) if trail.sent else None
         elif trail.stream and trail.finish is None and ending != "completed":
             trail.usage = of_a_part(trail.usage, trail)
         trail.cost_nano = total_cost(trail)
         self._limits.settle(hold)
         if trail.vitals is not None:
-            self._leave(trail.vitals, ending, fault)
+            self._leave(trail.vitals, ending, None if fault is not None and own_key.was_used(trail) else fault)
             trail.vitals = None
         self._recorder.record(self._receipt(trail, hold, ending, code), hold)
+
+    def note_sealed(self, reply: Reply, sealed: Sequence[str]) -> None:
+        """Remember whose these are."""
+        if self.makers is not None:
+            where = reply.attempt.deployment
+            self.makers.note(sealed, Maker(where.provider, where.model, reply.credential))
 
     def _leave(self, vitals: Vitals, ending: str, fault: UpstreamFault | None) -> None:
         """Tell the deployment that answered how it ended. A refusal inside its answer is no failure of it."""
@@ -91,7 +110,8 @@ class Ledger:
         ended_s = self._clock.monotonic()
         first_s = trail.first_chunk_s if trail.first_chunk_s is not None else ended_s
         caller = trail.caller
-        ask_model = trail.model
+        # Not the name asked for: an alias, or none, would say nothing of whose budget it was charged to.
+        model = trail.grant.model.name if trail.grant is not None else trail.model
         usage = trail.usage or NOTHING
         last = trail.attempted[-1] if trail.attempted else None
         return Receipt(
@@ -105,7 +125,7 @@ class Ledger:
             key_id=caller.key_id if caller else "",
             dialect=trail.dialect,
             operation=trail.operation,
-            model=ask_model[:LONGEST_NAME],
+            model=model[:LONGEST_NAME],
             provider=last.provider if last else "",
             upstream_model=last.model[:LONGEST_NAME] if last else "",
             stream=trail.stream,
@@ -126,7 +146,7 @@ class Ledger:
             duration_ms=int((ended_s - trail.started_s) * 1000),
             first_chunk_ms=int((first_s - trail.started_s) * 1000),
             upstream_ms=int(trail.upstream_s * 1000),
-            overhead_us=max(0, int((first_s - trail.started_s - trail.upstream_s) * 1_000_000)),
+            overhead_us=max(0, int((first_s - trail.started_s - trail.upstream_s - trail.waited_s) * 1_000_000)),
             request_bytes=trail.request_bytes,
             response_bytes=trail.output_bytes,
             cache=trail.cache,
@@ -138,6 +158,7 @@ class Ledger:
             verdicts=trail.verdicts,
             price=trail.prices.source if trail.prices else "",
             budgets=list(hold.budgets) if hold else [],
+            waited_ms=int(trail.waited_s * 1000),
         )
 
 
@@ -217,6 +238,25 @@ class Closing:
             trail.usage = chunk.usage
         if chunk.finish is not None:
             trail.finish = chunk.finish
+        if chunk.sealed:
+            self._ledger.note_sealed(self.reply, chunk.sealed)
+
+
+class CappedClosing(Closing):
+    """The stream of a caller whose spending is capped: it ends when it is longer than what was held for."""
+
+    __slots__ = ()
+
+    async def __anext__(self) -> Chunk:
+        """See ``Closing``. Raises GatewayError BUDGET_EXCEEDED too, once the Hold is settled and the provider left."""
+        chunk = await super().__anext__()
+        trail = self.trail
+        if trail.content_events > trail.most_output + SLACK_EVENTS and trail.finish is None:
+            error = GatewayError("BUDGET_EXCEEDED", TOO_LONG)
+            self._ledger.close(self.hold, "cut", error.code)
+            await self.reply.source.aclose()
+            raise error
+        return chunk
 
 
 NOTHING = Usage()
@@ -251,7 +291,10 @@ def priced(trail: Trail, hold: Hold | None) -> bool:
     """Whether the cost means something: prices are known of what was tried, or would have been."""
     if trail.attempted:
         return trail.prices is not None and all(one.prices is not None for one in trail.lost)
-    return hold is not None and hold.grant.model.prices is not None
+    if hold is None:
+        return False
+    model = hold.grant.model
+    return all((where.prices or model.prices) is not None for where in model.candidates)
 
 
 def unknown_receipt(known: Mapping[str, Any], snapshot: int) -> Receipt:

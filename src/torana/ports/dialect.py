@@ -58,7 +58,8 @@ class UpstreamSide(Protocol):
 class ClientSide(Protocol):
     """What the edge needs of a dialect for one request.
 
-    A dialect may have ``COMMENTS = False``: its clients take no comments in streams.
+    A dialect may have ``COMMENTS = False``: its clients take no comments in streams. One whose answers are written token by
+    token has ``bound(body, most) -> bytes``: a body that ``read`` took and that bounds nothing, with each answer bounded.
     """
 
     ID: str

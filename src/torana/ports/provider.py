@@ -1,4 +1,4 @@
-"""What the line asks of a model provider: two methods.
+"""What the line asks of a model provider: two methods, and a third of those that can be probed.
 
 A provider speaks one upstream protocol. It does not retry, choose, meter money or judge: the walker
 does. A module in ``providers/`` offers ``Settings`` (a msgspec Struct, defaults for everything but what
@@ -7,9 +7,10 @@ it cannot guess) and ``open(settings, upstream) -> Provider``; it is found by it
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torana.core.call import Prompt, Reply
+from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
 
 
@@ -27,4 +28,18 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Give back what ``open`` took. Running replies end by themselves."""
+        ...
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A provider that can be asked whether it is there. Its module says ``PROBES = True``."""
+
+    async def probe(self, deadlines: Deadlines) -> bool:
+        """Ask for something that costs nothing and generates nothing, such as the list of models.
+
+        True when it answered, with whatever says that it is alive; False when nobody was asked because every credential
+        is parked or rests: those come back by requests alone. Raises an UpstreamFault when it is not there, or not well.
+        No money can be spent by it, so there is no Hold and no Receipt.
+        """
         ...

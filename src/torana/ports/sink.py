@@ -13,6 +13,10 @@ from typing import Protocol
 from torana.core.tickets import Receipt
 
 
+class Rewound(Exception):
+    """A sink lost what it had: it is to be asked anew how far it came, and gets the rest again."""
+
+
 class Sink(Protocol):
     """One place for Receipts."""
 

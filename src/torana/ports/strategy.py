@@ -43,7 +43,10 @@ class Facts(NamedTuple):
 
 
 class Strategy(Protocol):
-    """A way to choose."""
+    """A way to choose.
+
+    A module whose first choice should be waited for, though another deployment has room, says ``STAYS = True``.
+    """
 
     def __call__(self, candidates: Sequence[Deployment], facts: Facts) -> Sequence[Deployment]:
         """The candidates in the order to try them. Same input, same output."""

@@ -14,19 +14,26 @@ import msgspec
 from torana.core.call import Prompt, Reply
 from torana.core.faults import UpstreamFault
 from torana.core.secret import Secret
+from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
 from torana.dialects import anthropic_count_tokens, anthropic_messages, passthrough
 from torana.dialects.codecs import anthropic_messages as codec
 from torana.dialects.sealed_bodies import readable
+from torana.dialects.strict import refuse_lost
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
 from torana.upstream.passing import Road, pass_on
 from torana.upstream.pooled import Headers, Pooled, address, keyed, pooled
+from torana.upstream.probing import answers
 from torana.upstream.reach import Credential, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 
 SECRET = "ANTHROPIC_API_KEY"  # noqa: S105 - the name of the environment variable, not a secret
 SERVES = ("claude-*",)
+PRICED_AS = "anthropic"
+"""Its name in the catalogue of prices."""
+PROBES = True
+"""It can be asked whether it is there."""
 PASSES = True
 """It passes requests on as they are."""
 VERSION = "2023-06-01"
@@ -98,8 +105,9 @@ class Anthropic(Pooled):
             translated = translation(prompt, codec, attempt.deployment.model, attempt.deployment.provider)
             route = _Route(self._routes[anthropic_messages.ID].url, translated)
             given, told = prompt.body, translated.headers
-        position, credential = self._rotation.take()
-        headers, dropped = self._headers(prompt, credential)
+        own, dropped = self._headers(prompt)
+        position, credential = self._rotation.take(attempt.credential)
+        headers = (*own, *credential)
         body = route.dialect.retarget(given, prompt.ask, attempt.deployment.model, True)
         deadlines = self._stream if prompt.ask.stream else self._plain
         outgoing = Outgoing("POST", route.url, headers, body, deadlines, self._max_bytes, self._settings.network)
@@ -116,17 +124,33 @@ class Anthropic(Pooled):
     async def _passed(self, attempt: Attempt, prompt: Prompt) -> Reply:
         """A request as it is: its version and betas are those of any request."""
         errand = passthrough.errand(prompt)
-        betas, dropped = self._headers(prompt, ())
+        betas, dropped = self._headers(prompt)
         headers = tuple(row for row in errand.headers if not row[0].startswith("anthropic-"))
         errand = errand._replace(headers=headers, told=errand.told + dropped)
         own = tuple(row for row in betas if row[0] != "accept")
         return await pass_on(attempt, prompt, errand, self._road, self._rotation, lambda one: (*one, *own))
 
+    async def probe(self, deadlines: Deadlines) -> bool:
+        """Ask for its list of models: see ``ports.provider.Probed``."""
+        held = self._rotation.at_hand()
+        if held is None:
+            return False
+        return await answers(
+            self._upstream,
+            f"{self._road.base}/v1/models?limit=1",
+            (*held, ("anthropic-version", self._settings.version)),
+            deadlines,
+            self._settings.network,
+        )
+
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
 
-    def _headers(self, prompt: Prompt, credential: Headers) -> tuple[Headers, Headers]:
-        """The headers of one request, and what is said about betas that were left out."""
+    def _headers(self, prompt: Prompt) -> tuple[Headers, Headers]:
+        """The headers of one request but for the credential, and what is said about betas that were left out.
+
+        Raises GatewayError REQUEST_INVALID when there are such and the caller is strict.
+        """
         version = self._settings.version
         betas: list[str] = []
         left_out: list[str] = []
@@ -138,9 +162,10 @@ class Anthropic(Pooled):
                     allowed = "*" in self._settings.betas or beta in self._settings.betas
                     (betas if allowed and _BETA.fullmatch(beta) else left_out).append(beta)
         accept = "text/event-stream" if prompt.ask.stream else "application/json"
-        headers = (("accept", accept), ("anthropic-version", version), *credential)
+        headers: Headers = (("accept", accept), ("anthropic-version", version))
         if betas:
             headers += (("anthropic-beta", ",".join(betas)),)
+        refuse_lost(prompt, [f"anthropic-beta {beta[:64]}" for beta in left_out])
         dropped = ", ".join(f"anthropic-beta {beta[:64]}" for beta in left_out)
         return headers, (("x-torana-dropped", dropped),) if dropped else ()
 

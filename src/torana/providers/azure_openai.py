@@ -6,6 +6,7 @@ It does not retry, choose or meter. Found by its file name, opened by ``wiring``
 from __future__ import annotations
 
 import re
+from functools import partial
 from types import ModuleType
 from typing import Annotated, NamedTuple
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from torana.core.call import Prompt, Reply
 from torana.core.errors import GatewayError
 from torana.core.faults import StatusFault, UpstreamFault
 from torana.core.secret import Secret
+from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
 from torana.dialects import embeddings, openai_chat, openai_responses
 from torana.dialects.codecs import openai_chat as codec
@@ -24,10 +26,15 @@ from torana.dialects.sealed_bodies import readable
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
 from torana.upstream.pooled import COMMON, Headers, Pooled, address, in_turn, keyed
+from torana.upstream.probing import answers
 from torana.upstream.reach import Rotation, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 from torana.upstream.tokens import Grant, Tokens
 
+PRICED_AS = "azure"
+"""Its name in the catalogue of prices."""
+PROBES = True
+"""It can be asked whether it is there."""
 V1 = "/openai/v1"
 """The path of the API that needs no ``api-version`` (learn.microsoft.com, "Azure OpenAI in Foundry Models v1 API")."""
 BY_DEPLOYMENT = {openai_chat: "/chat/completions", embeddings: "/embeddings"}
@@ -97,12 +104,14 @@ class _Route(NamedTuple):
 class AzureOpenAI(Pooled):
     """One opened resource."""
 
-    __slots__ = ("_capabilities", "_max_bytes", "_plain", "_rotation", "_routes", "_settings", "_stream", "_upstream")
+    __slots__ = ("_capabilities", "_max_bytes", "_models", "_plain", "_rotation", "_routes", "_settings", "_stream",
+                 "_upstream")  # fmt: skip
 
     def __init__(self, settings: Settings, upstream: Upstream) -> None:
         self._settings = settings
         self._upstream = upstream
         self._routes = _routes(settings)
+        self._models = _models(settings)
         self._capabilities = frozenset(settings.capabilities)
         self._max_bytes = settings.max_answer_mb * 1024 * 1024
         self._plain = settings.timeout_s.deadlines(stream=False)
@@ -122,7 +131,7 @@ class AzureOpenAI(Pooled):
         dialect: ModuleType | Translation | EmbeddingTranslation = translated or route.dialect
         given, told = (prompt.body, translated.headers) if translated else readable(prompt, attempt.deployment)
         body = dialect.retarget(given, prompt.ask, deployment, self._settings.stream_usage)
-        position, credential = self._rotation.take()
+        position, credential = self._rotation.take(attempt.credential)
         token: Secret | None = None
         try:
             if isinstance(credential, Tokens):
@@ -135,13 +144,23 @@ class AzureOpenAI(Pooled):
             )
             source = await begun(incoming, dialect, prompt.ask)
         except UpstreamFault as fault:
-            if token is not None and isinstance(credential, Tokens) and _refused(fault):
-                credential.forget(token)
+            _heed(credential, token, fault)
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
-        self._rotation.accepted(position, attempt.deployment.provider, source)
+        self._rotation.accepted(position, attempt.deployment.provider, source, partial(_heed, credential, token))
         handed = incoming.chosen(HANDED_ON) + told
         return Reply(attempt, incoming.status, prompt.dialect, prompt.ask.stream, source, handed, (), str(position))
+
+    async def probe(self, deadlines: Deadlines) -> bool:
+        """Ask for its list of models: see ``ports.provider.Probed``. An application whose token is refused asks nobody."""
+        held = self._rotation.at_hand()
+        if held is None:
+            return False
+        try:
+            headers = bearer(await held.current()) if isinstance(held, Tokens) else held
+        except StatusFault:
+            return False
+        return await answers(self._upstream, self._models, headers, deadlines, self._settings.network)
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
@@ -177,12 +196,24 @@ def open(settings: Settings, upstream: Upstream) -> AzureOpenAI:  # noqa: A001 -
     return AzureOpenAI(settings, upstream)
 
 
-def _refused(fault: UpstreamFault) -> bool:
-    return isinstance(fault, StatusFault) and fault.status == 401
+def _heed(credential: Headers | Tokens, token: Secret | None, fault: UpstreamFault) -> None:
+    """A token that was refused is used no more."""
+    if token is not None and isinstance(credential, Tokens) and isinstance(fault, StatusFault) and fault.status == 401:
+        credential.forget(token)
+
+
+def _base(settings: Settings) -> str:
+    return address(settings.base_url).removesuffix(V1).removesuffix("/openai")
+
+
+def _models(settings: Settings) -> str:
+    """Where the resource lists its models (learn.microsoft.com, "Models - List")."""
+    version = settings.api_version
+    return f"{_base(settings)}/openai/models?api-version={version}" if version else f"{_base(settings)}{V1}/models"
 
 
 def _routes(settings: Settings) -> dict[str, _Route]:
-    base = address(settings.base_url).removesuffix(V1).removesuffix("/openai")
+    base = _base(settings)
     version = settings.api_version
     if version and not _VERSION.fullmatch(version):
         raise ValueError("api_version: expected a date such as 2024-10-21, or nothing for the v1 API")

@@ -26,6 +26,8 @@ from torana.upstream.reach import Rotation, Timeouts
 from torana.upstream.seam import Incoming, Outgoing, Upstream
 from torana.upstream.sigv4 import Identity, Signer, segment
 
+PRICED_AS = "aws"
+"""Its name in the catalogue of prices."""
 SERVICE = "bedrock"
 """The name under which requests are signed; the address says ``bedrock-runtime``."""
 HANDED_ON = {b"x-amzn-requestid": "x-upstream-request-id"}
@@ -102,7 +104,7 @@ class Bedrock(Pooled):
         """
         model = attempt.deployment.model
         translated = translation(prompt, bedrock_converse, model, attempt.deployment.provider)
-        position, credential = self._rotation.take()
+        position, credential = self._rotation.take(attempt.credential)
         outgoing = self._outgoing(credential, translated.body, model, prompt.ask.stream)
         try:
             incoming = await self._upstream.send(outgoing)

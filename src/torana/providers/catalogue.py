@@ -20,9 +20,9 @@ _EnvName = Annotated[str, msgspec.Meta(pattern=r"^([A-Z][A-Z0-9_]*)?$")]
 
 Operation = Literal[
     "chat", "responses", "embeddings", "completions", "moderations", "image_generations", "image_edits", "rerank", "speech",
-    "transcriptions", "translations",
+    "transcriptions", "translations", "files",
 ]  # fmt: skip
-"""What a host may offer: the operations of the dialects that ``openai_compatible`` has a route for."""
+"""What a host may offer: the operations of the dialects that ``openai_compatible`` has a route for; files with batches."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +43,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     headers: dict[str, str] = {}
     serves: tuple[str, ...] = ()
     """Patterns of the model names that are this host's own."""
+    priced_as: str = ""
+    """Its name in the catalogue of prices (``genai-prices``); empty: its prices are not there."""
     source: str
     note: str = ""
 

@@ -13,6 +13,7 @@ import msgspec
 from torana.core.call import Prompt, Reply
 from torana.core.faults import StatusFault, UpstreamFault
 from torana.core.secret import Secret
+from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
 from torana.dialects import embeddings, rerank
 from torana.dialects.codecs import cohere_chat
@@ -23,11 +24,16 @@ from torana.dialects.cohere_rerank import RerankTranslation
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
 from torana.upstream.pooled import Pooled, address, keyed, pooled
+from torana.upstream.probing import answers
 from torana.upstream.reach import Credential, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 
 SECRET = "CO_API_KEY"  # noqa: S105 - the name of the environment variable, not a secret
 SERVES = ("command-*", "embed-*", "rerank-*", "c4ai-aya-*")
+PRICED_AS = "cohere"
+"""Its name in the catalogue of prices."""
+PROBES = True
+"""It can be asked whether it is there."""
 CHAT = "/v2/chat"
 TOKEN_INVALID = 498
 """What the API answers to a token it does not know: https://docs.cohere.com/reference/errors."""
@@ -74,7 +80,7 @@ class Cohere(Pooled):
         """
         stream = prompt.ask.stream
         path, words = self._words(prompt, attempt.deployment.model)
-        position, credential = self._rotation.take()
+        position, credential = self._rotation.take(attempt.credential)
         headers = (("accept", "text/event-stream" if stream else "application/json"), *credential)
         deadlines = self._stream if stream else self._plain
         outgoing = Outgoing(
@@ -91,6 +97,15 @@ class Cohere(Pooled):
         self._rotation.accepted(position, attempt.deployment.provider, source)
         handed = incoming.chosen(HANDED_ON) + words.headers
         return Reply(attempt, incoming.status, prompt.dialect, stream, source, handed, (), str(position))
+
+    async def probe(self, deadlines: Deadlines) -> bool:
+        """Ask for its list of models: see ``ports.provider.Probed``."""
+        held = self._rotation.at_hand()
+        if held is None:
+            return False
+        return await answers(
+            self._upstream, f"{self._base}/v1/models?page_size=1", held, deadlines, self._settings.network
+        )
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""

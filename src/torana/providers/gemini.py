@@ -6,7 +6,6 @@ the line.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Annotated
@@ -15,8 +14,9 @@ from urllib.parse import quote
 import msgspec
 
 from torana.core.call import Prompt, Reply
-from torana.core.faults import StatusFault, UpstreamFault
+from torana.core.faults import UpstreamFault
 from torana.core.secret import Secret
+from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
 from torana.dialects import (
     embeddings,
@@ -28,16 +28,22 @@ from torana.dialects import (
 )
 from torana.dialects.codecs import gemini
 from torana.dialects.embedding_translation import EmbeddingTranslation
+from torana.dialects.gemini_errors import mean
 from torana.dialects.sealed_bodies import readable
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
 from torana.upstream.passing import Road, pass_on
 from torana.upstream.pooled import Pooled, address, keyed, pooled
+from torana.upstream.probing import answers
 from torana.upstream.reach import Credential, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 
 SECRET = "GEMINI_API_KEY"  # noqa: S105 - the name of the environment variable, not a secret
 SERVES = ("gemini-*",)
+PRICED_AS = "google"
+"""Its name in the catalogue of prices."""
+PROBES = True
+"""It can be asked whether it is there."""
 PASSES = True
 """It passes requests on as they are."""
 HANDED_ON = {b"x-gemini-service-tier": "llm_provider-x-gemini-service-tier"}
@@ -50,7 +56,6 @@ NATIVE: Mapping[str, tuple[ModuleType, str]] = {
 }
 """The dialects that it speaks itself, by name, and the method of each."""
 STREAM = "streamGenerateContent?alt=sse"
-_DELAY = re.compile(rb'"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"')
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,7 +101,7 @@ class Gemini(Pooled):
         model = attempt.deployment.model
         stream = prompt.ask.stream
         words, method = _spoken(attempt, prompt)
-        position, credential = self._rotation.take()
+        position, credential = self._rotation.take(attempt.credential)
         headers = (("accept", "text/event-stream" if stream else "application/json"), *credential)
         deadlines = self._stream if stream else self._plain
         url = f"{self._base}{quote(model.removeprefix('models/'), safe='')}:{STREAM if stream else method}"
@@ -107,12 +112,21 @@ class Gemini(Pooled):
             incoming = await self._upstream.send(outgoing)
             source = await begun(incoming, words, prompt.ask)
         except UpstreamFault as fault:
-            meant = _meant(fault)
-            self._rotation.failed(position, attempt.deployment.provider, meant)
-            raise meant from None
-        self._rotation.accepted(position, attempt.deployment.provider, source)
+            mean(fault)
+            self._rotation.failed(position, attempt.deployment.provider, fault)
+            raise
+        self._rotation.accepted(position, attempt.deployment.provider, source, mean)
         handed = incoming.chosen(HANDED_ON) + told
         return Reply(attempt, incoming.status, prompt.dialect, stream, source, handed, (), str(position))
+
+    async def probe(self, deadlines: Deadlines) -> bool:
+        """Ask for its list of models: see ``ports.provider.Probed``."""
+        held = self._rotation.at_hand()
+        if held is None:
+            return False
+        return await answers(
+            self._upstream, f"{self._road.base}/models?pageSize=1", held, deadlines, self._settings.network
+        )
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
@@ -133,19 +147,3 @@ def _spoken(attempt: Attempt, prompt: Prompt) -> tuple[ModuleType | Translation 
         turned = EmbeddingTranslation(prompt, model.removeprefix("models/"), gemini_embed_content.ID)
         return turned, turned.method
     return translation(prompt, gemini, model, attempt.deployment.provider), "generateContent"
-
-
-def _meant(fault: UpstreamFault) -> UpstreamFault:
-    """The fault as it is meant: a wrong key comes as a 400, and how long to wait stands in the body, in no header.
-
-    Source: https://ai.google.dev/gemini-api/docs/troubleshooting, and ``google.rpc.RetryInfo`` for the delay.
-    """
-    if not isinstance(fault, StatusFault):
-        return fault
-    status = 401 if fault.status == 400 and b'"API_KEY_INVALID"' in fault.body else fault.status
-    delay = fault.retry_after_s
-    if delay is None and (told := _DELAY.search(fault.body)) is not None:
-        delay = float(told[1])
-    if (status, delay) == (fault.status, fault.retry_after_s):
-        return fault
-    return StatusFault(status, fault.body, retry_after_s=delay, dialect=fault.dialect)

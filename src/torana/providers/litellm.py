@@ -8,7 +8,7 @@ line.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Annotated, Any, TypeVar
@@ -31,6 +31,7 @@ from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
 from torana.dialects import openai_chat
 from torana.dialects.codecs import openai_chat as codec
+from torana.dialects.strict import refuse_lost
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun, retry_after_s
 from torana.upstream.extras import Load, loaded
@@ -99,7 +100,9 @@ class LiteLLM(Pooled):
         model = attempt.deployment.model
         words = self._words(prompt, model, attempt.deployment.provider)
         body = _members(words.retarget(prompt.body, prompt.ask, model, True))
-        position, key = self._rotation.take()
+        lost = () if isinstance(words, Translation) else _lost(body)
+        refuse_lost(prompt, lost)
+        position, key = self._rotation.take(attempt.credential)
         deadlines = self._stream if stream else self._plain
         answer = _Answer(deadlines, self._max_bytes, key, stream=stream)
         try:
@@ -109,7 +112,7 @@ class LiteLLM(Pooled):
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
         self._rotation.accepted(position, attempt.deployment.provider, source)
-        told = words.headers if isinstance(words, Translation) else _told(body)
+        told = words.headers if isinstance(words, Translation) else _told(lost)
         return Reply(attempt, 200, prompt.dialect, stream, source, told, (), str(position))
 
     async def aclose(self) -> None:
@@ -218,9 +221,13 @@ def _json(answer: Any) -> bytes:
     return text.encode()
 
 
-def _told(body: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    dropped = ", ".join(sorted(name[:64] for name in body.keys() - TAKEN - {"model"}))
-    return (("x-torana-dropped", dropped),) if dropped else ()
+def _lost(body: Mapping[str, Any]) -> Sequence[str]:
+    """Members of the body that the package does not take."""
+    return sorted(name[:64] for name in body.keys() - TAKEN - {"model"})
+
+
+def _told(lost: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return (("x-torana-dropped", ", ".join(lost)),) if lost else ()
 
 
 def _meant(fault: Exception, key: Secret | None) -> UpstreamFault:

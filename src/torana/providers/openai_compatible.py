@@ -6,6 +6,7 @@ Found by its file name, opened by ``wiring``, used by the line.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from types import ModuleType
@@ -27,6 +28,7 @@ from torana.dialects import (
     image_edits,
     image_generations,
     json_text,
+    kept_requests,
     moderations,
     openai_chat,
     openai_responses,
@@ -39,16 +41,23 @@ from torana.dialects import (
 from torana.dialects.codecs import openai_chat as codec
 from torana.dialects.embedding_translation import EmbeddingTranslation
 from torana.dialects.sealed_bodies import readable
+from torana.dialects.stored_ids import refuse_stored
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import PassedAnswer, begun
 from torana.upstream.passing import Road, pass_on
 from torana.upstream.pooled import Headers, Pooled, address, pooled
+from torana.upstream.probing import answers
 from torana.upstream.reach import Credential, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 
+PROBES = True
+"""It can be asked whether it is there."""
 PASSES = True
 """It passes requests on as they are."""
 MAX_ANSWER_MB = 64
+FILES = "files"
+"""The operation of hosts that keep files and make batches of them."""
+ON_LOOP_BYTES = 64 * 1024
 PATHS: Mapping[ModuleType, str] = {
     openai_chat: "/chat/completions",
     openai_responses: "/responses",
@@ -135,7 +144,7 @@ class _Route(NamedTuple):
 class OpenAICompatible(Pooled):
     """One opened host."""
 
-    __slots__ = ("_capabilities", "_drop", "_max_bytes", "_network", "_plain", "_rename", "_road", "_rotation",
+    __slots__ = ("_capabilities", "_drop", "_keeps", "_max_bytes", "_network", "_plain", "_rename", "_road", "_rotation",
                  "_routes", "_stream", "_stream_usage", "_upstream")  # fmt: skip
 
     def __init__(self, settings: Settings, upstream: Upstream) -> None:
@@ -143,6 +152,7 @@ class OpenAICompatible(Pooled):
         self._routes = _routes(settings)
         self._capabilities = frozenset(settings.capabilities)
         self._stream_usage = settings.stream_usage
+        self._keeps = FILES in settings.operations
         self._drop: dict[str, bytes | None] = dict.fromkeys(settings.drop_fields)
         self._rename = settings.rename_fields
         self._network = settings.network
@@ -163,10 +173,12 @@ class OpenAICompatible(Pooled):
         if prompt.dialect == passthrough.ID:
             errand = passthrough.errand(prompt)
             return await pass_on(attempt, prompt, errand, self._road, self._rotation, lambda one: one.plain)
+        if prompt.pin is not None:
+            return await self._keep(attempt, prompt)
         route = self._route(prompt, attempt.deployment)
         translated = isinstance(route.dialect, Translation | EmbeddingTranslation)
         given, told = (prompt.body, route.told) if translated else readable(prompt, attempt.deployment)
-        position, headers = self._rotation.take()
+        position, headers = self._rotation.take(attempt.credential)
         outgoing = self._outgoing(attempt, prompt.ask, given, route, headers)
         try:
             incoming = await self._upstream.send(outgoing)
@@ -183,8 +195,35 @@ class OpenAICompatible(Pooled):
         stream = prompt.ask.stream or isinstance(source, PassedAnswer)
         return Reply(attempt, incoming.status, prompt.dialect, stream, source, handed_on, (), str(position))
 
+    async def probe(self, deadlines: Deadlines) -> bool:
+        """Ask for its list of models: see ``ports.provider.Probed``."""
+        held = self._rotation.at_hand()
+        if held is None:
+            return False
+        return await answers(self._upstream, f"{self._road.base}/models", held.plain, deadlines, self._network)
+
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
+
+    async def _keep(self, attempt: Attempt, prompt: Prompt) -> Reply:
+        """Ask for a file or a batch, with the credential that its Pin names.
+
+        A file of lines is rewritten beside the event loop, for it may have 50,000.
+        """
+        self._demand(prompt.ask.needs if self._keeps else frozenset({FILES}))
+        model = attempt.deployment.model
+        if len(prompt.body) > ON_LOOP_BYTES:
+            errand = await asyncio.to_thread(kept_requests.errand, prompt, model)
+        else:
+            errand = kept_requests.errand(prompt, model)
+        return await pass_on(attempt, prompt, errand, self._road, self._rotation, lambda one: one.plain)
+
+    def _demand(self, needs: frozenset[str]) -> None:
+        """Raises GatewayError CAPABILITY_MISSING when something is needed that was never declared."""
+        missing = sorted(needs - self._capabilities)
+        if missing:
+            message = f"This model's provider does not offer: {', '.join(missing)}."
+            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": missing})
 
     def _route(self, prompt: Prompt, deployment: Deployment) -> _Route:
         route = self._routes.get(prompt.dialect)
@@ -194,10 +233,7 @@ class OpenAICompatible(Pooled):
         if route is None and (prompt.operation != "chat" or openai_chat.ID not in self._routes):
             message = f"This model's provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
-        missing = sorted(prompt.ask.needs - self._capabilities)
-        if missing:
-            message = f"This model's provider does not offer: {', '.join(missing)}."
-            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": missing})
+        self._demand(prompt.ask.needs)
         if route is None:
             translated = translation(prompt, codec, deployment.model, deployment.provider)
             return _Route(self._routes[openai_chat.ID].url, translated, translated.headers)
@@ -205,6 +241,8 @@ class OpenAICompatible(Pooled):
 
     def _outgoing(self, attempt: Attempt, ask: Ask, given: bytes, route: _Route, headers: _Headers) -> Outgoing:
         body = route.dialect.retarget(given, ask, attempt.deployment.model, self._stream_usage)
+        if self._keeps and not route.form:
+            refuse_stored(body)
         sent = headers.stream if ask.stream else headers.plain
         if route.form or route.answers:
             sent = _fitting(sent, body if route.form else None, any_answer=not ask.stream)

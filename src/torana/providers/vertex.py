@@ -7,6 +7,7 @@ by the line.
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from urllib.parse import quote
@@ -23,7 +24,9 @@ from torana.core.tickets import Attempt
 from torana.dialects import anthropic_count_tokens, anthropic_messages, gemini_content, json_text
 from torana.dialects.codecs import anthropic_messages as claude
 from torana.dialects.codecs import gemini
+from torana.dialects.gemini_errors import mean
 from torana.dialects.sealed_bodies import readable
+from torana.dialects.strict import refuse_lost
 from torana.dialects.translation import translation
 from torana.ports.dialect import UpstreamSide
 from torana.upstream.answers import begun
@@ -33,6 +36,8 @@ from torana.upstream.reach import Rotation, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 from torana.upstream.tokens import Grant, Tokens
 
+PRICED_AS = "google"
+"""Its name in the catalogue of prices."""
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 CLAUDE_VERSION = b'"vertex-2023-10-16"'
 """``anthropic_version`` of every body: platform.claude.com, "Claude on Vertex AI"."""
@@ -116,18 +121,17 @@ class Vertex(Pooled):
         """
         stream = prompt.ask.stream
         said = self._said(prompt, attempt.deployment)
-        position, account = self._rotation.take()
+        position, account = self._rotation.take(attempt.credential)
         token: Secret | None = None
         try:
             token = await account.tokens.current() if account.tokens is not None else account.fixed
             incoming = await self._upstream.send(self._outgoing(said, account.project, token, stream))
             source = await begun(incoming, said.dialect, prompt.ask)
         except UpstreamFault as fault:
-            if token is not None and account.tokens is not None and _refused(fault):
-                account.tokens.forget(token)
+            _heed(account, token, fault)
             self._rotation.failed(position, attempt.deployment.provider, fault)
             raise
-        self._rotation.accepted(position, attempt.deployment.provider, source)
+        self._rotation.accepted(position, attempt.deployment.provider, source, partial(_heed, account, token))
         handed = incoming.chosen(HANDED_ON) + said.told
         return Reply(attempt, incoming.status, prompt.dialect, stream, source, handed, (), str(position))
 
@@ -186,6 +190,7 @@ class Vertex(Pooled):
         for beta in filter(None, asked):
             allowed = "*" in self._settings.betas or beta in self._settings.betas
             (betas if allowed and _BETA.fullmatch(beta) else left_out).append(beta)
+        refuse_lost(prompt, [f"anthropic-beta {beta[:64]}" for beta in left_out])
         dropped = ", ".join(f"anthropic-beta {beta[:64]}" for beta in left_out)
         sent = (("anthropic-beta", ",".join(betas)),) if betas else ()
         return sent, (("x-torana-dropped", dropped),) if dropped else ()
@@ -196,8 +201,11 @@ def open(settings: Settings, upstream: Upstream) -> Vertex:  # noqa: A001 - the 
     return Vertex(settings, upstream, SystemClock())
 
 
-def _refused(fault: UpstreamFault) -> bool:
-    return isinstance(fault, StatusFault) and fault.status == 401
+def _heed(account: _Account, token: Secret | None, fault: UpstreamFault) -> None:
+    """Google's words are taken as they are meant; a token that was refused is used no more."""
+    mean(fault)
+    if token is not None and account.tokens is not None and isinstance(fault, StatusFault) and fault.status == 401:
+        account.tokens.forget(token)
 
 
 def _model(name: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
 from torana.core.clock import Clock
-from torana.ports.sink import Sink
+from torana.ports.sink import Rewound, Sink
 from torana.records.cursor import Cursor
 from torana.records.spool import Spool
 
@@ -40,6 +40,8 @@ class Seat(NamedTuple):
     batch: int = 1000
     opens_after_s: float = 0.0
     """A wait before the first opening, to leave the start of the process alone."""
+    longest_pause_s: float = LONGEST_PAUSE_S
+    """The longest wait after a failure."""
 
 
 class FeedFacts(NamedTuple):
@@ -176,7 +178,9 @@ class Feed:
         cursor.advance(position)
 
     def _failed(self, fault: Exception) -> float:
-        pause_s = min(FIRST_PAUSE_S * float(1 << min(self._failures, 16)), LONGEST_PAUSE_S)
+        if isinstance(fault, Rewound):
+            self._cursor = None
+        pause_s = min(FIRST_PAUSE_S * float(1 << min(self._failures, 16)), self._seat.longest_pause_s)
         self._failures += 1
         self._failures_total += 1
         self._last_error = told(fault)

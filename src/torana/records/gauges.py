@@ -41,11 +41,13 @@ class DeploymentFacts(NamedTuple):
     """closed, half_open or open."""
     cooling: bool
     opened: int
+    down: bool | None = None
+    """What active probes found; None: nobody looked."""
 
 
 def deployment_families(facts: Iterable[DeploymentFacts]) -> Iterator[Family]:
     """How deployments are, by what this process saw of them."""
-    shown = sorted(facts, key=lambda one: (not one.opened, not one.cooling))[:MOST_DEPLOYMENTS]
+    shown = sorted(facts, key=lambda one: (not one.down, not one.opened, not one.cooling))[:MOST_DEPLOYMENTS]
     labelled = [({"provider": one.provider, "model": one.model}, one) for one in shown]
     states = tuple((labels, BREAKER_STATES[one.breaker]) for labels, one in labelled)
     about = "The breaker of a deployment: 0 closed, 1 half-open, 2 open."
@@ -55,12 +57,30 @@ def deployment_families(facts: Iterable[DeploymentFacts]) -> Iterator[Family]:
     cooling = tuple((labels, float(one.cooling)) for labels, one in labelled)
     about = "1 while a deployment is left alone because its provider asked for it."
     yield Family("ai_gateway_deployment_cooling", "gauge", about, cooling)
+    down = tuple((labels, float(one.down)) for labels, one in labelled if one.down is not None)
+    yield Family("ai_gateway_deployment_down", "gauge", "1 while active probes find a deployment down.", down)
+
+
+def probe_family(counts: Mapping[tuple[str, str], int]) -> Family:
+    """Active probes, by provider and how they went."""
+    samples = tuple(
+        ({"provider": provider, "outcome": outcome}, float(number)) for (provider, outcome), number in counts.items()
+    )
+    return Family("ai_gateway_probes_total", "counter", "Active probes of providers, by how they went.", samples)
 
 
 def credential_family(parked: Mapping[str, int]) -> Family:
     """Credentials that their providers refused, by provider."""
     samples = tuple(({"provider": provider}, float(number)) for provider, number in parked.items())
     return Family("ai_gateway_credentials_parked", "gauge", "Credentials not asked because they were refused.", samples)
+
+
+def alert_families(told: Mapping[tuple[str, str], int], sent: Mapping[str, int]) -> Iterator[Family]:
+    """Alerts by budget and share, and by how telling the webhook went."""
+    passed = tuple(({"budget": rule, "share": share}, float(count)) for (rule, share), count in told.items())
+    yield Family("ai_gateway_budget_alerts_total", "counter", "Shares of budgets that were passed.", passed)
+    posted = tuple(({"outcome": outcome}, float(count)) for outcome, count in sent.items())
+    yield Family("ai_gateway_alert_webhook_total", "counter", "Alerts by how telling the webhook went.", posted)
 
 
 def process_families(version: str) -> Iterator[Family]:

@@ -13,7 +13,7 @@ import mmap
 import os
 import struct
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -82,14 +82,20 @@ class Journal:
     It outlives the process, not the machine: after a power cut the file is as old as its last flush.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open or begin the file. Raises OSError when it cannot be, BlockingIOError when another process has it."""
+    def __init__(self, path: Path, reserve: Callable[[int, int], None] | None = None) -> None:
+        """Open or begin the file. ``reserve`` gives an open file room for so many bytes; None: as the system does.
+
+        Raises OSError when it cannot be, BlockingIOError when another process has it.
+        """
+        self._reserve = reserve or reserved
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             size = os.fstat(self._file).st_size
             if size < len(MAGIC) + SLOT:
-                os.ftruncate(self._file, len(MAGIC) + FIRST_SLOTS * SLOT)
+                size = len(MAGIC) + FIRST_SLOTS * SLOT
+            self._reserve(self._file, size)
+            os.ftruncate(self._file, size)
             self._map = mmap.mmap(self._file, 0)
         except OSError:
             os.close(self._file)
@@ -105,9 +111,12 @@ class Journal:
         self._free = deque(slot for slot in range(self._slots) if slot not in taken)
 
     def opened(self, hold: Hold, at: float) -> int:
-        """Write the Hold down; the slot, to be cleared with ``closed``. On the event loop; never awaits."""
-        if not self._free:
-            self._grow()
+        """Write the Hold down; the slot, to be cleared with ``closed``. On the event loop; never awaits.
+
+        -1 when there is no slot left and the disk is full: a killed process forgets that Hold.
+        """
+        if not self._free and not self._grow():
+            return -1
         slot = self._free.popleft()
         note = _encoder.encode(_open(hold, at, hold.budgets))
         if len(note) > _NOTE:
@@ -147,11 +156,16 @@ class Journal:
     def _clear(self, slot: int) -> None:
         _LENGTH.pack_into(self._map, len(MAGIC) + slot * SLOT, 0)
 
-    def _grow(self) -> None:
+    def _grow(self) -> bool:
         before = self._slots
+        try:
+            self._reserve(self._file, len(MAGIC) + 2 * before * SLOT)
+        except OSError:
+            return False
         self._map.resize(len(MAGIC) + 2 * before * SLOT)
         self._slots = 2 * before
         self._free.extend(range(before, self._slots))
+        return True
 
     def _found(self) -> list[tuple[int, Open]]:
         found: list[tuple[int, Open]] = []
@@ -172,12 +186,22 @@ class Journal:
         return found
 
 
+def reserved(file: int, size: int) -> None:
+    """Give the file room on the disk. A mapped page without any kills the process that writes it to a full disk (SIGBUS).
+
+    Raises OSError when there is none.
+    """
+    allocate = getattr(os, "posix_fallocate", None)  # not on macOS
+    if allocate is not None:
+        allocate(file, 0, size)
+
+
 def _open(hold: Hold, at: float, budgets: Sequence[str]) -> Open:
     caller, trail = hold.grant.caller, hold.trail
     return Open(
         trail.receipt_id,
         trail.request_id[:LONGEST],
-        at,
+        float(at),  # a store's own kind of number may not be written
         caller.tenant[:LONGEST],
         caller.department[:LONGEST],
         caller.team[:LONGEST],
@@ -185,7 +209,7 @@ def _open(hold: Hold, at: float, budgets: Sequence[str]) -> Open:
         caller.key_id[:LONGEST],
         trail.dialect,
         trail.operation,
-        trail.model[:LONGEST],
+        hold.grant.model.name[:LONGEST],
         trail.stream,
         hold.amount_nano,
         hold.currency,

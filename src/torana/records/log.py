@@ -29,6 +29,7 @@ LEVEL_BY_ENDING = {
     "deadline": "warning",
     "shutdown": "warning",
     "revoked": "warning",
+    "cut": "warning",
     "internal": "error",
     "unknown": "error",
 }

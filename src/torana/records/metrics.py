@@ -17,9 +17,11 @@ from torana.records.gauges import (
     Family,
     credential_family,
     deployment_families,
+    probe_family,
     process_families,
     recorder_families,
 )
+from torana.records.queue_gauges import QueueFacts, queue_families
 from torana.records.recorder import RecorderFacts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -30,7 +32,7 @@ OTHER = "other"
 NONE = "none"
 """The model label of a request that named none, or was refused before it was read."""
 
-RESTING = (("breaker", "breaker "), ("cooldown", "cooling down "))
+RESTING = (("breaker", "breaker "), ("cooldown", "cooling down "), ("down", "down: "))
 """Why a deployment was passed over → how the reason in the Receipt begins."""
 
 Labels = tuple[tuple[str, str], ...]
@@ -45,6 +47,11 @@ class Live(NamedTuple):
     deployments: Callable[[], Iterable[DeploymentFacts]] | None = None
     parked: Callable[[], Mapping[str, int]] | None = None
     """Provider → how many of its credentials are parked."""
+    probes: Callable[[], Mapping[tuple[str, str], int]] | None = None
+    """Provider and outcome → active probes."""
+    queues: Callable[[], QueueFacts] | None = None
+    alerts: Callable[[], Iterable[Family]] | None = None
+    """Alerts of budgets."""
 
 
 class MetricsSettings(NamedTuple):
@@ -62,6 +69,8 @@ GAUGES = {
     "ai_gateway_in_flight": "Requests being answered.",
     "ai_gateway_holds_open": "Holds not yet closed.",
     "ai_gateway_snapshot_version": "Version of the Snapshot in use.",
+    "ai_gateway_shared_counters_away": "1 while the shared counters are away.",
+    "ai_gateway_decided_without_counters": "Requests decided while the shared counters were away, since the start.",
 }
 
 
@@ -97,10 +106,11 @@ class ModelCounts:
         "overhead",
         "reasoning",
         "success",
+        "unpriced",
     )
 
     def __init__(self) -> None:
-        self.success = 0
+        self.success = self.unpriced = 0
         self.error = 0
         self.duration = Histogram(SECONDS_IN_MS, 1000)
         self.first_chunk = Histogram(SECONDS_IN_MS, 1000)
@@ -124,6 +134,7 @@ class Metrics:
         self._passed_over: dict[tuple[str, str], int] = {}
         self._limit_hits: dict[Labels, int] = {}
         self._users: set[str] = set()
+        self._overruns = 0
 
     def count(self, receipts: Sequence[Receipt]) -> None:
         """Add a batch."""
@@ -142,6 +153,10 @@ class Metrics:
                 self._count_passed_over(receipt)
             if not receipt.provider:
                 continue
+            if not receipt.priced:
+                counts.unpriced += 1
+            if receipt.cost_nano > receipt.held_nano:
+                self._overruns += 1
             for attempt in receipt.attempts:
                 tried = (attempt.provider, attempt.outcome)
                 attempts[tried] = attempts.get(tried, 0) + 1
@@ -204,6 +219,12 @@ class Metrics:
             ],
         )
 
+        yield _family(
+            "ai_gateway_unpriced_requests_total",
+            "Requests that reached a provider at a price nobody knows: their cost is not in ai_gateway_cost_total.",
+            [({"model": model}, each.unpriced) for model, each in models if each.unpriced],
+        )
+
     def _outcome_families(self) -> Iterator[Family]:
         yield _family(
             "ai_gateway_upstream_attempts_total",
@@ -231,6 +252,11 @@ class Metrics:
             "Requests that got an error, by code.",
             [({"code": code}, number) for code, number in list(self._errors.items())],
         )
+        yield _family(
+            "ai_gateway_hold_overruns_total",
+            "Requests that cost more than was held for them.",
+            [({}, self._overruns)],
+        )
 
     def _live_families(self) -> Iterator[Family]:
         for name, value in self._live.gauges.items():
@@ -241,6 +267,12 @@ class Metrics:
             yield from deployment_families(self._live.deployments())
         if self._live.parked is not None:
             yield credential_family(self._live.parked())
+        if self._live.probes is not None:
+            yield probe_family(self._live.probes())
+        if self._live.queues is not None:
+            yield from queue_families(self._live.queues())
+        if self._live.alerts is not None:
+            yield from self._live.alerts()
         yield from process_families(self._settings.version)
 
     def _by_model(self) -> list[tuple[str, ModelCounts]]:

@@ -13,6 +13,8 @@ from torana.core.snapshot import Deployment
 from torana.ports.strategy import Facts
 
 SPAN = float(1 << 53)
+STAYS = True
+"""A conversation waits for its deployment, at whose end its beginning is cached, while another has room."""
 
 
 def order(candidates: Sequence[Deployment], facts: Facts) -> Sequence[Deployment]:

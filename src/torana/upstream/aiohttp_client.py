@@ -84,6 +84,8 @@ class AiohttpUpstream:
     ) -> None:
         self._profiles = profiles(networks)
         self._limits = limits or PoolLimits()
+        if self._limits.public_only:
+            raise ValueError("this client cannot tell public addresses from others")
         self._sessions: dict[str, aiohttp.ClientSession] = {}
         self._urls: dict[str, URL] = {}
         self._timeouts: dict[float, aiohttp.ClientTimeout] = {}

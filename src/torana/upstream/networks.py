@@ -46,6 +46,8 @@ class PoolLimits:
     """Most idle connections kept for reuse."""
     keep_alive_s: float = 15.0
     """An idle connection older than this is not used again. Below the 20 s and more of common servers."""
+    public_only: bool = False
+    """Whether addresses are refused that are not public: for URLs that people set. A proxy on the way is not judged."""
 
 
 DIRECT: Mapping[str, NetworkProfile] = {"": NetworkProfile()}

@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from torana.core.call import Ask, Chunk, Prompt, Reply, Usage
+from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectFailed, CredentialsParked, StatusFault, UpstreamFault
+from torana.core.kept import Pin
 from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
 from torana.ports.dialect import UpstreamSide
 from torana.ports.passing import Errand
-from torana.upstream.answers import SSE, StreamedAnswer, status_fault
+from torana.upstream.answers import SSE, Failed, StreamedAnswer, status_fault
 from torana.upstream.pooled import Headers
 from torana.upstream.reach import Rotation
 from torana.upstream.seam import Incoming, Outgoing, Upstream
@@ -59,22 +61,42 @@ async def pass_on(
     ``dress``: what is sent with a credential. Raises CredentialsParked or an UpstreamFault; one that may have been acted
     upon says that it must not be tried again, unless the errand is repeatable.
     """
-    position, credential = rotation.take()
+    position, credential = rotation.take() if prompt.pin is None else pinned(rotation, prompt.pin)
     headers = merged(errand.headers, dress(credential))
     deadlines = road.stream if prompt.ask.stream else road.plain
     url = joined(road.base, errand.path)
-    outgoing = Outgoing(errand.method, url, headers, prompt.body, deadlines, road.max_bytes, road.network)
+    body = prompt.body if errand.body is None else errand.body
+    outgoing = Outgoing(errand.method, url, headers, body, deadlines, road.max_bytes, road.network)
     try:
         incoming = await road.upstream.send(outgoing)
         source, told = await _begun(incoming, errand, prompt.ask)
     except UpstreamFault as fault:
         fault.once = not errand.repeatable and may_have_acted(fault)
         rotation.failed(position, attempt.deployment.provider, fault)
+        if prompt.pin is not None and prompt.pin.provider:
+            fault.another = False  # what it is about is only reached with this one
         raise
-    rotation.accepted(position, attempt.deployment.provider)
+    rotation.accepted(position, attempt.deployment.provider, source)
     handed = incoming.chosen(HANDED_ON) + told + errand.told
     stream = not isinstance(source, WholeOrNothing)
+    if not errand.repeatable and not isinstance(source, StreamedAnswer):
+        source.once = True
     return Reply(attempt, incoming.status, prompt.dialect, stream, source, handed, (), str(position))
+
+
+def pinned(rotation: Rotation[T], pin: Pin) -> tuple[int, T]:
+    """The credential that the pin names, or one in turn, whose mark is written on it.
+
+    Raises CredentialsParked, and GatewayError UPSTREAM_UNAVAILABLE when the credential is configured no more.
+    """
+    if not pin.provider:
+        position, credential = rotation.take()
+        pin.credential = rotation.marks[position]
+        return position, credential
+    found = rotation.again(pin.credential)
+    if found is None:
+        raise GatewayError("UPSTREAM_UNAVAILABLE", "The credential that this was made with is not configured any more.")
+    return found
 
 
 def merged(given: Headers, own: Headers) -> Headers:
@@ -119,13 +141,16 @@ async def _begun(
 class WholeOrNothing:
     """The one chunk of a plain answer, which may be empty."""
 
-    __slots__ = ("_ask", "_incoming", "_over", "_side")
+    __slots__ = ("_ask", "_incoming", "_over", "_side", "failed", "once")
 
     def __init__(self, incoming: Incoming, side: UpstreamSide | None, ask: Ask) -> None:
         self._incoming = incoming
         self._side = side
         self._ask = ask
         self._over = False
+        self.failed: Failed = None
+        self.once = False
+        """Whether a fault in reading it must not lead to another try."""
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         return self
@@ -138,8 +163,11 @@ class WholeOrNothing:
         try:
             body = await self._incoming.read()
             return self._read(body)
-        except UpstreamFault:
+        except UpstreamFault as fault:
+            fault.once = fault.once or self.once
             await self._incoming.aclose()
+            if self.failed is not None:
+                self.failed(fault)
             raise
 
     def _read(self, body: bytes) -> Chunk:
@@ -159,13 +187,16 @@ class WholeOrNothing:
 class Pieces:
     """The pieces of an answer that is no JSON, as they come. ``free``: nothing of it was generated."""
 
-    __slots__ = ("_begun", "_free", "_incoming", "_pieces")
+    __slots__ = ("_begun", "_free", "_incoming", "_pieces", "failed", "once")
 
     def __init__(self, incoming: Incoming, free: bool) -> None:
         self._incoming = incoming
         self._pieces = incoming.pieces()
         self._free = free
         self._begun = False
+        self.failed: Failed = None
+        self.once = False
+        """Whether a fault in reading it must not lead to another try."""
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
         return self
@@ -179,6 +210,11 @@ class Pieces:
             if self._begun:
                 raise
             piece = b""
+        except UpstreamFault as fault:
+            fault.once = fault.once or self.once
+            if self.failed is not None:
+                self.failed(fault)
+            raise
         self._begun = True
         return Chunk(piece, True, usage)
 

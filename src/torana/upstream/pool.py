@@ -12,6 +12,7 @@ from collections import deque
 from torana.core.faults import ConnectFailed, ConnectTimeout
 from torana.upstream.connection import Connection
 from torana.upstream.networks import PoolLimits
+from torana.upstream.public import public_address
 from torana.upstream.tunnel import Proxy, tunnel
 
 
@@ -84,9 +85,10 @@ class Pool:
             if place.proxy is not None:
                 await tunnel(self._loop, connection, place.proxy, (place.host, place.port), place.tls)
             else:
+                public = self._limits.public_only
                 await self._loop.create_connection(
                     lambda: connection,
-                    place.host,
+                    await public_address(self._loop, place.host, place.port) if public else place.host,
                     place.port,
                     ssl=place.tls,
                     server_hostname=place.host if place.tls is not None else None,

@@ -6,6 +6,7 @@ It sends nothing and knows no vendor: how a credential is dressed for a request 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
 from torana.core.secret import Secret
@@ -14,6 +15,7 @@ from torana.upstream.reach import Credential, Rotation
 T = TypeVar("T")
 Headers = tuple[tuple[str, str], ...]
 
+MARK_LENGTH = 16
 COMMON: Headers = (("content-type", "application/json"), ("user-agent", "torana"))
 """What every request says, whoever it goes to."""
 
@@ -69,7 +71,15 @@ def pooled(settings: Keyed, dress: Callable[[Secret | None], T]) -> Rotation[T]:
     if settings.api_key:
         pool.append(Credential(api_key=settings.api_key))
     made = [(dress(one.api_key), one.weight) for one in pool]
-    return in_turn(made, lambda: dress(None), needed="an api_key" if settings.needs_key else "")
+    turns = in_turn(made, lambda: dress(None), needed="an api_key" if settings.needs_key else "")
+    if pool:
+        turns.marks = tuple(mark_of(one.api_key) for one in pool)
+    return turns
+
+
+def mark_of(key: Secret) -> str:
+    """By what a key is known again where the key must not be kept. Keys of providers are too long to be guessed by it."""
+    return sha256(key.reveal().encode()).hexdigest()[:MARK_LENGTH]
 
 
 def in_turn(made: Sequence[tuple[T, int]], bare: Callable[[], T], needed: str) -> Rotation[T]:

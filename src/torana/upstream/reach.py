@@ -69,6 +69,15 @@ class Answer(Protocol):
     failed: Callable[[UpstreamFault], object] | None
 
 
+Heed = Callable[[UpstreamFault], object]
+"""Is told of a fault found inside an answer, and may put it right: its status, its Retry-After."""
+
+
+def _heeded(heed: Heed, then: Heed, fault: UpstreamFault) -> None:
+    heed(fault)
+    then(fault)
+
+
 class _Standing:
     """How a credential stands with its provider."""
 
@@ -97,7 +106,7 @@ class Rotation(Generic[T]):
     probes it. One that is limited (429) rests while there are others. ``now`` gives seconds that never go back.
     """
 
-    __slots__ = ("_away", "_log", "_now", "_order", "_standings", "_things", "_turn")
+    __slots__ = ("_away", "_log", "_now", "_order", "_standings", "_things", "_turn", "marks")
 
     def __init__(
         self,
@@ -109,6 +118,8 @@ class Rotation(Generic[T]):
         if not things:
             raise ValueError("nothing to take turns among")
         self._things = tuple(things)
+        self.marks: Sequence[str] = ("",) * len(self._things)
+        """By which each is known again after the pool was changed: digests, never what they are of."""
         self._order = _spread(weights)
         self._turn = 0
         self._now = now
@@ -121,19 +132,54 @@ class Rotation(Generic[T]):
         """How many of them are parked: refused, and not accepted since."""
         return sum(one.parked for one in self._standings) if self._away else 0
 
-    def take(self) -> tuple[int, T]:
-        """The next one that may be asked and its position among the things, from 0.
+    def take(self, preferred: str = "") -> tuple[int, T]:
+        """The next one that may be asked and its position among the things, from 0; the preferred one while it is well.
 
         When none is free, of those that rest the one whose time is up first. Raises CredentialsParked when all are
         parked.
         """
+        if (
+            preferred.isdecimal()
+            and (wanted := int(preferred)) < len(self._things)
+            and not self._standings[wanted].away
+        ):
+            return wanted, self._things[wanted]
         position = self._step() if not self._away else self._free_one(self._now())
         return position, self._things[position]
 
-    def accepted(self, position: int, provider: str, answer: Answer | None = None) -> None:
-        """The provider took it: if it was away it is back. ``answer``: one in which it may be refused all the same."""
+    def at_hand(self) -> T | None:
+        """One that is neither parked nor resting, without taking a turn; None when there is none."""
+        standings = zip(self._things, self._standings, strict=True)
+        return next((thing for thing, standing in standings if not standing.away), None)
+
+    def again(self, mark: str) -> tuple[int, T] | None:
+        """The one with this mark, and its position; None when it is here no more. Raises CredentialsParked while it is parked.
+
+        An only one is taken whatever its mark: it was exchanged for that one. One that rests is asked all the same.
+        """
+        if mark in self.marks:
+            position = self.marks.index(mark)
+        elif len(self._things) == 1:
+            position = 0
+        else:
+            return None
+        now = self._now()
+        standing = self._standings[position]
+        if standing.parked and standing.until > now:
+            raise CredentialsParked(standing.until - now)
+        if standing.away:
+            standing.asked = True
+        return position, self._things[position]
+
+    def accepted(self, position: int, provider: str, answer: Answer | None = None, heed: Heed | None = None) -> None:
+        """The provider took it: if it was away it is back. ``answer``: one in which it may be refused all the same.
+
+        ``heed``: what the provider's module makes of such a fault before the pool judges it.
+        """
         if answer is not None:
             answer.failed = partial(self.failed, position, provider)
+            if heed is not None:
+                answer.failed = partial(_heeded, heed, answer.failed)
         if not self._away:
             return
         standing = self._standings[position]

@@ -25,6 +25,8 @@ class ProviderKind(NamedTuple):
     """Settings that the catalogue row gives, so that the file need not."""
     passes: bool = False
     """Whether it can pass requests on as they are."""
+    probes: bool = False
+    """Whether it can be asked whether it is there."""
 
 
 class GuardrailKind(NamedTuple):

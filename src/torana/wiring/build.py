@@ -17,14 +17,19 @@ from torana.core.clock import Clock
 from torana.core.ids import id_maker
 from torana.core.secret import Secret
 from torana.core.snapshot import Snapshot
+from torana.dialects.translation import marks_under
 from torana.edge.house import Bounds
 from torana.line.attempt import Patience, Walker
+from torana.line.bearers import Bearers
 from torana.line.cache import CacheRoom
 from torana.line.guard import Guard, Guards
 from torana.line.health import Health
 from torana.line.identify import Gate
 from torana.line.limits import Limits
-from torana.line.policy import Policy
+from torana.line.makers import Makers, Marks
+from torana.line.policy import Policy, PriceOf
+from torana.line.queues import Queues
+from torana.line.recall import Recall
 from torana.line.rooms import Rooms
 from torana.line.route import Router
 from torana.line.settle import Ledger
@@ -38,6 +43,7 @@ from torana.ports.strategy import Strategy
 from torana.upstream.reach import CALLERS_KEY
 from torana.upstream.seam import Upstream
 from torana.wiring import find
+from torana.wiring.issuers import Issuers
 from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.settings import Settings
 from torana.wiring.specs import ProviderSpec, guardrail_specs, provider_specs
@@ -59,37 +65,58 @@ class Parts:
     tally: Tally = field(default_factory=Tally)
     pool: Pool = field(default_factory=Pool)
     journal: Journal | None = None
+    recall: Recall = field(default_factory=Recall)
+    issuers: Issuers | None = None
+    """None: no token counts, whatever the settings say."""
     health: Health = field(init=False)
+    queues: Queues = field(init=False)
+    makers: Makers = field(default_factory=Makers)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "health", Health(self.clock))
+        object.__setattr__(self, "queues", Queues(self.clock))
 
 
-def build_rooms(settings: Settings, snapshot: Snapshot, providers: Mapping[str, Provider], parts: Parts) -> Rooms:
-    """The rooms of the line for one Snapshot."""
-    limits = Limits(snapshot, parts.counters, parts.tally, parts.clock, parts.journal)
+def build_rooms(
+    settings: Settings, snapshot: Snapshot, providers: Mapping[str, Provider], parts: Parts, price_of: PriceOf
+) -> Rooms:
+    """The rooms of the line for one Snapshot. ``price_of``: what a model costs that is named as ``provider/model``."""
+    limits = Limits(snapshot, parts.counters, parts.tally, parts.clock, parts.journal, parts.recall)
     ledger = Ledger(snapshot, limits, parts.recorder, parts.clock)
+    router = Router(snapshot, strategies_of(snapshot), random.random, frozenset(providers), parts.health)
+    router.makers = ledger.makers = parts.makers
+    router.marks = marks_of(snapshot)
 
-    def walker(retries: int) -> Walker:
-        patience = Patience(retries, snapshot.deadline_s, snapshot.breaker)
+    def walker(retries: int, waits: bool = True) -> Walker:
+        patience = Patience(retries, snapshot.deadline_s, snapshot.breaker, waits)
         made = Walker(providers, patience, parts.clock, random.random, asyncio.sleep, parts.health)
         made.with_key = keyed(settings, parts.upstream) if snapshot.own_keys else None
+        made.queues = parts.queues if snapshot.capacities else None
+        made.stays = staying(snapshot)
         return made
 
     means = Means(parts.clock, random.random, id_maker("", parts.clock.now), parts.pool)
     return Rooms(
         snapshot=snapshot,
-        gate=Gate(snapshot.keys, parts.hash_key, parts.clock, bool(snapshot.own_keys)),
-        policy=Policy(snapshot),
+        gate=Gate(
+            snapshot.keys, parts.hash_key, parts.clock, bool(snapshot.own_keys), bearers_of(settings, snapshot, parts)
+        ),
+        policy=Policy(snapshot, price_of),
         limits=limits,
         guards=Guards(open_guards(settings)),
         cache=CacheRoom(),
-        router=Router(snapshot, strategies_of(snapshot), random.random, frozenset(providers), parts.health),
+        router=router,
         walker=walker(snapshot.retries),
-        shadows=Shadows(walker(0), limits, ledger, means),
+        shadows=Shadows(walker(0, waits=False), limits, ledger, means),
         ledger=ledger,
         health=parts.health,
     )
+
+
+def bearers_of(settings: Settings, snapshot: Snapshot, parts: Parts) -> Bearers | None:
+    """Who bears tokens; None where none count."""
+    issuers = parts.issuers
+    return None if issuers is None else issuers.bearers(settings, snapshot, parts.upstream, parts.clock)
 
 
 def open_providers(settings: Settings, upstream: Upstream) -> dict[str, Provider]:
@@ -135,6 +162,22 @@ def strategies_of(snapshot: Snapshot) -> dict[str, Strategy]:
     """The strategies that the Snapshot's models name."""
     names = {model.strategy for model in snapshot.models.values()}
     return {name: find.module("strategies", name).order for name in names}
+
+
+def marks_of(snapshot: Snapshot) -> Marks:
+    """The marks that translated answers of the Snapshot's deployments may carry."""
+    places = {(one.provider, one.model) for model in snapshot.models.values() for one in model.everywhere}
+    found: dict[str, set[tuple[str, str]]] = {}
+    for place in places:
+        for mark in marks_under(*place):
+            found.setdefault(mark, set()).add(place)
+    return {mark: frozenset(readers) for mark, readers in found.items()}
+
+
+def staying(snapshot: Snapshot) -> frozenset[str]:
+    """The strategies among those named whose first choice is worth waiting for."""
+    names = {model.strategy for model in snapshot.models.values()}
+    return frozenset(name for name in names if getattr(find.module("strategies", name), "STAYS", False))
 
 
 def bounds_of(settings: Settings) -> Bounds:

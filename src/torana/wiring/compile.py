@@ -13,16 +13,27 @@ from typing import Any
 import msgspec
 
 from torana.core.keys import key_digest, shown_prefix
-from torana.core.money import nano_from_decimal
-from torana.core.snapshot import Breaker, Canary, Deployment, Hedge, KeyEntry, ModelEntry, Prices, Shadow, Snapshot
+from torana.core.snapshot import (
+    Breaker,
+    Canary,
+    Deployment,
+    Hedge,
+    KeyEntry,
+    ModelEntry,
+    Probe,
+    Shadow,
+    Snapshot,
+)
 from torana.ports.store import StoredKey
+from torana.wiring.compile_queue import capacities, queue_rules
 from torana.wiring.compile_rules import assuming, budget_rules, dearest_of, limit_rules
+from torana.wiring.issuers import issuer_entries
+from torana.wiring.prices.book import PriceBook
 from torana.wiring.settings import Settings
 from torana.wiring.settings_models import Breaker as BreakerSettings
 from torana.wiring.settings_models import Deployment as DeploymentSettings
 from torana.wiring.settings_models import Hedge as HedgeSettings
 from torana.wiring.settings_models import Model
-from torana.wiring.settings_models import Prices as PriceSettings
 from torana.wiring.settings_people import Key
 from torana.wiring.settings_people_checks import key_id, tree_of
 from torana.wiring.settings_rules import Policy
@@ -30,21 +41,29 @@ from torana.wiring.settings_rules import Policy
 DEFAULT_POLICY = "default"
 
 
-def compile_snapshot(settings: Settings, stored_keys: Sequence[StoredKey], version: int, hash_key: bytes) -> Snapshot:
+def compile_snapshot(
+    settings: Settings, stored_keys: Sequence[StoredKey], version: int, hash_key: bytes, book: PriceBook
+) -> Snapshot:
     """The Snapshot. ``hash_key``: the installation's key-hash key. ``settings`` were checked by ``load``.
 
-    A key of the file wins over a stored one with the same digest, unless that one was revoked.
+    A key of the file wins over a stored one with the same digest, unless that one was revoked. Raises ConfigError for
+    prices that ``book`` cannot put in the installation's currency.
     """
     keys = {one.digest: one.entry for one in stored_keys}
-    teams = {tenant: dict(rows) for tenant, rows in tree_of(settings).teams.items()}
+    tree = tree_of(settings)
+    teams = {tenant: dict(rows) for tenant, rows in tree.teams.items()}
     for key in settings.keys:
         digest, entry = key_entry(key, hash_key, teams)
         if digest not in keys or not keys[digest].revoked:
             keys[digest] = entry
     policy = default_policy(settings)
     ids = {one.name: key_id(one) for one in settings.keys}
-    models = {one.name: model_entry(one, settings) for one in settings.models}
+    models = {one.name: model_entry(one, settings, book) for one in settings.models}
     assumed = dearest_of(models.values()) if settings.unknown_price == "estimate" else None
+    tenants = {
+        tenant: {one.name: assuming(model_entry(one, settings, book, tenant), assumed) for one in settings.models}
+        for tenant in sorted(book.tenants)
+    }
     snapshot = Snapshot(
         version=version,
         digest="",
@@ -65,11 +84,24 @@ def compile_snapshot(settings: Settings, stored_keys: Sequence[StoredKey], versi
         breaker=breaker(settings.routing.breaker),
         inject=settings.routing.inject,
         passthrough=frozenset(one.id for one in settings.providers if one.passthrough),
+        issuers=issuer_entries(settings),
+        teams=teams,
+        departments=tree.departments,
+        keepers=frozenset(one.id for one in settings.providers if keeps(one.settings)),
         hedge=hedge(settings.routing.hedge),
+        probes=probes(settings),
         shadows=policy.shadows,
         own_keys=frozenset(policy.upstream_keys),
+        tenant_models=tenants,
+        capacities=capacities(settings),
+        queue=queue_rules(settings, ids),
     )
     return _with_digest(snapshot)
+
+
+def keeps(provider: object) -> bool:
+    """Whether a provider's settings say that it keeps files."""
+    return "files" in getattr(provider, "operations", ())
 
 
 def default_policy(settings: Settings) -> Policy:
@@ -101,9 +133,10 @@ def key_entry(key: Key, hash_key: bytes, teams: Mapping[str, Mapping[str, str]])
     )
 
 
-def model_entry(model: Model, settings: Settings) -> ModelEntry:
-    """A model with its deployments ranked and its prices in nano-units."""
+def model_entry(model: Model, settings: Settings, book: PriceBook, tenant: str = "") -> ModelEntry:
+    """A model with its deployments ranked, at the prices that the tenant pays; without one, at everybody's."""
     kinds = {one.id: one.kind for one in settings.providers}
+    own = book.written(model.prices) if model.prices else None
     declared = {one.id: getattr(one.settings, "capabilities", None) for one in settings.providers}
 
     def deployed(one: DeploymentSettings) -> Deployment:
@@ -113,7 +146,7 @@ def model_entry(model: Model, settings: Settings) -> ModelEntry:
             one.weight,
             _priority(one, kinds, settings.provider_priority),
             one.region,
-            prices(one.prices, settings.currency) if one.prices else None,
+            None if (costs := book.deployed(one, model, tenant)) == own else costs,
             capabilities(one, model, declared.get(one.provider)),
             one.context_tokens or model.context_tokens,
             tuple(one.when.items()),
@@ -129,7 +162,7 @@ def model_entry(model: Model, settings: Settings) -> ModelEntry:
         fallbacks=model.fallbacks,
         context_window_fallbacks=model.context_window_fallbacks,
         content_policy_fallbacks=model.content_policy_fallbacks,
-        prices=prices(model.prices, settings.currency) if model.prices else None,
+        prices=own,
         capabilities=frozenset(model.capabilities),
         context_tokens=model.context_tokens,
         max_output_tokens=model.max_output_tokens,
@@ -156,19 +189,6 @@ def capabilities(one: DeploymentSettings, model: Model, provider: Sequence[str] 
     return frozenset(provider) & frozenset(model.capabilities) if model.capabilities else frozenset(provider)
 
 
-def prices(given: PriceSettings, currency: str) -> Prices:
-    """Prices in nano-units per million tokens. What is not said of cached input costs as input does."""
-    plain = nano_from_decimal(given.input)
-    return Prices(
-        currency=given.currency or currency,
-        input_nano=plain,
-        cache_read_nano=plain if given.cache_read is None else nano_from_decimal(given.cache_read),
-        cache_write_nano=plain if given.cache_write is None else nano_from_decimal(given.cache_write),
-        output_nano=nano_from_decimal(given.output),
-        request_nano=0 if given.request is None else nano_from_decimal(given.request),
-    )
-
-
 def breaker(given: BreakerSettings | None) -> Breaker | None:
     """When a failing deployment rests; None: never."""
     return None if given is None else Breaker(given.failures, given.window_s, given.open_s)
@@ -177,6 +197,16 @@ def breaker(given: BreakerSettings | None) -> Breaker | None:
 def hedge(given: HedgeSettings | None) -> Hedge | None:
     """When a second deployment is asked; None: never."""
     return None if given is None else Hedge(None if given.after_ms is None else given.after_ms / 1000)
+
+
+def probes(settings: Settings) -> dict[str, Probe]:
+    """Provider id → how it is probed: its own way, else that of all."""
+    found = ((one.id, one.probe or settings.routing.probe) for one in settings.providers)
+    return {
+        name: Probe(given.interval_s, given.timeout_s, given.failures)
+        for name, given in found
+        if given is not None and given.enabled
+    }
 
 
 def _with_digest(snapshot: Snapshot) -> Snapshot:

@@ -74,7 +74,7 @@ def dearest_of(models: Iterable[ModelEntry]) -> Prices | None:
 
 def assuming(model: ModelEntry, prices: Prices | None) -> ModelEntry:
     """The model, with these prices where it has none."""
-    if prices is None or model.prices is not None:
+    if prices is None or all((one.prices or model.prices) is not None for one in model.everywhere):
         return model
     return replace(model, prices=prices)
 

@@ -6,16 +6,27 @@ It imports the heavy schema tools only when there is something to make or to mig
 
 from __future__ import annotations
 
+from threading import Lock
+
 from torana.core.clock import Clock
 from torana.ports.sink import Sink
 from torana.ports.store import Keys
+from torana.ports.tokens import Revocations
 from torana.stores import sql
+from torana.stores.sql.revoked_tokens import SqlRevocations
 from torana.wiring import find
+
+_MAKING = Lock()
 
 
 def prepare(url: str) -> None:
-    """Make the schema in an empty database. Raises WrongSchema for another than ours, what the database raises."""
-    if not sql.check(url):
+    """Make the schema in an empty database. Raises WrongSchema for another than ours, what the database raises.
+
+    One thread at a time: whoever opens SQLite's file while another makes the tables is told at once that it is locked.
+    """
+    with _MAKING:
+        if sql.check(url):
+            return
         find.tool("stores.migrations.upgrade").upgrade(url)
 
 
@@ -34,6 +45,17 @@ def open_keys(url: str, clock: Clock) -> Keys:
     """The virtual keys of the database."""
     prepare(url)
     return sql.open(sql.Settings(url=url), clock)
+
+
+def open_revocations(url: str) -> Revocations:
+    """The list of revoked tokens in the database."""
+    prepare(url)
+    return SqlRevocations(url)
+
+
+def has_schema(url: str) -> bool:
+    """Whether there are tables to read. Raises what the database raises."""
+    return sql.revision(url) is not None
 
 
 def open_sink(url: str, time_zone: str, spool: str = "main") -> Sink:

@@ -13,6 +13,7 @@ from torana.wiring import environment_models as from_names
 from torana.wiring.available import Available
 from torana.wiring.environment import place_of
 from torana.wiring.nodes import Node, append_at, mapping, plain, scalar, sequence, set_at
+from torana.wiring.own_issuer import own_row
 from torana.wiring.problems import Report, did_you_mean
 
 TRUE = frozenset({"1", "true", "yes", "on", "y", "t", "enabled"})
@@ -77,6 +78,14 @@ def _secret(*path: str) -> Callable[[Overlay, str], None]:
     return apply
 
 
+def _redis_host(overlay: Overlay, name: str) -> None:
+    if "REDIS_URL" in overlay.environ:
+        return
+    host = overlay.text(name)
+    url = f"redis://{host if ':' in host else host + ':6379'}/0"
+    set_at(overlay.root, ("redis_url",), scalar(url, place_of(overlay.environ, name), expanded=True))
+
+
 def _words(*path: str) -> Callable[[Overlay, str], None]:
     def apply(overlay: Overlay, name: str) -> None:
         place = place_of(overlay.environ, name)
@@ -91,14 +100,7 @@ def _own_jwt(field: str) -> Callable[[Overlay, str], None]:
 
     def apply(overlay: Overlay, name: str) -> None:
         place = place_of(overlay.environ, name)
-        auth = overlay.root.child("auth")
-        issuers = auth.child("jwt") if auth else None
-        rows = issuers.value if issuers and isinstance(issuers.value, list) else []
-        own = next((row for row in rows if (row.child("issuer") or scalar("", place)).value == "torana"), None)
-        if own is None:
-            own = mapping(place, {"issuer": scalar("torana", place)})
-            set_at(overlay.root, ("auth", "jwt"), sequence(place, [*rows, own]))
-        set_at(own, (field,), plain(overlay.text(name), place))
+        set_at(own_row(overlay.root, place), (field,), plain(overlay.text(name), place))
 
     return apply
 
@@ -152,9 +154,14 @@ def _pii_patterns(overlay: Overlay, name: str) -> None:
 
 
 def _team_budget(per: str) -> Callable[[Overlay, str], None]:
-    """A hard budget for each team."""
+    """A hard budget for each team, in US dollars: its amount would mean something else in another currency."""
 
     def apply(overlay: Overlay, name: str) -> None:
+        currency = overlay.root.child("currency")
+        if currency is not None and currency.value not in (None, "USD"):
+            advice = f"unset {name} and write the amount in {currency.text} under budgets: scope: team"
+            overlay.refuse(name, f"is in USD, and budgets here are in {currency.text}", advice)
+            return
         place = place_of(overlay.environ, name)
         row = {
             "scope": scalar("team", place),
@@ -181,6 +188,7 @@ def _provider_only(overlay: Overlay, name: str) -> None:
 
 
 def _keyring(overlay: Overlay, name: str) -> None:
+    own_row(overlay.root, place_of(overlay.environ, name))
     others = [other for other in JWT_NAMES if overlay.text(other)]
     if others[0] != name and overlay.text(others[0]) != overlay.text(name):
         overlay.warn(name, f"is left out: {others[0]} is set to something else and wins")
@@ -194,13 +202,17 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("SERVER_PORT", "`server.port`", _set("server", "port")),
     EnvName("LOG_LEVEL", "`server.log_level`, in any case", _log_level),
     EnvName("DATABASE_URL", "`database_url`", _secret("database_url")),
-    EnvName("REDIS_URL", "shared counters", _not_yet("counters are in memory in this version"), "warned"),
-    EnvName("REDIS_HOST", "shared counters", _not_yet("counters are in memory in this version"), "warned"),
-    EnvName("JWT_SECRET_KEY", "secret of the tokens we sign; weak ones are refused outside `--dev`", _keyring),
+    EnvName("REDIS_URL", "`redis_url`", _secret("redis_url")),
+    EnvName("REDIS_HOST", "`redis_url` of that host, when `REDIS_URL` is not set", _redis_host),
+    EnvName(
+        "JWT_SECRET_KEY",
+        "secret of our own tokens, which count when it is set; weak ones are refused outside `--dev`",
+        _keyring,
+    ),
     EnvName("JWT_SECRET", "the same, under another name", _keyring),
     EnvName("SESSION_SECRET", "the same, under another name", _keyring),
-    EnvName("JWT_ALGORITHM", "`algorithm` of the tokens we sign", _own_jwt("algorithm"), "warned"),
-    EnvName("JWT_EXPIRATION_HOURS", "life of the tokens we sign, in hours", _own_jwt("expiration_hours"), "warned"),
+    EnvName("JWT_ALGORITHM", "`algorithm` of the tokens we sign", _own_jwt("algorithm")),
+    EnvName("JWT_EXPIRATION_HOURS", "life of the tokens we sign, in hours", _own_jwt("expiration_hours")),
     EnvName(
         "RATE_LIMIT_ALGORITHM",
         "`algorithm` of the two rates; this version has sliding_window",

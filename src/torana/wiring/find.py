@@ -53,6 +53,14 @@ def provider_module(kind: str) -> ModuleType:
     return module("providers", kind if kind in ids("providers") else ROW_KIND)
 
 
+def priced_as(kind: str) -> str:
+    """Under which name the price catalogue has the models of a kind; empty: it has none of them."""
+    if kind in ids("providers"):
+        return str(getattr(module("providers", kind), "PRICED_AS", ""))
+    row = rows().get(kind)
+    return row.priced_as if row is not None else ""
+
+
 def available() -> Available:
     """Everything a configuration may name here. A file wins over a row of the same id, as in ``provider_module``."""
     kinds = {row.id: row_kind(row) for row in rows().values()}
@@ -69,6 +77,7 @@ def file_kind(name: str) -> ProviderKind:
         secret=getattr(said, "SECRET", ""),
         serves=getattr(said, "SERVES", ()),
         passes=getattr(said, "PASSES", False),
+        probes=getattr(said, "PROBES", False),
     )
 
 
@@ -80,6 +89,7 @@ def row_kind(row: Row) -> ProviderKind:
         serves=row.serves,
         defaults=row.defaults(),
         passes=module("providers", ROW_KIND).PASSES,
+        probes=module("providers", ROW_KIND).PROBES,
     )
 
 

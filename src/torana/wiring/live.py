@@ -7,18 +7,23 @@ Called by ``serve``, on a changed file, SIGHUP, an admin's reload and changed ke
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from torana.control.office import Reloaded
+from torana.core.snapshot import Snapshot
 from torana.line.rooms import Rooms
 from torana.ports.provider import Provider
 from torana.ports.store import StoredKey
 from torana.wiring.build import Parts, build_rooms, open_providers
 from torana.wiring.compile import compile_snapshot
+from torana.wiring.prices.book import PriceBook, unpriced
 from torana.wiring.problems import ConfigError
 from torana.wiring.restart import wait_for_restart
 from torana.wiring.settings import Loaded, Settings
+
+LOOK_EVERY_S = 60.0
+"""A clock that was set must not make prices late by more."""
 
 
 class Log(Protocol):
@@ -38,10 +43,14 @@ class Live:
         self._log = log
         self._one_at_a_time = asyncio.Lock()
         self._published: Callable[[Rooms], None] = _nobody
+        self._prepare: Callable[[Snapshot], Awaitable[None]] = _nothing
+        self._prices_until: float | None = None
+        self._unpriced: tuple[str, ...] = ()
         self.keys = keys
         self.loaded = loaded
         self._providers: Mapping[str, Provider] = open_providers(loaded.settings, parts.upstream)
         self.rooms = self._rooms(loaded.settings, keys, self._providers, version=1)
+        parts.queues.adopt(self.rooms.snapshot)
 
     @property
     def settings(self) -> Settings:
@@ -57,6 +66,10 @@ class Live:
         """Whom to tell of new Rooms: called on the event loop."""
         self._published = published
 
+    def on_prepare(self, prepare: Callable[[Snapshot], Awaitable[None]]) -> None:
+        """Whom to tell of a Snapshot that is about to take over, and to wait for."""
+        self._prepare = prepare
+
     async def reload(self, read: Callable[[], Loaded]) -> Reloaded:
         """Take what ``read`` gives, or refuse it and go on. ``read`` runs in a thread and may raise ConfigError."""
         async with self._one_at_a_time:
@@ -71,6 +84,7 @@ class Live:
             waiting = wait_for_restart(self.settings, loaded.settings)
             if waiting:
                 self._log.warning("config.waits_for_restart", settings=waiting)
+            await self._prepare(rooms.snapshot)
             old, self._providers = self._providers, providers
             self.loaded = loaded
             self._publish(rooms)
@@ -88,6 +102,22 @@ class Live:
             self.keys = keys
             self._publish(rooms)
 
+    async def follow_prices(self) -> None:
+        """Take other prices and rates at the moment they begin to hold, until cancelled."""
+        while True:
+            until = self._prices_until
+            left = LOOK_EVERY_S if until is None else until - self._parts.clock.now()
+            await asyncio.sleep(min(max(left, 0.0), LOOK_EVERY_S))
+            if until is not None and until <= self._parts.clock.now():
+                await self.take_prices()
+
+    async def take_prices(self) -> None:
+        """Take the prices of this moment; requests keep those they began with."""
+        async with self._one_at_a_time:
+            rooms = await asyncio.to_thread(self._rooms, self.settings, self.keys, self._providers, self._next)
+            if rooms.snapshot.digest != self.rooms.snapshot.digest:
+                self._publish(rooms)
+
     @property
     def _next(self) -> int:
         return self.rooms.snapshot.version + 1
@@ -95,14 +125,26 @@ class Live:
     def _rooms(
         self, settings: Settings, keys: Sequence[StoredKey], providers: Mapping[str, Provider], version: int
     ) -> Rooms:
-        snapshot = compile_snapshot(settings, keys, version, self._parts.hash_key)
-        return build_rooms(settings, snapshot, providers, self._parts)
+        book = PriceBook(settings, self._parts.clock.now())
+        snapshot = compile_snapshot(settings, keys, version, self._parts.hash_key, book)
+        rooms = build_rooms(settings, snapshot, providers, self._parts, book.named)
+        names = tuple(unpriced(snapshot))
+        if names and names != self._unpriced:
+            self._log.warning("prices.unknown", models=names, unknown_price=settings.unknown_price)
+        self._unpriced = names
+        self._prices_until = book.until
+        return rooms
 
     def _publish(self, rooms: Rooms) -> None:
         self.rooms = rooms
+        self._parts.queues.adopt(rooms.snapshot)
         self._published(rooms)
         self._log.info("snapshot.published", version=rooms.snapshot.version, digest=rooms.snapshot.digest[:12])
 
 
 def _nobody(rooms: Rooms) -> None:
     """Before the house stands."""
+
+
+async def _nothing(snapshot: Snapshot) -> None:
+    """There is nothing to prepare."""

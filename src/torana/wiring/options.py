@@ -29,5 +29,11 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     dev: bool = False
     demo: bool = False
     workers: int = 1
+    worker: int = 0
+    """Which of the workers this process is."""
+    listening: int | None = None
+    """The descriptor of a socket that the workers share; None: the process listens by itself."""
+    parent: int | None = None
+    """A descriptor that ends when the parent of the workers does; None: there is no parent."""
     role: str = "all"
     """One of ROLES."""

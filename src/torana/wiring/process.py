@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ from torana.wiring.features import FEATURES
 from torana.wiring.http1 import give_up_on
 from torana.wiring.keeping import keep_sweeping
 from torana.wiring.live import Live
-from torana.wiring.server import QuietServer, Stopper, serve_until_cancelled, server_for
+from torana.wiring.revoking import Revoking
+from torana.wiring.server import QuietServer, Stopper, serve_until_cancelled, server_for, sockets_of, stop_with
 from torana.wiring.settings import Loaded
 from torana.wiring.settings_text import plain
 from torana.wiring.stored_keys import Follower
@@ -60,6 +61,18 @@ class Process:
     """Keeps usage in the database within its times."""
     started: Callable[[str], None]
     """Told the address once the server listens."""
+    revoking: Revoking
+    """The list of revoked tokens."""
+    work: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """Further work in the background, by name."""
+    worker: int = 0
+    """Its number among the workers of one parent."""
+    listening: int | None = None
+    """The descriptor of the socket that they share; None: it listens by itself."""
+    parent: int | None = None
+    """A descriptor that ends when the parent does: then it stops."""
+    leave: Callable[[], Awaitable[None]] | None = None
+    """Called at the end, once all records are written; None: nobody waits for it."""
 
     async def run(self) -> int:
         """Serve until a signal says stop; 0 after a clean end, 1 when records were lost or the port is taken."""
@@ -69,21 +82,29 @@ class Process:
         server = server_for(application(self.house), self.live.settings.server)
         stopper = Stopper(server, self.house)
         stopper.install(lambda: background.once("reload", self._reload_and_forget))
+        if self.parent is not None:
+            stop_with(self.parent)
         background.keep("sweep", lambda: sweep_on(self.house))
         background.keep("keys", self.follower.follow)
+        background.keep("prices", self.live.follow_prices)
+        background.keep("revoked", self.revoking.follow)
+        background.keep("issuers", self.revoking.issuers.keep_fresh)
         background.keep("retention", lambda: keep_sweeping(self.sweep, self.log))
         background.keep("heads", lambda: give_up_on(lambda: server.server_state.connections))
+        for name, work in self.work.items():
+            background.keep(name, work)
         port = self.live.settings.server.metrics_port
         if port is not None and self.metrics_page is not None:
             page = metrics_application(self.metrics_page)
-            background.keep("metrics", lambda: serve_until_cancelled(page, self.live.settings.server, port))
+            own = port + self.worker if port else port
+            background.keep("metrics", lambda: serve_until_cancelled(page, self.live.settings.server, own))
         background.once("started", lambda: self._tell(server))
         if self.source is not None:
             background.keep("file", FileWatch(self.source, self._reload_and_forget).watch)
         if self.with_control:
             background.once("control", self._load_control)
         try:
-            await server.serve()
+            await server.serve(sockets_of(self.listening))
         except SystemExit:  # how uvicorn says that it cannot listen
             address = self.live.settings.server
             self.log.error("cannot_listen", host=address.host, port=address.port, remedy="free the port, or --port N")
@@ -92,6 +113,8 @@ class Process:
             self.house.rooms.shadows.pool.close()
             await self.house.rooms.shadows.pool.ended()
             kept = await self.recorder.drain(DRAIN_RECORDER_S)
+            if self.leave is not None:
+                await self.leave()
             await self.upstream.aclose()
         self.log.info("stopped", records_kept=kept)
         return 0 if kept and server.started else 1
@@ -127,6 +150,8 @@ class Process:
             configuration=self._configuration,
             system=self._system,
             explain=self._explain,
+            revoke=self.revoking.revoke_for,
+            now=self.house.clock.now,
             features=FEATURES,
         )
 

@@ -5,8 +5,7 @@ It writes nothing itself. Built by ``serve``.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from msgspec.structs import asdict
@@ -14,25 +13,27 @@ from msgspec.structs import asdict
 from torana import __version__
 from torana.core.clock import Clock
 from torana.core.snapshot import Snapshot
+from torana.core.tickets import Receipt
 from torana.line.settle import unknown_receipt
 from torana.line.tally import Tally
 from torana.ports.sink import Sink
 from torana.records.feed import Seat
-from torana.records.gauges import DeploymentFacts
+from torana.records.gauges import DeploymentFacts, Family
 from torana.records.journal import Journal, Left, recorded
 from torana.records.log import AccessLog
 from torana.records.metrics import Live as LiveFacts
 from torana.records.metrics import Metrics, MetricsSettings
+from torana.records.queue_gauges import QueueFacts
 from torana.records.recorder import Outlets, Recorder, RecorderSettings
 from torana.records.spool import Spool, SpoolSettings
-from torana.stores.sql import is_postgres
 from torana.wiring import find, paths
+from torana.wiring.counting import Counting
 from torana.wiring.database import open_sink
+from torana.wiring.post import Post
 from torana.wiring.settings import Settings
 
 DATABASE_BATCH = 4000
 """Only a sink that is behind gets so many: the larger the transaction, the fewer times one sum is added to."""
-SPOOL_NAME_FILE = "name"
 DATABASE_OPENS_AFTER_S = 1.0
 """The schema tools of a first start take half a second of CPU: not while the first answers are on their way."""
 
@@ -40,7 +41,9 @@ DATABASE_OPENS_AFTER_S = 1.0
 class Recording:
     """The recorder and the page of its metrics."""
 
-    def __init__(self, settings: Settings, clock: Clock, tally: Tally, log: Any, stream: BinaryIO) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, tally: Tally, log: Any, stream: BinaryIO, counted: Counting
+    ) -> None:
         """Raises OSError when the spool cannot be opened, SpoolTaken when another process writes it."""
         self.snapshot: Callable[[], Snapshot | None] = lambda: None
         """Set once there is one: metrics ask it for the known models."""
@@ -48,25 +51,41 @@ class Recording:
             "ai_gateway_in_flight": lambda: float(tally.in_flight),
             "ai_gateway_holds_open": lambda: float(tally.holds_open),
             "ai_gateway_snapshot_version": self._version,
+            **counted.gauges,
         }
         self.deployments: Callable[[], Sequence[DeploymentFacts]] = tuple
         self.parked: Callable[[], Mapping[str, int]] = dict
         """Set once there are some: how deployments are, and how many credentials of a provider are parked."""
-        facts = LiveFacts(gauges, self._facts, self._deployments, self._parked)
+        self.probes: Callable[[], Mapping[tuple[str, str], int]] = dict
+        """Active probes by provider and outcome."""
+        self.queues: Callable[[], QueueFacts] = QueueFacts
+        """How full deployments are, and who waits."""
+        self.watch: Callable[[Sequence[Receipt]], None] = _unwatched
+        self.alerts: Callable[[], Iterable[Family]] = tuple
+        """Set once somebody tells of alerts: what looks at each batch, and the metrics."""
+        facts = LiveFacts(
+            gauges, self._facts, self._deployments, self._parked, self._probes, self._queues, self._alerts
+        )
         self.metrics = Metrics(self._known_models, facts, MetricsSettings(version=__version__))
         access = AccessLog(settings.server.log_level, stream)
-        spool = Spool(
-            paths.spool_dir(settings), SpoolSettings(fsync="batch" if settings.audit.fsync else "never"), clock
-        )
-        self.journal = Journal(paths.spool_dir(settings) / "holds")
+        post = counted.post
+        spool = Spool(post.spool, SpoolSettings(fsync="batch" if settings.audit.fsync else "never"), clock)
+        self.journal = Journal(post.spool / "holds")
         self.recorder = Recorder(
             spool,
-            Outlets(seats(settings), (self.metrics.count, access.write), log),
+            Outlets((*seats(settings, post), *counted.seats), (self.metrics.count, access.write, self._watched), log),
             self.journal.closed,
             clock,
             RecorderSettings(on_full=settings.audit.on_full),
         )
         self._spool = spool
+        self.spool_name = post.spool_name
+        """The name of its position in the database."""
+        self.taken_up: list[Receipt] = []
+        """The Receipts that ``take_up`` gave: not in the spool before the recorder starts."""
+        self._counted = counted
+        self.counters_away = counted.away
+        """Whether the shared counters are away; None: there are none."""
 
     def take_up(self, snapshot: int) -> int:
         """Give Receipts to the requests that the process before this one died under; how many. Before ``start``.
@@ -79,8 +98,18 @@ class Recording:
             if one.receipt_id in known:
                 self.journal.free(slot)
             else:
-                self.recorder.record(unknown_receipt(asdict(one), snapshot), Left(slot))
-        return len(left) - len(known)
+                receipt = unknown_receipt(asdict(one), snapshot)
+                self.taken_up.append(receipt)
+                self.recorder.record(receipt, Left(slot))
+        unknown = len(left) - len(known)
+        untouched = self._spool.first == self._spool.head and not unknown
+        self._counted.ours_from = 0 if untouched else self._spool.head + unknown
+        return unknown
+
+    @property
+    def spool(self) -> Spool:
+        """Where Receipts go first."""
+        return self._spool
 
     def page(self) -> bytes:
         """The metrics page."""
@@ -88,6 +117,18 @@ class Recording:
 
     def _deployments(self) -> Sequence[DeploymentFacts]:
         return self.deployments()
+
+    def _probes(self) -> Mapping[tuple[str, str], int]:
+        return self.probes()
+
+    def _queues(self) -> QueueFacts:
+        return self.queues()
+
+    def _watched(self, receipts: Sequence[Receipt]) -> None:
+        self.watch(receipts)
+
+    def _alerts(self) -> Iterable[Family]:
+        return self.alerts()
 
     def _parked(self) -> Mapping[str, int]:
         return self.parked()
@@ -104,32 +145,26 @@ class Recording:
         return float(snapshot.version) if snapshot is not None else 0.0
 
 
-def seats(settings: Settings) -> list[Seat]:
+def _unwatched(receipts: Sequence[Receipt]) -> None:
+    """Nobody looks."""
+
+
+def seats(settings: Settings, post: Post) -> list[Seat]:
     """A seat for each sink: the audit file, then the database."""
     found: list[Seat] = []
-    jsonl = settings.audit.jsonl
+    jsonl = post.jsonl
     if jsonl:
         found.append(Seat("jsonl", lambda: open_jsonl(jsonl)))
     url = paths.database_url(settings)
     found.append(
         Seat(
             "database",
-            lambda: open_sink(url, settings.time_zone, spool_name(settings)),
+            lambda: open_sink(url, settings.time_zone, post.spool_name),
             batch=DATABASE_BATCH,
             opens_after_s=DATABASE_OPENS_AFTER_S,
         )
     )
     return found
-
-
-def spool_name(settings: Settings) -> str:
-    """The name of this process's spool, kept beside it: gateways that share a database must not share positions."""
-    if not is_postgres(paths.database_url(settings)):
-        return "main"
-    kept = paths.spool_dir(settings) / SPOOL_NAME_FILE
-    if not kept.exists():
-        kept.write_text(secrets.token_hex(12), encoding="ascii")
-    return kept.read_text(encoding="ascii")
 
 
 def open_jsonl(path: str) -> Sink:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from torana.wiring.settings import Settings
+from torana.wiring.settings_issuers import own_jwt_secret
 
 OPENED_ONCE: dict[str, Callable[[Settings], object]] = {
     "server.host": lambda one: one.server.host,
@@ -16,9 +17,11 @@ OPENED_ONCE: dict[str, Callable[[Settings], object]] = {
     "server.tls": lambda one: one.server.tls,
     "server.log_level": lambda one: one.server.log_level,
     "data_dir": lambda one: one.data_dir,
+    "redis_url": lambda one: one.redis_url,
     "database_url": lambda one: one.database_url,
     "time_zone": lambda one: one.time_zone,
     "networks": lambda one: one.networks,
+    "auth.jwt": own_jwt_secret,
     "audit.jsonl": lambda one: one.audit.jsonl,
     "audit.fsync": lambda one: one.audit.fsync,
     "audit.on_full": lambda one: one.audit.on_full,

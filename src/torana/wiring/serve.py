@@ -5,41 +5,54 @@ It decides nothing about requests. Called by the CLI.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import resource
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
 from torana.core.clock import SystemClock
 from torana.core.ids import id_maker
-from torana.core.secret import Secret
+from torana.core.snapshot import Snapshot
 from torana.dialects import openai_chat
 from torana.edge.house import House, Views
 from torana.line.tally import Tally
 from torana.records.log import configure_logging
-from torana.stores.memory import MemoryCounters
+from torana.stores.sql import faults
 from torana.wiring import demo, paths
+from torana.wiring.alerting import alerting_of
 from torana.wiring.build import Parts, bounds_of, dialects, named_dialects
-from torana.wiring.database import open_keys, refuse_wrong_schema
-from torana.wiring.environment import config_path, read_environment
+from torana.wiring.counting import Counting, counting
+from torana.wiring.database import open_keys, prepare, refuse_wrong_schema
+from torana.wiring.desk import open_desk, watching
+from torana.wiring.environment import Environ, config_path, read_environment
 from torana.wiring.find import available
+from torana.wiring.issuers import Issuers
 from torana.wiring.keeping import retention
-from torana.wiring.keyring import open_keyring
+from torana.wiring.keyring import Keyring, open_keyring
 from torana.wiring.live import Live
 from torana.wiring.networks import open_upstream
 from torana.wiring.options import ServeOptions
+from torana.wiring.own_usage import OwnUsage
+from torana.wiring.post import post_of
+from torana.wiring.probing import probing
 from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.process import Process
+from torana.wiring.recalling import recalling_of
+from torana.wiring.recorded import source_of
 from torana.wiring.recording import Recording
+from torana.wiring.revoking import revoking_of
 from torana.wiring.settings import Loaded, Mode, Settings, load
-from torana.wiring.settings_not_yet import OWN_ISSUER
+from torana.wiring.settings_issuers import own_jwt_secret
 from torana.wiring.static_files import static_files
 from torana.wiring.stored_keys import Follower, last_known
-from torana.wiring.views import deployment_facts, parked_credentials, ready_view
+from torana.wiring.views import deployment_facts, parked_credentials, queue_facts, ready_view
+from torana.wiring.workers import Workers, listener
 
 WANTED_OPEN_FILES = 65_536
 COLLECT_AT = (50_000, 10, 10)
@@ -50,7 +63,29 @@ def run(options: ServeOptions) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises ConfigError before anything was started."""
     refuse_not_served(options)
     raise_open_files()
-    return uvloop.run(build(options))
+    return uvloop.run(build(options)) if options.workers == 1 else run_workers(options)
+
+
+def run_workers(options: ServeOptions) -> int:
+    """The same with several processes. Raises ConfigError for what they cannot share, OSError when the port is taken."""
+    environ = read_environment(Path.cwd())
+    path = config_path(options.config, environ, Path.cwd())
+    loaded = load(path, environ, options.overrides, available(), Mode(demo=options.demo, dev=options.dev))
+    settings = loaded.settings
+    if settings.redis_url is None:
+        problem = (
+            "--workers needs counters that all workers share; with memory each would allow the whole of every limit"
+        )
+        raise ConfigError([Problem(Place("command line"), "", problem, "set redis_url, or run one worker")])
+    # Made once, before there are several that would make it.
+    open_keyring(paths.secrets_dir(settings), environ, dev=options.dev, configured_jwt=own_jwt_secret(settings))
+    url = paths.database_url(settings)
+    refuse_database(url)
+    with contextlib.suppress(*faults()):
+        prepare(url)
+    log = configure_logging(settings.server.log_level, sys.stderr.buffer, SystemClock())
+    with listener(settings) as listening:
+        return Workers(options, listening, lambda one: uvloop.run(build(one)), log).run()
 
 
 async def build(options: ServeOptions) -> int:
@@ -67,32 +102,27 @@ async def build(options: ServeOptions) -> int:
     settings = loaded.settings
     clock = SystemClock()
     log = configure_logging(settings.server.log_level, sys.stderr.buffer, clock)
-    keyring = open_keyring(
-        paths.secrets_dir(settings), environ, dev=options.dev, configured_jwt=own_jwt_secret(settings)
-    )
-    for warning in (*loaded.warnings, *keyring.warnings):
-        log.warning("config.warning", problem=str(warning))
+    keyring = keyring_of(loaded, environ, options, log)
     tally = Tally()
-    recording = Recording(settings, clock, tally, log, sys.stderr.buffer)
+    counted = counting(settings, post_of(settings, options.worker), log)
+    recording = Recording(settings, clock, tally, log, sys.stderr.buffer, counted)
+    issuers = Issuers(keyring.jwt_secret, log)
+    way, receipts = open_upstream(settings), recording.recorder
     parts = Parts(
-        clock,
-        open_upstream(settings),
-        MemoryCounters(),
-        recording.recorder,
-        keyring.hash_key,
-        tally,
-        journal=recording.journal,
+        clock, way, counted.counters, receipts, keyring.hash_key, tally, journal=recording.journal, issuers=issuers
     )
     live = Live(loaded, last_known(paths.data_dir(settings)), parts, log)
     url = paths.database_url(settings)
     refuse_database(url)
     follower = Follower(lambda: open_keys(url, clock), paths.data_dir(settings), live.take_keys)
     house = open_house(settings, live, parts, recording, follower)
-    recording.snapshot = lambda: house.rooms.snapshot
-    recording.deployments = lambda: deployment_facts(parts.health)
-    recording.parked = lambda: parked_credentials(live.providers)
+    house.desk = open_desk(url, counted.post.process, clock)
+    show(recording, house, live, parts)
     if unknown := recording.take_up(live.rooms.snapshot.version):
         log.warning("holds.of_a_killed_process", settled_at_what_was_held=unknown)
+    remembering = await remembered(live, parts, recording, counted, log)
+    revoking = await revoking_of(live, clock, issuers)
+    house.mint = (lambda: issuers.mint(live.settings, clock)) if options.dev else None
     house.control_wanted = options.role == "all"
     process = Process(
         house=house,
@@ -106,10 +136,59 @@ async def build(options: ServeOptions) -> int:
         with_control=options.role == "all",
         metrics_page=recording.page if settings.telemetry.metrics else None,
         sweep=retention(lambda: live.settings, clock),
+        worker=options.worker,
+        listening=options.listening,
+        parent=options.parent,
         started=teller(options, [model.name for model in settings.models]),
+        work={**remembering, **counted.work, "probes": probing(live, parts, recording), "batches": watching(house)},
+        leave=counted.close,
+        revoking=revoking,
     )
     calm_collector()
     return await process.run()
+
+
+def keyring_of(loaded: Loaded, environ: Environ, options: ServeOptions, log: Any) -> Keyring:
+    """The installation's secrets; what there is to warn about is said."""
+    settings = loaded.settings
+    keyring = open_keyring(
+        paths.secrets_dir(settings), environ, dev=options.dev, configured_jwt=own_jwt_secret(settings)
+    )
+    for warning in (*loaded.warnings, *keyring.warnings):
+        log.warning("config.warning", problem=str(warning))
+    return keyring
+
+
+def show(recording: Recording, house: House, live: Live, parts: Parts) -> None:
+    """Give the metrics what they are read from."""
+    recording.snapshot = lambda: house.rooms.snapshot
+    recording.deployments = lambda: deployment_facts(parts.health)
+    recording.queues = lambda: queue_facts(parts.queues)
+    recording.parked = lambda: parked_credentials(live.providers)
+
+
+async def remembered(
+    live: Live, parts: Parts, recording: Recording, counted: Counting, log: Any
+) -> dict[str, Callable[[], Awaitable[None]]]:
+    """See to it that counters know what was spent before; the work that goes on with it.
+
+    Shared ones outlive a process: they are told nothing, and ask for what they lost.
+    """
+    recalling = recalling_of(live.settings, recording.spool, counted.post.spool_name, parts, log)
+    alerting = alerting_of(lambda: live.settings, parts.clock, log)
+
+    async def prepare(snapshot: Snapshot) -> None:
+        alerting.heed(snapshot)
+        await recalling.heed(snapshot)
+
+    alerting.heed(live.rooms.snapshot)
+    parts.counters.listen(alerting.alerts)
+    recording.watch = alerting.observer(asyncio.get_running_loop())
+    recording.alerts = alerting.families
+    live.on_prepare(prepare)
+    await recalling.heed(live.rooms.snapshot, recording.taken_up)
+    counted.records = recalling.known
+    return {"budgets": recalling.keep, "alerts": alerting.keep}
 
 
 def open_house(settings: Settings, live: Live, parts: Parts, recording: Recording, follower: Follower) -> House:
@@ -125,25 +204,27 @@ def open_house(settings: Settings, live: Live, parts: Parts, recording: Recordin
         new_request_id=id_maker("req_", parts.clock.now),
         new_receipt_id=id_maker("", parts.clock.now),
         views=Views(
-            ready=ready_view(recording.recorder, follower, lambda: live.rooms.snapshot.version),
+            ready=ready_view(
+                recording.recorder,
+                follower,
+                lambda: live.rooms.snapshot.version,
+                recording.counters_away,
+                parts.issuers,
+            ),
             metrics=recording.page if settings.telemetry.metrics and server.metrics_port is None else None,
             overloaded=lambda: recording.recorder.full,
+            usage=OwnUsage(source_of(settings, recording.spool, recording.spool_name), settings.currency, parts.clock),
         ),
         bounds=bounds_of(settings),
         static=static_files(),
     )
 
 
-def own_jwt_secret(settings: Settings) -> Secret | None:
-    """The secret that the file gives for our own tokens."""
-    return next((one.secret for one in settings.auth.jwt if one.issuer == OWN_ISSUER and one.secret), None)
-
-
 def teller(options: ServeOptions, models: Sequence[str]) -> Callable[[str], None]:
     """What is said once the server listens: in demo, what to type next."""
 
     def tell(base_url: str) -> None:
-        if options.demo:
+        if options.demo and not options.worker:
             sys.stdout.write(demo.next_steps(base_url, models) + "\n")
             sys.stdout.flush()
 
@@ -153,8 +234,8 @@ def teller(options: ServeOptions, models: Sequence[str]) -> Callable[[str], None
 def refuse_not_served(options: ServeOptions) -> None:
     """Refuse what this version cannot do. Raises ConfigError."""
     problem = ""
-    if options.workers > 1:
-        problem = "--workers needs counters that all workers share; with memory each would have limits of its own"
+    if options.workers < 1:
+        problem = "--workers is at least 1"
     elif options.role == "control":
         problem = "--role control needs a database that data planes share; this version keeps SQLite in the data folder"
     if problem:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -66,6 +68,22 @@ async def serve_until_cancelled(app: Asgi, settings: ServerSettings, port: int) 
     except SystemExit as refused:
         # uvicorn leaves the process when it cannot listen; the port of the metrics is not worth that.
         raise OSError(f"cannot listen on {settings.host}:{port}") from refused
+
+
+def sockets_of(descriptor: int | None) -> list[socket.socket] | None:
+    """A listening socket that was handed down, as the server takes it; None: it listens by itself."""
+    return None if descriptor is None else [socket.socket(fileno=os.dup(descriptor))]
+
+
+def stop_with(parent: int) -> None:
+    """Stop, as by SIGTERM, when the other end of this pipe is closed: the parent is gone."""
+    loop = asyncio.get_running_loop()
+
+    def gone() -> None:
+        loop.remove_reader(parent)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(parent, gone)
 
 
 class Stopper:

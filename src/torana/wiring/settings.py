@@ -20,16 +20,22 @@ from torana.wiring.environment_models import offer_models, set_timeouts
 from torana.wiring.environment_names import Overlay, overlay_environment
 from torana.wiring.nodes import Node, mapping, scalar, set_at
 from torana.wiring.options import Overrides
+from torana.wiring.own_issuer import own_row
 from torana.wiring.problems import ConfigError, Place, Problem, Report
 from torana.wiring.references import expand, expand_tree
+from torana.wiring.settings_alerts import Alerts, check_alerts
 from torana.wiring.settings_bind import Binder, RestKind
 from torana.wiring.settings_checks import check_relations
 from torana.wiring.settings_conditions import check_conditions
 from torana.wiring.settings_forms import Name, Texts, says
+from torana.wiring.settings_issuers import check_issuers
 from torana.wiring.settings_models import Model, Network, Provider, Routing
 from torana.wiring.settings_not_yet import refuse_not_yet
 from torana.wiring.settings_people import Auth, Key, Tenant
 from torana.wiring.settings_people_checks import check_people
+from torana.wiring.settings_prices import CurrencyRate, PriceOverride
+from torana.wiring.settings_prices_checks import check_money
+from torana.wiring.settings_queue_checks import check_queue
 from torana.wiring.settings_rules import Budget, Cache, Guardrail, Limit, Policy
 from torana.wiring.settings_server import Audit, Server, Telemetry
 from torana.wiring.settings_trials import check_trials
@@ -61,6 +67,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unknown_price: Annotated[
         Literal["block", "estimate", "allow"], says("what a hard budget says to a model without a price")
     ] = "block"
+    price_overrides: Annotated[
+        tuple[PriceOverride, ...], says("prices instead of the catalogue's, or for one tenant instead of any other")
+    ] = ()
+    currency_rates: Annotated[
+        tuple[CurrencyRate, ...], says("dated rates: prices in another currency than `currency` are converted by them")
+    ] = ()
+    alerts: Annotated[Alerts, says("who is told when a share of a budget is spent")] = Alerts()
     guardrails: Annotated[tuple[Guardrail, ...], says("checks of what goes in and out")] = ()
     policies: Annotated[tuple[Policy, ...], says("which guardrails apply to whom")] = ()
     cache: Annotated[Cache, says("answers kept")] = Cache()
@@ -105,6 +118,8 @@ def load(
     overlay_command_line(root, overrides)
     if mode.demo:
         demo.overlay(root, available)
+    if mode.dev:
+        own_row(root, Place("--dev"))
     offer_models(root, environ, available, report)
     set_timeouts(root, environ, available)
     settings: Settings = Binder(report, partial(plugin_settings, available)).bind(Settings, root, ())
@@ -112,6 +127,10 @@ def load(
     check_conditions(settings, report)
     check_trials(settings, report)
     check_people(settings, report)
+    check_issuers(settings, report)
+    check_money(settings, report)
+    check_alerts(settings, report)
+    check_queue(settings, report)
     refuse_not_yet(settings, report)
     if mode.demo:
         demo.refuse_strangers(settings.server.host, report)

@@ -18,7 +18,7 @@ from torana.wiring.problems import Path, Report, did_you_mean
 
 if TYPE_CHECKING:
     from torana.wiring.settings import Settings
-    from torana.wiring.settings_models import Model, Prices
+    from torana.wiring.settings_models import Model
 
 FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 """The lists of a model that name other models."""
@@ -119,6 +119,8 @@ def check_providers(settings: Settings, available: Available, report: Report) ->
             report.error((*path, "kind"), f'no provider kind "{one.kind}" in this version', known)
         elif one.passthrough and one.kind and not available.providers[one.kind].passes:
             report.error((*path, "passthrough"), f'the kind "{one.kind}" passes no requests on', "leave it out")
+        elif one.probe is not None and one.probe.enabled and one.kind and not available.providers[one.kind].probes:
+            report.error((*path, "probe"), f'the kind "{one.kind}" cannot be probed', "leave it out")
         url = getattr(one.settings, "base_url", None)
         if isinstance(url, str) and url and not report.wrong_within((*path, "base_url")):
             _check_url((*path, "base_url"), url, report)
@@ -162,18 +164,6 @@ def _check_url(path: Path, url: str, report: Report) -> None:
         report.error(path, "holds a user or password", "put them under credentials")
 
 
-def _same_currency(path: Path, model: Model, fallback: str, settings: Settings, report: Report) -> None:
-    """One request has one Hold, in one currency."""
-    for other in settings.models:
-        if other.name != fallback or model.prices is None or other.prices is None:
-            continue
-        ours, theirs = (one.prices.currency or settings.currency for one in (model, other) if one.prices)
-        if ours != theirs:
-            report.error(
-                path, f'"{fallback}" is priced in {theirs}, this model in {ours}', "price both in one currency"
-            )
-
-
 def check_models(settings: Settings, available: Available, report: Report) -> None:
     """``models``: unique names, deployments on providers that exist, known strategies and fallbacks; ``default_model``."""
     once(((("models", i, "name"), one.name) for i, one in enumerate(settings.models)), "model", report)
@@ -194,27 +184,14 @@ def _check_fallbacks(path: Path, model: Model, names: Iterable[str], settings: S
             report.error((*path, place), "a model cannot be its own fallback", "name another model")
         else:
             exists((*path, place), name, models, "model", report)
-            _same_currency((*path, place), model, name, settings, report)
 
 
 def _check_model(path: Path, model: Model, settings: Settings, report: Report) -> None:
     providers = {one.id for one in settings.providers}
     for index, one in enumerate(model.deployments):
         exists((*path, "deployments", index, "provider"), one.provider, providers, "provider", report)
-        check_currency((*path, "deployments", index), one.prices, settings, report)
     if model.deployments and not any(one.weight for one in model.deployments):
         report.error((*path, "deployments"), "every weight is 0: none would ever be chosen", "give one a weight")
-    check_currency(path, model.prices, settings, report)
-
-
-def check_currency(path: Path, prices: Prices | None, settings: Settings, report: Report) -> None:
-    """Report prices in a currency that no Hold of this file has."""
-    if prices and prices.currency and prices.currency != settings.currency:
-        report.error(
-            (*path, "prices", "currency"),
-            "prices in another currency than the file's are not available in this version",
-            f"write them in {settings.currency}",
-        )
 
 
 def is_served(name: str, settings: Settings) -> bool:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from torana.line.conditions import CALLER, CALLER_PARTS, HEADER, METADATA
+from torana.line.conditions import CALLER, CALLER_PARTS, CLAIM, HEADER, METADATA
 from torana.line.identify import SECRET_HEADERS
 from torana.wiring.problems import Path, Report, did_you_mean
 
 if TYPE_CHECKING:
     from torana.wiring.settings import Settings
 
-CLAIM = "claim."
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A header's name: RFC 9110, section 5.1."""
 

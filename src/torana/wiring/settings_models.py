@@ -10,7 +10,9 @@ from typing import Annotated, Any
 import msgspec
 
 from torana.core.secret import Secret
-from torana.wiring.settings_forms import Amount, Name, Seconds, Texts, says
+from torana.wiring.settings_forms import Name, Seconds, Texts, says
+from torana.wiring.settings_prices import Prices
+from torana.wiring.settings_queue import Capacity, Queue
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +24,15 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     client_key_file: Annotated[str | None, says("PEM file of its key; null: in `client_cert_file`")] = None
 
 
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """``routing.probe``, and ``probe`` of a provider: asking whether it is there, apart from all requests."""
+
+    enabled: Annotated[bool, says("whether it is asked; `false` at a provider leaves it out")] = True
+    interval_s: Annotated[Seconds, says("seconds from one question to the next, give or take a fifth")] = 30.0
+    timeout_s: Annotated[Seconds, says("seconds for one answer")] = 5.0
+    failures: Annotated[int, says("questions in a row without an answer after which it is down", ge=1, le=100)] = 2
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """One row of ``providers``."""
 
@@ -30,21 +41,14 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     passthrough: Annotated[
         bool, says("whether `/passthrough/{id}/…` leads to it, for keys with the permission `passthrough.use`")
     ] = False
+    probe: Annotated[Probe | None, says("how it is asked whether it is there; null: as `routing.probe` says")] = None
+    capacity: Annotated[
+        Capacity | None, says("what all its deployments take together that have no `capacity`; null: what comes")
+    ] = None
     settings: Annotated[
         Any, says("the kind's own settings, such as `base_url`, `credentials`, `timeout_s`", form="rest")
     ] = None
     """The plug-in's Settings, filled from the other keys of the row over those of the catalogue."""
-
-
-class Prices(msgspec.Struct, frozen=True, kw_only=True):
-    """``prices`` of a model: per million tokens, by kind."""
-
-    input: Annotated[Amount, says("uncached input")]
-    output: Annotated[Amount, says("output, reasoning included")]
-    cache_read: Annotated[Amount | None, says("input read from a cache; null: as `input`")] = None
-    cache_write: Annotated[Amount | None, says("input written to a cache; null: as `input`")] = None
-    request: Annotated[Amount | None, says("per request, not per million; null: nothing")] = None
-    currency: Annotated[str | None, says("null: the `currency` of the file")] = None
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,11 +61,17 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         int | None, says("lower is tried first; null: by `provider_priority`, else 1", ge=0, le=1_000_000)
     ] = None
     region: Annotated[str, says("where it runs")] = ""
-    prices: Annotated[Prices | None, says("what it costs here; null: the model's `prices`")] = None
+    prices: Annotated[Prices | None, says("what it costs here; null: the model's `prices`, else the catalogue's")] = (
+        None
+    )
+    priced_as: Annotated[
+        str | None, says("the model's name in the price catalogue, where `model` is a name of your own; null: `model`")
+    ] = None
     capabilities: Annotated[
         Texts | None, says("what requests may use here; null: what both provider and model declare")
     ] = None
     context_tokens: Annotated[int | None, says("as of the model; null: the model's", ge=1)] = None
+    capacity: Annotated[Capacity | None, says("what it takes; null: its share of its provider's")] = None
     when: Annotated[
         dict[str, str],
         says("requests it is for: `metadata.NAME` of the key, `header.NAME`, `caller.team` … to a value, or `begin*`"),
@@ -126,4 +136,8 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     inject: Annotated[
         bool, says("whether `x-torana-inject` of keys with the permission `routing.inject` makes tries fail")
     ] = False
+    probe: Annotated[
+        Probe | None, says("ask every provider that can be asked whether it is there; null: those with a `probe` alone")
+    ] = None
     hedge: Annotated[Hedge | None, says("ask a second deployment too when the first is slow; null: never")] = None
+    queue: Annotated[Queue, says("how requests wait for what is at its `capacity`")] = Queue()

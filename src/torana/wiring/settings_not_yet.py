@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 ERROR = "error"
 WARNING = "warning"
-OWN_ISSUER = "torana"
 
 
 class NotYet(NamedTuple):
@@ -26,14 +25,6 @@ class NotYet(NamedTuple):
     where: Callable[[Settings], Iterable[Path]]
     advice: str
     level: str = ERROR
-
-
-def _jwt(settings: Settings) -> Iterable[Path]:
-    return (("auth", "jwt", index) for index, one in enumerate(settings.auth.jwt) if one.issuer != OWN_ISSUER)
-
-
-def _own_jwt(settings: Settings) -> Iterable[Path]:
-    return (("auth", "jwt", index) for index, one in enumerate(settings.auth.jwt) if one.issuer == OWN_ISSUER)
 
 
 def _guardrails(field: str, kept: frozenset[str | None]) -> Callable[[Settings], Iterable[Path]]:
@@ -59,20 +50,6 @@ def _caches(settings: Settings) -> Iterable[Path]:
     return (("cache", name, "enabled") for name, enabled in pairs if enabled)
 
 
-def _redis(settings: Settings) -> Iterable[Path]:
-    return [("redis_url",)] if settings.redis_url else []
-
-
-def _claims(settings: Settings) -> Iterable[Path]:
-    return (
-        ("models", at, "deployments", place, "when", name)
-        for at, model in enumerate(settings.models)
-        for place, one in enumerate(model.deployments)
-        for name in one.when
-        if name.startswith("claim.")
-    )
-
-
 def _sinks(settings: Settings) -> Iterable[Path]:
     return (("audit", "sinks", index) for index in range(len(settings.audit.sinks)))
 
@@ -90,11 +67,7 @@ NOT_YET: tuple[NotYet, ...] = (
     NotYet("guardrails on answers are", _guardrails("side", frozenset({"input", None})), "available: side: input"),
     NotYet("policies besides the one named default are", _policies, "keep one policy, named default"),
     NotYet("a policy for some callers only is", _attached, "it applies to every caller", WARNING),
-    NotYet("tokens of other issuers are", _jwt, "callers use virtual keys"),
-    NotYet("signing in with our own tokens is", _own_jwt, "callers use virtual keys", WARNING),
     NotYet("caches are", _caches, "set enabled: false"),
-    NotYet("shared counters are", _redis, "leave it out: counters are in memory, for one process"),
-    NotYet("conditions on claims of tokens are", _claims, "look at metadata.NAME of the key"),
     NotYet("audit sinks are", _sinks, "remove the row; `audit.jsonl` is written"),
     NotYet("traces are", _otlp, "leave it out"),
 )

@@ -40,8 +40,10 @@ def page(available: Available) -> str:
     """The whole page. ``available``: the plug-ins whose own settings it lists."""
     intro = files("torana.wiring").joinpath("first", "configuration_intro.md").read_text("utf-8")
     parts = [intro.rstrip("\n"), "", "## Settings", ""]
+    shown: dict[type[msgspec.Struct], str] = {}
     for title, struct in sections(Settings, "", top=True):
-        parts += [f"### {title}", "", *table(struct), ""]
+        first = shown.setdefault(struct, title)
+        parts += [f"### {title}", "", *(table(struct) if first == title else [f"As {first}."]), ""]
     parts += ["## Settings of plug-ins", "", *plugins(available)]
     parts += ["## Not available in this version", "", *_not_yet(), ""]
     parts += ["## Environment names", "", *_environment(available), ""]

@@ -13,7 +13,7 @@ from torana.core.secret import Secret
 from torana.wiring.settings_forms import Name, Texts, says
 
 Algorithm = Literal[
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
 ]
 
 
@@ -21,11 +21,26 @@ class JwtIssuer(msgspec.Struct, frozen=True, kw_only=True):
     """One row of ``auth.jwt``."""
 
     issuer: Annotated[Name, says("the `iss` claim; `torana`: our own tokens")]
-    algorithm: Annotated[Algorithm | None, says("signature algorithm; null: HS256 with a secret")] = None
+    algorithm: Annotated[
+        Algorithm | None, says("the one signature algorithm of its tokens; null: HS256 with a secret, else RS256")
+    ] = None
     secret: Annotated[Secret | None, says("shared secret; null for our own: made once, kept in data_dir")] = None
-    jwks_url: Annotated[str | None, says("where the issuer publishes its keys")] = None
+    jwks_url: Annotated[
+        str | None, says("where the issuer publishes its keys; null and no secret: found by OpenID Connect discovery")
+    ] = None
+    network: Annotated[str, says("name of an entry of `networks` by which the keys are read")] = ""
     audience: Annotated[str | None, says("the `aud` claim demanded")] = None
-    claims: Annotated[dict[str, str], says("our word for a thing: the claim that holds it")] = {}
+    clock_skew_s: Annotated[float, says("seconds by which its clock may differ from ours", ge=0, le=600)] = 30.0
+    claims: Annotated[
+        dict[str, str],
+        says(
+            "our word for a thing: the claim that holds it, by name or by path (`realm_access.roles`); words: user, tenant, "
+            "department, team, lob, role, models, permissions, rate_limit"
+        ),
+    ] = {}
+    tenant: Annotated[str, says("tenant of tokens that name none; empty: the only one there is, else `default`")] = ""
+    models: Annotated[Texts, says("what tokens may use that name no models")] = ()
+    permissions: Annotated[Texts, says("permissions of tokens that name none")] = ()
     expiration_hours: Annotated[float, says("life of tokens we sign, in hours", gt=0, le=8760)] = 24.0
 
 

@@ -59,13 +59,15 @@ def check_people(settings: Settings, report: Report) -> None:
     _check_tree(settings, report)
     tree = tree_of(settings)
     _check_keys(settings, tree, report)
+    for index, issuer in enumerate(settings.auth.jwt):
+        _check_patterns(("auth", "jwt", index, "models"), issuer.models, settings, report)
     for index, limit in enumerate(settings.limits):
         _check_limit(("limits", index), limit, report)
-        _check_match(("limits", index, "match"), limit.scope, limit.match, settings, report)
+        check_match(("limits", index, "match"), limit.scope, limit.match, settings, report)
         _check_where(("limits", index), limit, settings, report)
     once(((("limits", i, "id"), one.id) for i, one in enumerate(settings.limits)), "limit", report)
     for index, budget in enumerate(settings.budgets):
-        _check_match(("budgets", index, "match"), budget.scope, budget.match, settings, report)
+        check_match(("budgets", index, "match"), budget.scope, budget.match, settings, report)
         _check_where(("budgets", index), budget, settings, report)
         _check_alerts(("budgets", index, "alerts"), budget.alerts, report)
     once(((("budgets", i, "id"), one.id) for i, one in enumerate(settings.budgets)), "budget", report)
@@ -169,7 +171,7 @@ def _check_where(path: Path, rule: Limit | Budget, settings: Settings, report: R
         if name not in known:
             report.error((*path, "where", name), "no such scope", f"one of: {', '.join(known)}")
         else:
-            _check_match((*path, "where", name), name, wanted, settings, report)
+            check_match((*path, "where", name), name, wanted, settings, report)
 
 
 def _check_alerts(path: Path, alerts: Iterable[float], report: Report) -> None:
@@ -178,7 +180,7 @@ def _check_alerts(path: Path, alerts: Iterable[float], report: Report) -> None:
             report.error((*path, place), f"{share:g} is no share of a limit", "such as 0.8 for 80 %")
 
 
-def _check_match(path: Path, scope: str, match: str | None, settings: Settings, report: Report) -> None:
+def check_match(path: Path, scope: str, match: str | None, settings: Settings, report: Report) -> None:
     """A rule about somebody who does not exist protects nobody. Users and keys may live in the database."""
     if match is None:
         return

@@ -53,9 +53,9 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     alerts: Annotated[tuple[float, ...], says("shares of the limit at which to alert")] = ()
     also: Annotated[tuple[SpendScope, ...], says("further scopes: one sum for each combination")] = ()
     where: Annotated[dict[str, str], says("scope and value that a request must have, such as model: gpt-4o")] = {}
-    on_store_failure: Annotated[StoreFailure | None, says("when the shared counters are away; null: deny if hard")] = (
-        None
-    )
+    on_store_failure: Annotated[
+        StoreFailure | None, says("when it cannot be known what is spent; null: deny if hard")
+    ] = None
 
 
 class Guardrail(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from torana.wiring.problems import Path, Report
-from torana.wiring.settings_checks import check_currency, exists
+from torana.wiring.settings_checks import exists
 from torana.wiring.settings_conditions import check_condition
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def check_own_keys(settings: Settings, report: Report) -> None:
 
 def _check(path: Path, one: Deployment, model: Model, settings: Settings, report: Report) -> None:
     exists((*path, "provider"), one.provider, (each.id for each in settings.providers), "provider", report)
-    check_currency(path, one.prices, settings, report)
     for name in one.when:
         check_condition((*path, "when", name), name, report)
     if any((one.provider, one.model) == (each.provider, each.model) for each in model.deployments):

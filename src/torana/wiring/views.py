@@ -8,19 +8,35 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from torana.line.health import Health
+from torana.line.queues import Queues
 from torana.ports.provider import Provider
 from torana.records.gauges import DeploymentFacts
+from torana.records.queue_gauges import CapacityFacts, QueueFacts, WaitedFacts
 from torana.records.recorder import Recorder
 from torana.upstream.pooled import Pooled
+from torana.wiring.issuers import Issuers
 from torana.wiring.stored_keys import Follower
 
 
 def deployment_facts(health: Health) -> list[DeploymentFacts]:
     """Every deployment that was tried."""
     return [
-        DeploymentFacts(provider, model, now.breaker, now.cooling_until is not None, opened)
+        DeploymentFacts(
+            provider,
+            model,
+            now.breaker,
+            now.cooling_until is not None,
+            opened,
+            None if now.probe is None else now.probe == "down",
+        )
         for provider, model, now, opened in health.survey()
     ]
+
+
+def queue_facts(queues: Queues) -> QueueFacts:
+    """Every capacity, and how requests have waited."""
+    waited = {name: WaitedFacts(*one) for name, one in queues.waited.items()}
+    return QueueFacts([CapacityFacts(*one) for one in queues.survey()], waited)
 
 
 def parked_credentials(providers: Mapping[str, Provider]) -> dict[str, int]:
@@ -29,12 +45,16 @@ def parked_credentials(providers: Mapping[str, Provider]) -> dict[str, int]:
 
 
 def ready_view(
-    recorder: Recorder, follower: Follower, snapshot_version: Callable[[], int]
+    recorder: Recorder,
+    follower: Follower,
+    snapshot_version: Callable[[], int],
+    counters_away: Callable[[], bool] | None = None,
+    issuers: Issuers | None = None,
 ) -> Callable[[], tuple[bool, Mapping[str, object]]]:
     """A function that says whether to take traffic, and how each dependency is.
 
     The database may be away: the last known keys serve. Only records that cannot be kept stop traffic,
-    and only where the configuration says so.
+    and only where the configuration says so. Shared counters may be away: each rule says what then.
     """
 
     def ready() -> tuple[bool, Mapping[str, object]]:
@@ -44,6 +64,10 @@ def ready_view(
             "spool": {"status": "unavailable" if facts.spool_error else "ok", "queued": facts.queued},
             "keys": {"status": "ok" if follower.fault is None else "last known"},
         }
+        if issuers is not None and (state := issuers.state()):
+            dependencies["issuers"] = {"status": state}
+        if counters_away is not None:
+            dependencies["counters"] = {"status": "away" if counters_away() else "ok"}
         for sink in facts.sinks:
             state = "ok" if not sink.failures else "failing"
             dependencies[f"sink:{sink.name}"] = {"status": state, "lag": sink.lag}

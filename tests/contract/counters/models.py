@@ -17,7 +17,7 @@ def limit(
     window_s: float = 60.0,
     algorithm: str = "sliding_window",
     rule: str = "r",
-    subject: str = "acme/priya",
+    subject: str = "acme\0priya",
     burst: int = 0,
 ) -> Charge:
     """A charge of a rate or of tokens."""
@@ -27,12 +27,12 @@ def limit(
 
 def held(most: int) -> Charge:
     """A charge of concurrency."""
-    return Charge("at once", "acme/priya", 0.0, "held", most, "concurrency")
+    return Charge("at once", "acme\0priya", 0.0, "held", most, "concurrency")
 
 
 def spend(most: int) -> Charge:
     """A charge on a budget."""
-    return Charge("budget", "acme/priya/2026-11", 0.0, "spend", most, "money", ends_at=BUDGET_ENDS)
+    return Charge("budget", "acme\0priya\0month\x002026-11-01", 0.0, "spend", most, "money", ends_at=BUDGET_ENDS)
 
 
 class Taking:

@@ -10,7 +10,7 @@ from torana.core.faults import UpstreamFault
 from torana.core.snapshot import Deployment
 from torana.core.tickets import Attempt
 from torana.core.trail import Trail
-from torana.dialects import anthropic_messages, embeddings, openai_chat, openai_responses
+from torana.dialects import anthropic_messages, embeddings, gemini_content, openai_chat, openai_responses
 from torana.upstream.seam import Outgoing
 
 JSON = {"content-type": "application/json"}
@@ -89,7 +89,7 @@ class MemoryUpstream:
         pass
 
 
-DIALECTS = {one.ID: one for one in (openai_chat, embeddings, openai_responses, anthropic_messages)}
+DIALECTS = {one.ID: one for one in (openai_chat, embeddings, openai_responses, anthropic_messages, gemini_content)}
 
 
 def prompt_of(body: bytes, dialect: str = openai_chat.ID) -> Prompt:

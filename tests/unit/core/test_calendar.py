@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.core.calendar import PERIODS, days_of, window_of
+from torana.core.calendar import PERIODS, day_of, days_of, hour_of, window_of
 
 ZONES = ["UTC", "Asia/Kolkata", "America/New_York", "America/Havana", "Africa/Cairo", "Pacific/Apia", "Asia/Beirut"]
 MOMENTS = st.floats(0, 4_000_000_000, allow_nan=False)
@@ -79,3 +79,17 @@ def test_windows_of_days_are_so_many_days_long(moment: float, days: int) -> None
 def test_what_is_no_period_is_an_error(per: str) -> None:
     with pytest.raises(ValueError, match="calendar window"):
         days_of(per)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "hour", "day"),
+    [
+        (None, "2026-11-21T16:59:59+00:00", "2026-11-21T16:00:00+00:00", "2026-11-21T00:00:00+00:00"),
+        ("Asia/Kolkata", "2026-11-21T18:45:00+00:00", "2026-11-21T18:30:00+00:00", "2026-11-21T18:30:00+00:00"),
+        ("Europe/Berlin", "2026-10-25T12:30:00+00:00", "2026-10-25T12:00:00+00:00", "2026-10-24T22:00:00+00:00"),
+    ],
+)
+def test_hours_and_days_begin_by_the_local_clock(zone: str | None, at: str, hour: str, day: str) -> None:
+    moment, where = int(datetime.fromisoformat(at).timestamp()), None if zone is None else ZoneInfo(zone)
+    assert hour_of(moment, where) == datetime.fromisoformat(hour).timestamp()
+    assert day_of(moment, where) == datetime.fromisoformat(day).timestamp()

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.core.money import NANO, TOKENS_PER_PRICE, decimal_text, nano_from_decimal, rounded, rounded_nano
+from torana.core.money import (
+    NANO,
+    TOKENS_PER_PRICE,
+    converted,
+    decimal_text,
+    nano_from_decimal,
+    nearest_nano,
+    rounded,
+    rounded_nano,
+)
 
 HUGE = st.integers(-(10**40), 10**40)
 
@@ -87,3 +96,33 @@ def test_an_amount_on_a_screen_is_rounded_half_to_even(nano: int, decimals: int)
 
 def test_an_amount_may_be_given_as_a_number() -> None:
     assert nano_from_decimal(3) == nano_from_decimal(Decimal("3.0")) == 3 * NANO
+
+
+@given(st.integers(0, 10**18), st.integers(0, 10**15))
+def test_an_amount_in_another_currency_is_rounded_once_half_to_even(nano: int, rate: int) -> None:
+    assert converted(nano, rate) == half_even(Fraction(nano * rate, NANO))
+
+
+def test_rupees_are_shown_of_dollars_at_a_rate() -> None:
+    assert decimal_text(converted(nano_from_decimal("2.50"), nano_from_decimal("83.12"))) == "207.80"
+
+
+@pytest.mark.parametrize(
+    ("text", "nano"),
+    [
+        ("0.0833333333333333", 83_333_333),
+        ("1.0399999999999998", 1_040_000_000),
+        ("0.0000000005", 0),
+        ("0.0000000015", 2),
+    ],
+)
+def test_a_price_of_somebody_elses_is_taken_to_the_nearest_nano_unit(text: str, nano: int) -> None:
+    assert nearest_nano(Decimal(text)) == nano
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2**40), st.integers(0, 10**12)), max_size=6), st.sampled_from([1, 7, 18_000_000])
+)
+def test_a_cost_in_other_parts_is_rounded_the_same(charges: list[tuple[int, int]], per: int) -> None:
+    total = sum(count * price for count, price in charges)
+    assert rounded_nano(total, per) == half_even(Fraction(total, per))

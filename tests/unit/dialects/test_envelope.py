@@ -56,3 +56,8 @@ def test_its_refusals_are_flat() -> None:
         "message": "who?",
         "details": {},
     }
+
+
+def test_an_answer_in_it_is_bounded_as_in_its_own_dialect() -> None:
+    assert Envelope(openai_chat).bound is openai_chat.bound
+    assert Envelope(anthropic_messages).bound is None

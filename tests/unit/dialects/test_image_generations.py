@@ -19,9 +19,11 @@ def body(**members: object) -> bytes:
 
 
 @pytest.mark.parametrize(("members", "ask"), [
-    ({}, Ask("i", max_tokens=MOST)),
-    ({"n": 3, "user": "u", "size": "auto"}, Ask("i", max_tokens=MOST, candidates=3, user="u")),
-    ({"stream": True, "partial_images": 2}, Ask("i", True, max_tokens=MOST + 200)),
+    ({}, Ask("i", max_tokens=MOST, units=(("image/auto/auto", 1),))),
+    ({"size": "1024x1792", "quality": "hd"}, Ask("i", max_tokens=MOST, units=(("image/1024x1792/hd", 1),))),
+    ({"size": "../..", "quality": 7}, Ask("i", max_tokens=MOST, units=(("image/auto/auto", 1),))),
+    ({"n": 3, "user": "u", "size": "auto"}, Ask("i", max_tokens=MOST, candidates=3, user="u", units=(("image/auto/auto", 3),))),
+    ({"stream": True, "partial_images": 2}, Ask("i", True, max_tokens=MOST + 200, units=(("image/auto/auto", 1),))),
 ])  # fmt: skip
 def test_every_picture_is_held_for_at_its_dearest(members: dict, ask: Ask) -> None:
     assert image_generations.read(body(**members)) == ask

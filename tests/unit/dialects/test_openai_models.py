@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from torana.core.snapshot import Deployment, ModelEntry, Prices
+from torana.core.prices import Prices, with_finer
+from torana.core.snapshot import Deployment, ModelEntry
 from torana.dialects.openai_models import model_list, one_model
 
 FULL = ModelEntry(
@@ -32,3 +33,11 @@ def test_a_list_is_the_models_in_order() -> None:
     out = json.loads(model_list([FULL, ModelEntry("a", ())]))
     assert out["object"] == "list"
     assert [model["id"] for model in out["data"]] == ["gpt", "a"]
+
+
+def test_prices_of_the_first_deployment_are_shown_with_finer_kinds_and_tiers() -> None:
+    tier = Prices("USD", input_nano=2_000_000_000)
+    prices = with_finer(Prices("USD", input_nano=10**9), (("audio_ms", 360_000_000),), ((200_000, tier),))
+    shown = json.loads(one_model(ModelEntry("m", (Deployment("p", "x", prices=prices),))))["prices"]
+    assert shown["kinds"] == {"audio_ms": {"price": "0.36", "per": 3_600_000}}
+    assert [(one["above"], one["input"]) for one in shown["tiers"]] == [(200_000, "2.00")]

@@ -47,6 +47,35 @@ def test_what_its_dialect_would_refuse_is_the_providers_to_refuse() -> None:
     assert (ask.model, ask.stream) == ("m", True)
 
 
+@pytest.mark.parametrize("path", ["/v1/chat%2Fcompletions", "/v1%2Fchat%252Fcompletions"])
+def test_a_path_is_known_however_its_slashes_are_written(path: str) -> None:
+    assert known("POST", path) is openai_chat
+
+
+def test_a_stream_is_known_however_its_colon_is_written() -> None:
+    assert read(b"{}", "/v1beta/models/gemini%3AstreamGenerateContent").stream
+
+
+@pytest.mark.parametrize(
+    ("body", "query"),
+    [
+        (b"", "model=cheap&model=dear"),
+        (b"", "model=dear&model=cheap"),
+        (b"model=cheap&model=dear", ""),
+        (b"model=dear&model=cheap", ""),
+    ],
+)
+def test_a_model_that_is_named_twice_is_refused_unless_it_is_one(body: bytes, query: str) -> None:
+    with pytest.raises(GatewayError, match="more than one model"):
+        read(body, query=query)
+    assert read(body.replace(b"dear", b"cheap"), query=query.replace("dear", "cheap")).model == "cheap"
+
+
+def test_a_question_that_names_no_model_is_not_taken_for_one_that_generates_nothing() -> None:
+    assert read(b'{"input":"x"}', "/v1/embeddings").max_tokens is None
+    assert read(b'{"input":"x","model":"m"}', "/v1/embeddings").max_tokens == 0
+
+
 def test_the_longest_ending_counts() -> None:
     assert known("POST", "/v1/chat/completions") is openai_chat
     assert known("POST", "/v1/completions") is completions

@@ -22,7 +22,14 @@ def body(**members: object) -> bytes:
     "members", [{}, {"documents": [{"text": "a"}]}, {"query": {"image": "i"}}, {"top_n": 1}, {"new": 1}]
 )
 def test_every_shape_of_documents_is_read(members: dict) -> None:
-    assert rerank.read(body(**members)) == Ask("r", max_tokens=0)
+    assert rerank.read(body(**members)) == Ask("r", max_tokens=0, units=(("searches", 1),))
+
+
+@pytest.mark.parametrize(("documents", "words", "searches"), [(100, 1, 1), (101, 1, 2), (100, 400, 2)])
+def test_long_documents_and_many_are_held_for_as_several_searches(documents: int, words: int, searches: int) -> None:
+    kind, most = rerank.read(body(documents=["ab " * words] * documents)).units[0]
+    assert kind == "searches"
+    assert most >= searches
 
 
 @pytest.mark.parametrize(("members", "param"), [
@@ -45,8 +52,8 @@ def test_the_body_stays_but_for_the_models_name() -> None:
     (b'"usage":{"prompt_tokens":9,"total_tokens":9}', Usage(9)),
     (b'"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}', Usage(9)),
     (b'"usage":{"total_tokens":815}', Usage(815)),
-    (b'"meta":{"billed_units":{"search_units":1},"tokens":{"input_tokens":7,"output_tokens":0}}', Usage(7)),
-    (b'"meta":{"billed_units":{"search_units":1}}', None),
+    (b'"meta":{"billed_units":{"search_units":1},"tokens":{"input_tokens":7,"output_tokens":0}}', Usage(7, extra=(("searches", 1),))),
+    (b'"meta":{"billed_units":{"search_units":2}}', Usage(extra=(("searches", 2),))),
     (b'"usage":{"total_tokens":-1}', None), (b'"usage":3,"meta":3', None),
 ])  # fmt: skip
 def test_an_answer_is_one_chunk_byte_for_byte_with_the_tokens_it_tells(more: bytes, usage: Usage | None) -> None:

@@ -21,7 +21,8 @@ def form(*fields: tuple[str, str], files: int = 1, size: int = 64) -> bytes:
 
 def test_the_form_says_what_chat_says_in_json() -> None:
     ask = transcriptions.read(form(("model", "w"), ("stream", "true")))
-    assert ask == Ask("w", True, max_tokens=2, counted_bytes=3 * 2 + 5, texts=("w", "true", "a.wav"))
+    units = (("audio_ms", -(-1000 * 64 // transcriptions.BYTES_A_SECOND)),)
+    assert ask == Ask("w", True, max_tokens=2, counted_bytes=3 * 2 + 5, texts=("w", "true", "a.wav"), units=units)
     assert transcriptions.BYTES_A_TOKEN_OF_TEXT == BYTES_PER_TOKEN
 
 
@@ -53,7 +54,10 @@ def test_the_form_stays_but_for_the_models_name() -> None:
 @pytest.mark.parametrize(("raw", "usage"), [
     (b'{"text": "a"}', None),
     (b'{"text":"","usage":{"type":"tokens","input_tokens":14,"output_tokens":45,"total_tokens":59}}', Usage(14, output=45)),
-    (b'{"text":"a","usage":{"type":"duration","seconds":9}}', None),
+    (b'{"text":"a","usage":{"type":"duration","seconds":9}}', Usage(extra=(("audio_ms", 9000),))),
+    (b'{"text":"a","duration":8.4700003}', Usage(extra=(("audio_ms", 8471),))), (b'{"text":"a","duration":-1}', None),
+    (b'{"text":"a","usage":{"input_tokens":14,"input_token_details":{"audio_tokens":12},"output_tokens":45}}',
+     Usage(14, output=45, extra=(("input_audio", 12),))),
     ("नमस्ते\n".encode(), None), (b"WEBVTT\n\n00:00.000 --> 00:01.000\na\n", None), (b"", None),
 ])  # fmt: skip
 def test_an_answer_is_one_chunk_byte_for_byte(raw: bytes, usage: Usage | None) -> None:

@@ -34,11 +34,13 @@ from torana.core.events import (
 )
 from torana.core.faults import ConnectionBroken
 from torana.core.trail import Trail
-from torana.dialects import anthropic_messages, embeddings, openai_chat
+from torana.dialects import anthropic_messages, embeddings, gemini_content, openai_chat, openai_responses
 from torana.dialects.codecs import openai_chat as chat_codec
-from torana.dialects.translation import CODECS, Translation, translation
+from torana.dialects.sealed import mark_in
+from torana.dialects.translation import CODECS, Translation, marks_under, translation
 from torana.ports.codec import Codec, Written
 
+READS = {one.ID: one.read for one in (anthropic_messages, gemini_content, openai_chat, openai_responses)}
 WAYS = list(itertools.permutations(sorted(CODECS), 2))
 USAGE = Usage(uncached=5, cache_read=3, output=4)
 TEXT: tuple[Event, ...] = (Began("id-1", "m", 7), TextPiece("Hi "), TextPiece("you"), Ended("stop"), Counted(USAGE))
@@ -300,3 +302,36 @@ def test_beta_features_of_the_callers_dialect_are_named_when_it_is_translated() 
     prompt.carried = (("anthropic-version", "2023-06-01"), ("anthropic-beta", "context-1m-2025-08-07, b2"))
     found = translation(prompt, CODECS["openai_chat"], "up")
     assert found.dropped == ("anthropic-beta context-1m-2025-08-07", "anthropic-beta b2")
+
+
+@pytest.mark.parametrize("client", SIGNED_CALLS)
+def test_what_an_answer_seals_is_known_again_in_the_next_request_of_any_client(client: str) -> None:
+    host: Any = Host()
+    found = Translation(CODECS[client], host, ASKED, "up", "one").read_answer(b"", Ask("m"))
+    assert found.sealed
+    assert all(mark_in(one) in marks_under("one", "up") for one in found.sealed)
+    asked = READS[client](again(client, found.wire))
+    assert set(asked.sealed) & set(found.sealed)
+    assert asked.sealed[-1] in found.sealed
+
+
+@pytest.mark.parametrize(("client", "provider"), WAYS)
+def test_an_answer_that_seals_nothing_says_so(client: str, provider: str) -> None:
+    translated = joined(client, provider)
+    assert all(chunk.sealed == () for chunk in through(translated, [wire_of(provider, TEXT)]))
+
+
+def test_a_stream_that_seals_something_says_so_where_it_stands() -> None:
+    row = (Began("id-1", "m", 7), ThinkingPiece("t"), ThinkingPiece(signature="c2ln"), TextPiece("x"), Ended("stop"))
+    translated = Translation(
+        CODECS["openai_chat"], CODECS["anthropic_messages"], ASKED._replace(stream=True), "up", "one"
+    )
+    sealed = [one for chunk in through(translated, [wire_of("anthropic_messages", row)]) for one in chunk.sealed]
+    assert [mark_in(one) in marks_under("one", "up") for one in sealed] == [True]
+    assert sealed[0].endswith("c2ln")
+
+
+def test_marks_of_claude_are_good_on_every_host_of_the_model() -> None:
+    here, there = marks_under("one", "claude-opus-4-6"), marks_under("two", "anthropic.claude-opus-4-6-v1:0")
+    assert here & there
+    assert not marks_under("one", "up") & marks_under("two", "up")

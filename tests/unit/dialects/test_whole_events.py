@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from torana.core.call import Usage
+from torana.core.call import Chunk, Usage
 from torana.core.faults import AnswerMalformed, ConnectionBroken, StatusFault
 from torana.core.sse import Event
 from torana.dialects.whole_events import NOTHING, Said, WholeEvents
@@ -37,7 +37,7 @@ def wire(letters: str) -> bytes:
 def test_events_that_arrive_together_share_a_chunk_with_their_bytes() -> None:
     decoder = Letters()
     (chunk,) = decoder.feed(wire("ccue"))
-    assert chunk == (wire("ccue"), True, Usage(output=3), "stop", 3)
+    assert chunk == Chunk(wire("ccue"), True, Usage(output=3), "stop", 3)
     assert decoder.finish() == ()
 
 

@@ -129,3 +129,11 @@ def test_a_key_of_a_query_becomes_a_header_and_the_query_goes() -> None:
 def test_without_a_query_the_request_stays_the_same_object() -> None:
     scope = {"headers": [], "query_string": b""}
     assert with_key(scope, []) is scope
+
+
+@pytest.mark.parametrize(
+    ("text", "strict"), [("true", True), ("True ", True), ("1", True), ("false", False), ("", False)]
+)
+def test_strict_is_what_says_so(text: str, strict: bool) -> None:
+    assert head_of(("x-torana-strict", text)).strict is strict
+    assert head_of().strict is False

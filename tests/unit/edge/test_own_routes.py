@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from tests.line.asgi import Visit, house_of
 from tests.line.world import KEY, KEY_ENTRY, World, model, snapshot
-from torana.core.snapshot import Breaker, BudgetRule, Deployment
+from torana.core.snapshot import Breaker, BudgetRule, Deployment, LimitRule
+from torana.core.tickets import Caller
+from torana.edge.house import Views
 
 NAMES = ("gpt-4", "gpt-4o", "claude", "org/open model", "50%25")
 
@@ -82,7 +85,7 @@ async def test_the_status_has_each_deployment_of_the_callers_models_once(path: s
         "data": [
             {
                 "provider": "p", "model": "up", "models": ["a", "b"], "breaker": "closed", "probes_at": None,
-                "cooling_until": None, "in_flight": 0, "latency_ms": None,
+                "cooling_until": None, "probe": None, "probed_at": None, "in_flight": 0, "latency_ms": None,
             }
         ],
     }  # fmt: skip
@@ -157,3 +160,32 @@ async def test_another_teams_budgets_answer_like_those_of_no_team(team: str) -> 
 async def test_with_the_permission_other_teams_of_the_tenant_are_seen() -> None:
     visit = await got(with_budgets("red", "budgets.read"), "/v1/budget/blue")
     assert {row["budget"] for row in visit.json()["data"]} == {"each-month", "blue"}
+
+
+async def test_own_usage_is_that_of_the_caller_with_what_is_left_of_its_limits() -> None:
+    asked: list[str] = []
+
+    async def usage(caller: Caller) -> Mapping[str, object]:
+        asked.append(caller.user)
+        return {"today": {"requests": 3}}
+
+    limits = (
+        LimitRule("rate", "user", None, "requests", 5, 60.0),
+        LimitRule("of-a-model", "model", None, "requests", 5, 60.0),
+        LimitRule("of-another", "user", "bob", "requests", 5, 60.0),
+    )
+    world = World(snapshot(limits=limits))
+    call = world.call()
+    await world.rooms.limits.reserve(world.rooms.policy.allow(await world.rooms.gate.identify(call), call), call)
+    views = Views(lambda: (True, {}), None, lambda: False, usage)
+    for path in ("/v1/usage/me", "/api/v1/usage/me"):
+        visit = await Visit(house_of(world, views=views), path, "GET", headers=[("x-api-key", KEY)]).run()
+        assert (visit.status, visit.head["cache-control"]) == (200, "no-store")
+        assert visit.json() == {
+            "object": "usage",
+            "today": {"requests": 3},
+            "limits": [{"limit": "rate", "counts": "requests", "per_s": 60.0, "allowed": 5, "remaining": 4}],
+        }
+    assert asked == ["ann", "ann"]
+    stranger = await Visit(house_of(world, views=views), "/v1/usage/me", "GET", headers=[("x-api-key", "no")]).run()
+    assert stranger.status == 401

@@ -8,10 +8,14 @@ from dataclasses import replace
 import pytest
 
 from tests.line.asgi import Visit, body_of, house_of, turns
-from tests.line.world import HANG, KEY_ENTRY, Script, ScriptedProvider, World, snapshot, text
+from tests.line.world import HANG, HASH_KEY, KEY_ENTRY, Script, ScriptedProvider, World, snapshot, text
+from torana.core.snapshot import IssuerEntry
 from torana.core.tickets import Caller
+from torana.core.tokens import BY_ID, Revocation, Revoked, Token
 from torana.edge.house import Bounds, House
 from torana.edge.sweep import EVERY_S, leave, sweep, sweep_on
+from torana.line.bearers import Bearers
+from torana.line.identify import Gate
 
 A = text("data: a\n\n")
 
@@ -107,3 +111,32 @@ async def test_a_stream_under_a_key_that_was_removed_meanwhile_is_ended() -> Non
     sweep(house)
     await asyncio.wait_for(task, 5)
     assert b"TOKEN_REVOKED" in visit.text
+
+
+async def test_a_stream_under_a_token_that_was_revoked_meanwhile_is_ended_and_told() -> None:
+    world = world_with_a_stream()
+    house, task, visit = await streaming(world)
+    (trail,) = house.running.values()
+    assert trail.caller is not None
+    trail.caller = trail.caller._replace(token=Token("iss", "ann", "t1", None, 9e9, {}))
+    revoked = Revoked()
+    world.snapshot = replace(snapshot(), issuers={"iss": IssuerEntry("iss", "acme")})
+    bearers = Bearers(world.snapshot, NoTokens(), revoked)
+    house.rooms = world.build(gate=Gate({}, HASH_KEY, world.clock, bearers=bearers))
+    sweep(house)
+    await turns()
+    assert not task.done()
+    revoked.take([Revocation("acme", BY_ID, "t1")])
+    sweep(house)
+    await asyncio.wait_for(task, 5)
+    assert b"TOKEN_REVOKED" in visit.text
+    assert world.recorder.receipts[0].ending == "revoked"
+
+
+class NoTokens:
+    """Verifies nothing: the token was verified before."""
+
+    epoch = 0
+
+    async def verify(self, digest: bytes, text: str) -> Token:
+        raise AssertionError("nobody asks")

@@ -9,6 +9,7 @@ import pytest
 from tests.line.world import KEY_ENTRY
 from torana.core.snapshot import Deployment, ModelEntry
 from torana.core.tickets import Caller
+from torana.core.tokens import Token
 from torana.line.conditions import broken, headers_wanted
 
 KEY = replace(KEY_ENTRY, metadata={"plan": "paid", "beta": True, "level": 3, "tags": ["a"], "off": False})
@@ -53,3 +54,25 @@ def test_all_must_hold_and_the_first_that_does_not_is_named() -> None:
 def test_only_headers_that_a_condition_looks_at_are_read() -> None:
     when = (("header.X-Region", "eu"), ("metadata.header", "x"))
     assert headers_wanted([ModelEntry("m", (Deployment("p", "a"), Deployment("p", "b", when=when)))]) == {b"x-region"}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "holds"),
+    [
+        ("claim.plan", "paid", True),
+        ("claim.plan", "pa*", True),
+        ("claim.plan", "free", False),
+        ("claim.level", "3", True),
+        ("claim.groups", "finance", True),
+        ("claim.groups", "fin*", True),
+        ("claim.groups", "sales", False),
+        ("claim.access.roles", "admin", True),
+        ("claim.access", "*", False),
+        ("claim.none", "*", False),
+        ("metadata.plan", "*", False),
+    ],
+)
+def test_a_condition_looks_at_the_claims_of_the_callers_token(name: str, wanted: str, holds: bool) -> None:
+    claims = {"plan": "paid", "level": 3, "groups": ["admins", "finance"], "access": {"roles": ["admin"]}}
+    bearer = CALLER._replace(key=KEY_ENTRY, token=Token("i", "s", "", None, 1.0, claims))
+    assert broken([(name, wanted)], bearer, {}) == ("" if holds else name)

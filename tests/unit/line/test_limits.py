@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.line.world import KEY_ENTRY, PRICES, World, model, snapshot
 from torana.core.call import Ask, Usage
 from torana.core.errors import GatewayError
+from torana.core.prices import KINDS, with_finer
 from torana.core.snapshot import LimitRule, Prices
 from torana.core.tickets import Caller, Grant, Hold
 from torana.line.charges import charge_of
@@ -156,6 +157,55 @@ def exchanges(draw: st.DrawFn) -> tuple[Ask, int, Usage]:
     most = (4096 if limit is None else limit) * candidates
     usage = Usage(cuts[0], cuts[1] - cuts[0], cuts[2] - cuts[1], draw(st.integers(0, most)))
     return Ask("m", max_tokens=limit, candidates=candidates), bytes_, usage
+
+
+KINDS_WITHIN = {
+    name: [kind for kind, one in KINDS.items() if one.part_of == name and kind != "reasoning"]
+    for name in ("uncached", "cache_read", "cache_write", "output")
+}
+ALONE = sorted(kind for kind, one in KINDS.items() if not one.part_of)
+SOME_KINDS = st.dictionaries(st.sampled_from(sorted(KINDS)), PRICE).map(lambda kinds: tuple(kinds.items()))
+FLAT = st.builds(with_finer, ANY_PRICES, SOME_KINDS)
+TIERED = st.builds(
+    with_finer,
+    ANY_PRICES,
+    SOME_KINDS,
+    st.dictionaries(st.integers(0, 10**6), FLAT, max_size=2).map(lambda tiers: tuple(tiers.items())),
+)
+EVERY_PRICES = st.builds(
+    lambda prices, variants: with_finer(
+        replace(prices, more=None),
+        prices.more.kinds if prices.more else (),
+        prices.more.tiers if prices.more else (),
+        tuple(variants.items()),
+    ),
+    TIERED,
+    st.dictionaries(st.sampled_from(["service_tier=priority", "speed=fast"]), TIERED, max_size=2),
+)
+
+
+@st.composite
+def finer_exchanges(draw: st.DrawFn) -> tuple[Ask, int, Usage]:
+    """The same with any part of each count of a finer kind, units up to those asked for, and any variant."""
+    ask, bytes_, usage = draw(exchanges())
+    reasoning = draw(st.integers(0, usage.output))
+    extra = []
+    for name, kinds in KINDS_WITHIN.items():
+        left = getattr(usage, name) - (reasoning if name == "output" else 0)
+        for kind in kinds:
+            count = draw(st.integers(0, left))
+            left -= count
+            extra.append((kind, count))
+    most = [(kind, draw(st.integers(0, 10**7))) for kind in draw(st.lists(st.sampled_from(ALONE), unique=True))]
+    extra += [(kind, draw(st.integers(0, count))) for kind, count in most]
+    extra += [(variant, 1) for variant in draw(st.sets(st.sampled_from(["service_tier=priority", "speed=fast"])))]
+    return ask._replace(units=tuple(most)), bytes_, usage._replace(reasoning=reasoning, extra=tuple(extra))
+
+
+@given(EVERY_PRICES, finer_exchanges())
+def test_a_hold_is_never_less_for_any_kind_tier_or_variant(prices: Prices, exchange: tuple[Ask, int, Usage]) -> None:
+    ask, bytes_, usage = exchange
+    assert dearest_nano(prices, bytes_, most_output_tokens(ask, 4096), ask.units) >= cost_of(prices, usage) >= 0
 
 
 @given(ANY_PRICES, exchanges())

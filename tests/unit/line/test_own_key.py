@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.line.world import HASH_KEY, KEY, PLAIN, Script, ScriptedProvider, World, model, snapshot
+from tests.line.world import HASH_KEY, KEY, PLAIN, Script, ScriptedProvider, World, model, snapshot, text
 from torana.core.errors import GatewayError
-from torana.core.faults import ConnectFailed, StatusFault
+from torana.core.faults import ConnectFailed, ConnectionBroken, IdleTimeout, StatusFault, UpstreamFault
 from torana.core.secret import Secret
 from torana.core.snapshot import Breaker
 from torana.core.tickets import Receipt
@@ -131,6 +131,16 @@ async def test_its_refusal_is_the_callers_and_harms_no_deployment(status: int) -
         world.rooms.walker.with_key = Keyed(Script(before=[fault]))
         with contextlib.suppress(GatewayError):
             await asked(world)
+    for one in world.snapshot.models["m"].deployments:
+        assert world.health.rest(one) is None
+        assert world.health.busy(one) == 0
+
+
+@pytest.mark.parametrize("fault", [StatusFault(429, b"", retry_after_s=600.0), ConnectionBroken(), IdleTimeout()])
+async def test_what_befalls_an_answer_to_it_harms_no_deployment_either(fault: UpstreamFault) -> None:
+    world = world_of(Keyed(Script([text("a"), fault])), breaker=Breaker(failures=1))
+    with pytest.raises(GatewayError):
+        await asked(world)
     for one in world.snapshot.models["m"].deployments:
         assert world.health.rest(one) is None
         assert world.health.busy(one) == 0

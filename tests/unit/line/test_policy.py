@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.line.world import KEY_ENTRY, World, model, snapshot
+from tests.line.world import KEY_ENTRY, PRICES, World, model, snapshot
 from torana.core.call import ANY_PROVIDER, Ask, Call
 from torana.core.errors import GatewayError
+from torana.core.prices import Prices
 from torana.core.tickets import Caller, Grant
-from torana.line.policy import MODELS_NAMED_IN_REFUSAL, listed, may_use, shown
+from torana.line.policy import MODELS_NAMED_IN_REFUSAL, Policy, listed, may_use, shown
 
 NAMES = st.text(min_size=1, max_size=12)
 
@@ -195,3 +196,27 @@ async def test_what_is_not_there_or_not_allowed_is_refused(
     with pytest.raises(GatewayError) as caught:
         await at(world_for(allowed), provider, name)
     assert caught.value.code == code
+
+
+async def test_a_model_named_by_its_provider_costs_what_its_tenant_pays_there() -> None:
+    world = world_for("*")
+    asked: list[tuple[str, str, str]] = []
+
+    def price_of(tenant: str, provider: str, name: str) -> Prices | None:
+        asked.append((tenant, provider, name))
+        return PRICES
+
+    policy = Policy(world.snapshot, price_of)
+    caller = await world.rooms.gate.identify(asking(world, "p/x"))
+    for _ in range(3):
+        (deployment,) = policy.allow(caller, asking(world, "p/x")).model.deployments
+        assert deployment.prices is PRICES
+    assert asked == [("acme", "p", "x")], "once, and never again for the same caller and name"
+
+
+async def test_a_tenant_with_prices_of_its_own_gets_the_models_at_these() -> None:
+    theirs = replace(model("gpt-4"), prices=replace(PRICES, input_nano=1))
+    world = world_for("*", tenant_models={"acme": {"gpt-4": theirs}})
+    grant = await judged(world, "gpt-4")
+    assert grant.model is theirs
+    assert world.rooms.policy.models_for(grant.caller) == [theirs]

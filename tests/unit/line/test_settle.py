@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from tests.line.world import (
 from torana.core.call import Ask, Chunk, Reply, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectionBroken, IdleTimeout, StatusFault, TotalTimeout, UpstreamFault
-from torana.core.snapshot import Breaker, Prices
+from torana.core.snapshot import Breaker, Deployment, Prices
 from torana.core.tickets import Attempt, Attempted, Hold
 from torana.line.settle import LONGEST_NAME, Closing
 from torana.line.worth import BYTES_PER_TOKEN, cost_of, estimate
@@ -333,6 +334,17 @@ async def test_a_model_without_prices_costs_nothing_and_the_receipt_says_that_th
     await read(await closing(world, seen=(text("a", usage=USAGE),)))
     (receipt,) = world.recorder.receipts
     assert (receipt.cost_nano, receipt.priced, receipt.currency, receipt.output_tokens) == (0, False, "INR", 20)
+
+
+async def test_a_refused_request_counts_as_priced_when_its_deployments_have_prices() -> None:
+    priced_there = replace(model("m", prices=None), deployments=(Deployment("p", "x", prices=PRICES),))
+    for entry, known in ((priced_there, True), (model("m", prices=None), False)):
+        world = World(snapshot(entry))
+        hold = await held(world)
+        hold.trail.attempted.clear()
+        hold.trail.sent = False
+        world.rooms.ledger.close(hold, "refused", "INTERNAL")
+        assert world.recorder.receipts[0].priced is known
 
 
 async def test_the_cost_of_a_plain_answer_is_known_before_its_head_leaves(world: World) -> None:

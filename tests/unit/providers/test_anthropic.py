@@ -120,3 +120,50 @@ def test_it_does_not_open_without_a_key_or_with_a_bad_address() -> None:
         anthropic.open(anthropic.Settings(), MemoryUpstream(Canned()))
     with pytest.raises(ValueError, match="base_url"):
         opened(MemoryUpstream(Canned()), base_url="ftp://x")
+
+
+@pytest.mark.parametrize(
+    ("module", "more", "carried", "named"),
+    [
+        (openai_chat, {"logit_bias": {"1": 1}}, (), "logit_bias"),
+        (
+            openai_chat,
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {
+                        "name": "s",
+                        "schema": {
+                            "type": "object",
+                            "properties": {"a": {"type": "string", "minLength": 1}},
+                            "required": ["a"],
+                            "additionalProperties": False,
+                        },
+                    },
+                }
+            },
+            (),
+            "response_format#/properties/a/minLength",
+        ),
+        (anthropic_messages, {"max_tokens": 9}, (("anthropic-beta", "b-2"),), "anthropic-beta b-2"),
+    ],
+)
+async def test_a_strict_caller_is_refused_what_would_be_dropped_and_nothing_is_sent(
+    module: object, more: dict[str, object], carried: tuple[tuple[str, str], ...], named: str
+) -> None:
+    upstream = MemoryUpstream(Canned(pieces=[ANSWER]))
+    asked = json.dumps({"messages": [{"role": "user", "content": "hi"}], **more}).encode()
+    strict = prompt(module, asked, carried)
+    strict.trail.strict = True
+    with pytest.raises(GatewayError) as refused:
+        await opened(upstream, betas=("a-1",)).send(attempt_of("claude-opus-4-6"), strict)
+    assert (refused.value.code, refused.value.details["dropped"]) == ("REQUEST_INVALID", [named])
+    assert upstream.sent == []
+
+
+async def test_a_strict_caller_whose_request_can_be_said_whole_is_answered() -> None:
+    upstream = MemoryUpstream(Canned(pieces=[ANSWER]))
+    strict = prompt(openai_chat, b'{"messages": [{"role": "user", "content": "hi"}]}')
+    strict.trail.strict = True
+    reply = await opened(upstream).send(attempt_of("up"), strict)
+    assert (reply.status, len(upstream.sent)) == (200, 1)

@@ -15,6 +15,7 @@ from torana.core.trail import Trail
 from torana.dialects import anthropic_messages, embeddings, openai_responses
 from torana.providers import azure_openai
 from torana.providers.azure_openai import AzureCredential, Settings
+from torana.upstream.tokens import Tokens
 
 BODY = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}]}).encode()
 BASE = "https://acme.openai.azure.com"
@@ -178,3 +179,21 @@ async def test_what_was_not_declared_is_refused_before_anything_is_sent() -> Non
 def test_settings_that_cannot_work_are_refused(settings: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         opened(MemoryUpstream(), **settings)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_token_that_azure_refuses_inside_an_answer_is_fetched_anew(stream: bool) -> None:
+    raw = b'{"error":{"code":401,"message":"expired"}}'
+    sse = {"content-type": "text/event-stream"}
+    refused = Canned(headers=sse, pieces=[b"data: " + raw + b"\n\n"]) if stream else Canned(pieces=[raw])
+    other = Canned(pieces=[TOKEN.pieces[0].replace(b'"tok"', b'"new"')])  # type: ignore[union-attr]
+    upstream = MemoryUpstream(TOKEN, refused, other, Canned(pieces=[ANSWER]))
+    provider = opened(upstream, credentials=(APPLICATION,))
+    asked = json.loads(BODY) | {"stream": stream}
+    reply = await provider.send(attempt_of("d"), prompt_of(json.dumps(asked).encode()))
+    with pytest.raises(StatusFault) as caught:
+        assert [chunk async for chunk in reply.source] == []
+    assert (caught.value.status, provider.parked) == (401, 1)
+    (credential,) = provider._rotation._things
+    assert isinstance(credential, Tokens)
+    assert (await credential.current()).reveal() == "new"

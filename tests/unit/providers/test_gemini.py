@@ -201,3 +201,34 @@ async def test_an_error_says_whose_words_it_is_in() -> None:
         with pytest.raises(StatusFault) as fault:
             await opened(MemoryUpstream(Canned(400, JSON, [raw]))).send(attempt_of(), prompt)
         assert fault.value.dialect == gemini_content.ID
+
+
+async def fault_inside(error: dict[str, object], stream: bool) -> tuple[StatusFault, gemini.Gemini]:
+    """What an error inside a 200 raises, of a pool of one key."""
+    raw = json.dumps({"error": error}).encode()
+    canned = Canned(headers=SSE, pieces=[b"data: " + raw + b"\n\n"]) if stream else Canned(pieces=[raw])
+    provider = opened(MemoryUpstream(canned))
+    reply = await provider.send(attempt_of(), prompt_of(body(stream=stream)))
+    with pytest.raises(StatusFault) as caught:
+        assert [chunk async for chunk in reply.source] == []
+    return caught.value, provider
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_wrong_key_told_inside_an_answer_is_parked_as_one_told_by_the_status(stream: bool) -> None:
+    info = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
+    fault, provider = await fault_inside({"code": 400, "status": "INVALID_ARGUMENT", "details": info}, stream)
+    assert (fault.status, fault.credential, provider.parked) == (401, "0", 1)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_delay_told_inside_an_answer_is_heeded(stream: bool) -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"}]
+    fault, provider = await fault_inside({"code": 429, "status": "RESOURCE_EXHAUSTED", "details": details}, stream)
+    assert (fault.status, fault.retry_after_s, provider.parked) == (429, 34.5, 0)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_request_that_is_at_fault_parks_nothing(stream: bool) -> None:
+    fault, provider = await fault_inside({"code": 400, "status": "INVALID_ARGUMENT"}, stream)
+    assert (fault.status, fault.retry_after_s, provider.parked) == (400, None, 0)

@@ -8,11 +8,17 @@ import pickle
 import pytest
 
 from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of, prompt_of
+from tests.unit.dialects.test_batch_lines import line
+from tests.unit.dialects.test_files import upload
+from torana.core.call import Call, Prompt
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectFailed, ConnectionBroken, IdleTimeout, StatusFault, UpstreamFault
+from torana.core.kept import FILE, Pin, Wanted
 from torana.core.secret import Secret
 from torana.core.snapshot import Deadlines
+from torana.core.trail import Trail
 from torana.dialects import openai_responses
+from torana.dialects.kept_requests import KeptRequest
 from torana.providers.openai_compatible import HANDED_ON, OpenAICompatible, Settings
 from torana.providers.openai_compatible import open as open_provider
 from torana.upstream.answers import MAX_ERROR_BYTES
@@ -208,3 +214,65 @@ async def test_a_connection_that_breaks_after_the_answer_was_whole_does_no_harm(
         attempt_of(), prompt(stream=True)
     )
     assert [chunk.wire async for chunk in reply.source] == [FINISH]
+
+
+# --- files and batches
+
+
+KEEPS = Settings(base_url="http://h.test/v1", operations=("chat", "files"), capabilities=("tools",))
+
+
+def about(wanted: Wanted, body: bytes = b"") -> Prompt:
+    """A request about a kept thing, on its way to whoever keeps it."""
+    request = KeptRequest(wanted)
+    call = Call(request.ID, request.OPERATION, body, (), request.read, Trail("r", "r", 0.0, 0.0))
+    call.pin = Pin()
+    return Prompt(call, "m", body)
+
+
+async def test_a_file_is_asked_for_where_the_host_has_its_files() -> None:
+    upstream = MemoryUpstream(Canned(pieces=[b'{"id":"file-1"}']))
+    wanted = about(Wanted(FILE, "read", "file-1"))
+    reply = await open_provider(KEEPS, upstream).send(attempt_of("files"), wanted)
+    assert [chunk.wire async for chunk in reply.source] == [b'{"id":"file-1"}']
+    assert (upstream.sent[0].method, upstream.sent[0].url) == ("GET", "http://h.test/v1/files/file-1")
+    assert wanted.pin is not None and wanted.pin.made is not None and wanted.pin.made.id == "file-1"
+
+
+@pytest.mark.parametrize("large", [False, True])
+async def test_the_lines_of_a_batch_go_under_the_hosts_name_of_the_model(large: bool) -> None:
+    upstream = MemoryUpstream(Canned(pieces=[b'{"id":"file-1"}']))
+    content = b"\n".join([line()] * (1000 if large else 2))
+    reply = await open_provider(KEEPS, upstream).send(
+        attempt_of("up"), about(Wanted(FILE, "make"), upload(content, "batch"))
+    )
+    assert [chunk async for chunk in reply.source]
+    sent = upstream.sent[0].body
+    assert sent.count(b'"model": "up"') == (1000 if large else 2) and b'"model": "m"' not in sent
+
+
+@pytest.mark.parametrize(
+    ("settings", "body", "missing"),
+    [
+        (Settings(base_url="http://h.test/v1"), line(), "files"),
+        (KEEPS, line(response_format={"type": "json_schema", "json_schema": {}}), "json_schema"),
+    ],
+)
+async def test_what_the_host_never_declared_is_refused_before_it_is_sent(
+    settings: Settings, body: bytes, missing: str
+) -> None:
+    upstream = MemoryUpstream()
+    with pytest.raises(GatewayError) as refused:
+        await open_provider(settings, upstream).send(
+            attempt_of("m"), about(Wanted(FILE, "make"), upload(body, "batch"))
+        )
+    assert refused.value.details == {"missing": [missing]} and upstream.sent == []
+
+
+async def test_a_host_that_keeps_files_is_sent_no_chat_that_names_one() -> None:
+    part = [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}]
+    upstream = MemoryUpstream()
+    with pytest.raises(GatewayError) as refused:
+        await open_provider(KEEPS, upstream).send(attempt_of("m"), prompt(messages=part))
+    assert refused.value.code == "REQUEST_INVALID" and upstream.sent == []
+    assert b"file-1" in (await outgoing(Settings(base_url="http://h.test/v1"), messages=part)).body

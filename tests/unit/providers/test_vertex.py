@@ -269,3 +269,27 @@ async def test_over_a_real_client_the_token_comes_first_and_claude_streams_behin
     path = "/v1/projects/acme-ai/locations/global/publishers/anthropic/models/claude-opus-4-6:streamRawPredict"
     assert called.target == path
     assert {name.lower(): value for name, value in called.headers}["authorization"] == "Bearer tok"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_token_that_is_refused_inside_an_answer_is_forgotten_too(stream: bool) -> None:
+    raw = b'{"error":{"code":401,"status":"UNAUTHENTICATED"}}'
+    sse = {"content-type": "text/event-stream"}
+    refused = Canned(headers=sse, pieces=[b"data: " + raw + b"\n\n"]) if stream else answer(raw)
+    upstream = MemoryUpstream(token(), refused, token("new"))
+    provider = opened(upstream)
+    reply = await sent(provider, body={**HI, "stream": stream})
+    with pytest.raises(StatusFault) as caught:
+        await wires(reply)
+    assert (caught.value.status, provider.parked) == (401, 1)
+    (held,) = provider._rotation._things
+    assert held.tokens is not None
+    assert (await held.tokens.current()).reveal() == "new"
+
+
+async def test_googles_delay_stands_in_the_body() -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "3s"}]
+    raw = json.dumps({"error": {"code": 429, "details": details}}).encode()
+    with pytest.raises(StatusFault) as caught:
+        await sent(opened(MemoryUpstream(token(), Canned(429, pieces=[raw]))))
+    assert caught.value.retry_after_s == 3

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.receipts import some_receipts
 from torana.core.clock import SystemClock
 from torana.core.tickets import Receipt
+from torana.ports.sink import Rewound
 from torana.records.feed import Feed, Seat, told
 from torana.records.spool import Spool, SpoolSettings
 
@@ -61,3 +62,44 @@ def test_a_batch_that_failed_comes_again_whole_and_pauses_grow(tmp_path: Path) -
 
 def test_a_fault_is_told_in_one_short_line() -> None:
     assert told(ValueError("x" * 1000)) == "ValueError: " + "x" * 188
+
+
+class Forgetful:
+    """A sink that loses everything once, after its second batch."""
+
+    name = "forgetful"
+
+    def __init__(self) -> None:
+        self.rows: list[Receipt] = []
+        self.position = 0
+        self.lost = False
+
+    def written(self) -> int:
+        return self.position
+
+    def write(self, batch: Sequence[Receipt], position: int) -> None:
+        if len(self.rows) >= 4 and not self.lost:
+            self.lost, self.rows, self.position = True, [], 0
+            raise Rewound("gone")
+        self.rows.extend(batch)
+        self.position = position
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_sink_that_lost_what_it_had_gets_everything_again_that_the_spool_still_has(tmp_path: Path) -> None:
+    clock, sink = SystemClock(), Forgetful()
+    spool = Spool(tmp_path, SpoolSettings(), clock)
+    for receipt in some_receipts(6):
+        spool.append([receipt])
+    feed = Feed(Seat("forgetful", lambda: sink, every_s=0.0, batch=2, longest_pause_s=0.01), spool, clock, Log())
+    feed.start()
+    give_up = clock.monotonic() + 30
+    while len(sink.rows) < 6 and clock.monotonic() < give_up:
+        pass
+    feed.stop(clock.monotonic() + 30)
+    assert feed.join()
+    assert sink.lost
+    assert sink.rows == some_receipts(6)
+    spool.close()

@@ -4,8 +4,10 @@ from torana.records.feed import FeedFacts
 from torana.records.gauges import (
     MOST_DEPLOYMENTS,
     DeploymentFacts,
+    alert_families,
     credential_family,
     deployment_families,
+    probe_family,
     process_families,
     recorder_families,
 )
@@ -51,7 +53,7 @@ def deployment(name: str, breaker: str = "closed", cooling: bool = False, opened
 
 def test_a_breaker_is_a_number_and_counts_how_often_it_opened() -> None:
     facts = [deployment("a"), deployment("b", "open", opened=3), deployment("c", "half_open", opened=1)]
-    state, opened, cooling = deployment_families([*facts, deployment("d", cooling=True)])
+    state, opened, cooling, _ = deployment_families([*facts, deployment("d", cooling=True)])
     assert {labels["model"]: value for labels, value in state.samples} == {"a": 0, "b": 2, "c": 1, "d": 0}
     assert {labels["model"]: value for labels, value in opened.samples} == {"b": 3, "c": 1}
     assert {labels["model"]: value for labels, value in cooling.samples} == {"a": 0, "b": 0, "c": 0, "d": 1}
@@ -59,10 +61,30 @@ def test_a_breaker_is_a_number_and_counts_how_often_it_opened() -> None:
 
 def test_however_many_models_callers_name_those_in_trouble_are_shown() -> None:
     many = [deployment(f"m{number}") for number in range(MOST_DEPLOYMENTS)]
-    state, _, _ = deployment_families([*many, deployment("down", "open", opened=1), deployment("tired", cooling=True)])
+    state, _, _, _ = deployment_families(
+        [*many, deployment("down", "open", opened=1), deployment("tired", cooling=True)]
+    )
     assert [labels["model"] for labels, _ in state.samples[:2]] == ["down", "tired"]
     assert len(state.samples) == MOST_DEPLOYMENTS
 
 
+def test_what_probes_found_is_told_where_somebody_looked_and_those_that_are_down_come_first() -> None:
+    told = [deployment("never")._replace(opened=1), deployment("up")._replace(down=False)]
+    families = deployment_families([*told, deployment("dead")._replace(down=True)])
+    down = next(one for one in families if one.name == "ai_gateway_deployment_down")
+    assert [(labels["model"], value) for labels, value in down.samples] == [("dead", 1.0), ("up", 0.0)]
+
+
+def test_probes_are_counted_by_provider_and_outcome() -> None:
+    (sample,) = probe_family({("p", "connect"): 3}).samples
+    assert sample == ({"provider": "p", "outcome": "connect"}, 3.0)
+
+
 def test_parked_credentials_are_told_by_provider() -> None:
     assert credential_family({"p": 2, "q": 0}).samples == (({"provider": "p"}, 2), ({"provider": "q"}, 0))
+
+
+def test_alerts_are_counted_by_budget_and_share_and_by_how_telling_went() -> None:
+    passed, posted = alert_families({("cap", "0.5"): 2}, {"sent": 1, "failed": 3})
+    assert passed.samples == (({"budget": "cap", "share": "0.5"}, 2.0),)
+    assert [(labels["outcome"], value) for labels, value in posted.samples] == [("sent", 1.0), ("failed", 3.0)]

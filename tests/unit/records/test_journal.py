@@ -134,3 +134,48 @@ def test_receipts_that_the_spool_has_are_known(tmp_path: Path) -> None:
         spool.append([a_receipt(number, receipt_id=f"rcpt-{number}")])
     assert recorded(spool, {"rcpt-3", "rcpt-8", "rcpt-99"}) == {"rcpt-3", "rcpt-8"}
     spool.close()
+
+
+def test_the_file_has_its_room_on_the_disk_from_the_start(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "holds")
+    world = World()
+    for number in range(FIRST_SLOTS + 1):  # it grows once
+        journal.opened(a_hold(world, receipt_id=f"rcpt-{number}"), AT)
+    found = (tmp_path / "holds").stat()
+    assert found.st_blocks * 512 >= found.st_size, (
+        "a page without a block kills the process that writes it to a full disk"
+    )
+    journal.close()
+
+
+def test_a_hold_that_no_disk_has_room_for_is_held_all_the_same(tmp_path: Path) -> None:
+    world = World()
+    full = False
+
+    def reserve(file: int, size: int) -> None:
+        if full:
+            raise OSError(28, "no space left")
+
+    journal = Journal(tmp_path / "holds", reserve)
+    full = True
+    slots = [journal.opened(a_hold(world), AT) for _ in range(FIRST_SLOTS + 1)]
+    assert (slots[-2], slots[-1]) == (FIRST_SLOTS - 1, -1)
+    journal.free(7)
+    assert journal.opened(a_hold(world), AT) == 7
+    journal.close()
+
+
+def test_what_it_cost_and_its_budgets_are_known_to_the_next_process_when_they_were_to_this_one(tmp_path: Path) -> None:
+    world = World()
+    journal = Journal(tmp_path / "holds")
+    priced, running = a_hold(world), a_hold(world, receipt_id="rcpt-2")
+    for hold in (priced, running):
+        hold.budgets = ("cap/acme/red/day/2026-11-21/1/2",)
+        hold.slot = journal.opened(hold, AT)
+    journal.priced(priced, 77)
+    journal.close()
+    receipts = [unknown_receipt(asdict(one), 3) for _, one in Journal(tmp_path / "holds").left]
+    assert [(one.receipt_id, one.cost_nano, one.budgets) for one in receipts] == [
+        ("rcpt-1", 77, list(priced.budgets)),
+        ("rcpt-2", 1_234_567, list(priced.budgets)),
+    ]

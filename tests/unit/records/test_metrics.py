@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.receipts import a_receipt, some_receipts
 from torana.core.tickets import Attempted, Dropped
-from torana.records.gauges import DeploymentFacts
+from torana.records.gauges import DeploymentFacts, alert_families
 from torana.records.metrics import Live, Metrics, MetricsSettings
 
 
@@ -69,6 +69,12 @@ def test_cost_and_tokens_by_kind_add_up() -> None:
     assert one(page, "ai_gateway_cost_total", model="gpt-4o-mini", currency="USD") == 2.5
     assert one(page, "ai_gateway_cost_total", model="gpt-4o-mini", currency="INR") == 0.5
     assert one(page, "ai_gateway_tokens_by_kind_total", model="gpt-4o-mini", kind="cache_read") == 20
+
+
+def test_requests_at_a_price_nobody_knows_are_counted_apart() -> None:
+    page = metrics()
+    page.count([a_receipt(1, priced=False), a_receipt(2), a_receipt(3, priced=False, provider="", attempts=[])])
+    assert one(page, "ai_gateway_unpriced_requests_total", model="gpt-4o-mini") == 1
 
 
 def test_every_try_is_counted_by_provider_and_outcome() -> None:
@@ -152,3 +158,17 @@ def test_deployments_and_parked_credentials_are_on_the_page() -> None:
     assert one(page, "ai_gateway_breaker_state", provider="p", model="m") == 2
     assert one(page, "ai_gateway_breaker_opened_total", provider="p", model="m") == 1
     assert one(page, "ai_gateway_credentials_parked", provider="p") == 2
+
+
+def test_a_request_that_cost_more_than_was_held_is_counted() -> None:
+    page = metrics()
+    assert one(page, "ai_gateway_hold_overruns_total") == 0
+    page.count([a_receipt(1, cost_nano=5, held_nano=5), a_receipt(2, cost_nano=6, held_nano=5)])
+    assert one(page, "ai_gateway_hold_overruns_total") == 1
+
+
+def test_alerts_are_on_the_page() -> None:
+    page = Metrics(
+        lambda: (), Live({}, alerts=lambda: alert_families({("cap", "1"): 2}, {"sent": 2})), MetricsSettings()
+    )
+    assert one(page, "ai_gateway_budget_alerts_total", budget="cap", share="1") == 2

@@ -8,7 +8,9 @@ import pytest
 
 from tests.contract.provider.memory import SSE, Canned, MemoryUpstream, attempt_of
 from torana.core.call import Ask, Call, Chunk, Prompt, Reply, Usage
+from torana.core.errors import GatewayError
 from torana.core.faults import ConnectFailed, ConnectionBroken, FirstTokenTimeout, StatusFault, UpstreamFault
+from torana.core.kept import Pin
 from torana.core.snapshot import Deadlines
 from torana.core.trail import Trail
 from torana.dialects import openai_chat
@@ -185,3 +187,82 @@ def test_what_the_caller_says_of_the_body_wins_and_nothing_else_does() -> None:
         ("content-type", "application/json"),
         ("accept", "text/plain"),
     )
+
+
+@pytest.mark.parametrize("kind", ["application/json", "audio/mpeg"])
+async def test_a_refusal_found_while_an_answer_is_read_is_told_to_the_pool(kind: str) -> None:
+    refused = StatusFault(401, b"")
+    upstream = MemoryUpstream(Canned(headers={"content-type": kind}, pieces=[refused]))
+    pool = rotation()
+    road = Road(upstream, "https://host/v1", PLAIN, STREAM, 1000, "net")
+    reply = await pass_on(attempt_of(), prompt_of(), ERRAND, road, pool, lambda key: key)
+    with pytest.raises(StatusFault):
+        await chunks_of(reply)
+    assert (pool.parked, refused.credential) == (1, "0")
+
+
+# --- what a provider keeps
+
+
+def pinned_prompt(pin: Pin) -> Prompt:
+    prompt = prompt_of()
+    prompt.pin = pin
+    return prompt
+
+
+async def kept(turns: Rotation[Headers], pin: Pin, *canned: Canned) -> MemoryUpstream:
+    upstream = MemoryUpstream(*(canned or (Canned(pieces=[b"{}"]),)))
+    road = Road(upstream, "https://host/v1", PLAIN, STREAM, 1000, "")
+    await chunks_of(await pass_on(attempt_of(), pinned_prompt(pin), ERRAND, road, turns, lambda key: key))
+    return upstream
+
+
+def marked() -> Rotation[Headers]:
+    turns = rotation((("authorization", "one"),), (("authorization", "two"),))
+    turns.marks = ("m1", "m2")
+    return turns
+
+
+async def test_what_makes_something_takes_its_turn_and_says_with_which_credential() -> None:
+    turns = marked()
+    marks = []
+    for _ in range(2):
+        pin = Pin()
+        await kept(turns, pin)
+        marks.append(pin.credential)
+    assert marks == ["m1", "m2"]
+
+
+async def test_a_follow_up_goes_with_the_credential_that_made_it_out_of_turn() -> None:
+    turns = marked()
+    for _ in range(3):
+        upstream = await kept(turns, Pin("p", "m2"))
+        assert ("authorization", "two") in upstream.sent[0].headers
+
+
+async def test_no_other_credential_is_tried_for_what_one_of_them_keeps() -> None:
+    with pytest.raises(StatusFault) as caught:
+        await kept(marked(), Pin("p", "m2"), Canned(401, pieces=[b"{}"]))
+    assert not caught.value.another
+
+
+async def test_without_its_credential_a_thing_cannot_be_reached() -> None:
+    with pytest.raises(GatewayError) as refused:
+        await kept(marked(), Pin("p", "m3"))
+    assert refused.value.code == "UPSTREAM_UNAVAILABLE"
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/octet-stream"])
+async def test_an_answer_that_breaks_off_leads_to_no_second_try_of_what_may_have_been_done(kind: str) -> None:
+    for repeatable in (False, True):
+        canned = Canned(headers={"content-type": kind}, pieces=[ConnectionBroken()])
+        reply = await passed(MemoryUpstream(canned), ERRAND._replace(repeatable=repeatable))
+        with pytest.raises(ConnectionBroken) as caught:
+            await chunks_of(reply)
+        assert caught.value.once is not repeatable
+
+
+async def test_an_errand_may_have_a_body_of_its_own() -> None:
+    upstream = MemoryUpstream(Canned(pieces=[b"{}"]))
+    await chunks_of(await passed(upstream, ERRAND._replace(body=b"")))
+    assert upstream.sent[0].body == b""

@@ -6,7 +6,7 @@ import pytest
 
 from torana.core.secret import Secret
 from torana.providers.gemini import Settings
-from torana.upstream.pooled import COMMON, address, in_turn, keyed, pooled
+from torana.upstream.pooled import COMMON, address, in_turn, keyed, mark_of, pooled
 from torana.upstream.reach import Credential
 
 
@@ -56,3 +56,9 @@ def test_what_is_in_turn_needs_no_bare_one() -> None:
     assert in_turn([("a", 1)], never, needed="it").take() == (0, "a")
     with pytest.raises(ValueError, match="needs a lamp"):
         in_turn([], never, needed="a lamp")
+
+
+def test_keys_are_known_again_by_marks_that_do_not_show_them() -> None:
+    one, two = mark_of(Secret("sk-one")), mark_of(Secret("sk-two"))
+    assert one == mark_of(Secret("sk-one")) != two
+    assert "sk" not in one and len(one) == 16

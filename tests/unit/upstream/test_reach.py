@@ -366,3 +366,64 @@ def test_a_refusal_inside_an_accepted_answer_parks() -> None:
     fault = StatusFault(401, b"")
     answer.failed(fault)
     assert (rotation.parked, fault.credential, fault.another) == (1, str(position), True)
+
+
+def test_what_is_at_hand_takes_nobodys_turn_and_is_neither_parked_nor_resting() -> None:
+    clock = FakeClock()
+    rotation = Rotation("ab", [1, 1], clock.monotonic)
+    assert [rotation.at_hand() for _ in range(3)] == ["a", "a", "a"]
+    assert rotation.take() == (0, "a")
+    rotation.failed(0, "p", StatusFault(401, b""))
+    assert rotation.at_hand() == "b"
+    rotation.failed(1, "p", StatusFault(429, b""))
+    assert rotation.at_hand() is None
+    clock.advance(LONGEST_PARK_S)
+    assert rotation.at_hand() is None
+    assert rotation.take() == (1, "b")
+    rotation.accepted(1, "p")
+    assert rotation.at_hand() == "b"
+
+
+def test_a_preferred_one_is_taken_while_it_is_well_and_nobody_loses_a_turn() -> None:
+    rotation = Rotation("abc", [1, 1, 1], FakeClock().monotonic)
+    assert [rotation.take("2"), rotation.take(), rotation.take("2"), rotation.take()] == [
+        (2, "c"), (0, "a"), (2, "c"), (1, "b"),
+    ]  # fmt: skip
+    rotation.failed(2, "p", StatusFault(401, b""))
+    assert rotation.take("2") == (0, "a")
+
+
+@pytest.mark.parametrize("preferred", ["", "3", "-1", "own", "²"])
+def test_what_is_no_position_is_not_preferred(preferred: str) -> None:
+    assert Rotation("abc", [1, 1, 1], FakeClock().monotonic).take(preferred) == (0, "a")
+
+
+# --- the one that made something
+
+
+def test_one_is_found_again_by_its_mark_wherever_it_stands_now() -> None:
+    rotation = Rotation("ab", [1, 1], now=lambda: 0.0)
+    rotation.marks = ("m1", "m2")
+    assert rotation.again("m2") == (1, "b")
+    rotation.marks = ("m2", "m1")
+    assert rotation.again("m2") == (0, "a")
+    assert rotation.again("m3") is None
+
+
+def test_an_only_one_stands_for_the_one_that_it_was_exchanged_for() -> None:
+    rotation = Rotation("a", [1], now=lambda: 0.0)
+    assert rotation.again("an older mark") == (0, "a")
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_while_it_is_parked_it_is_not_asked_and_then_it_is(status: int) -> None:
+    now = [0.0]
+    rotation = Rotation("ab", [1, 1], now=lambda: now[0])
+    rotation.marks = ("m1", "m2")
+    rotation.failed(1, "p", StatusFault(status, b""))
+    with pytest.raises(CredentialsParked) as parked:
+        rotation.again("m2")
+    now[0] += parked.value.retry_after_s
+    assert rotation.again("m2") == (1, "b")
+    rotation.accepted(1, "p")
+    assert rotation.parked == 0

@@ -52,7 +52,7 @@ RENTED = {"base_url": "https://rented.example/v1", "needs_key": True}
 OFFER = Available(
     providers={
         "echo": ProviderKind(lambda: Nothing),
-        "hosted": ProviderKind(lambda: Hosted, "HOSTED_KEY", passes=True),
+        "hosted": ProviderKind(lambda: Hosted, "HOSTED_KEY", passes=True, probes=True),
         "rented": ProviderKind(lambda: Hosted, "RENTED_KEY", ("gpt-4o-mini", "gpt-*", "claude-*"), RENTED),
     },
     strategies=frozenset({"priority", "weighted"}),

@@ -11,12 +11,14 @@ import pytest
 
 from tests.unit.wiring.offer import read, written
 from torana.core.keys import key_digest
-from torana.core.snapshot import Breaker, KeyEntry, LimitRule, Snapshot
+from torana.core.snapshot import Breaker, KeyEntry, LimitRule, Probe, Snapshot
 from torana.ports.store import StoredKey
 from torana.wiring.compile import capabilities, compile_snapshot
+from torana.wiring.prices.book import PriceBook
 from torana.wiring.settings_models import Deployment, Model
 
 HASH = b"k" * 32
+NOW = 1_790_000_000.0
 KEY = "sk-0123456789-a-key"
 TREE = "tenants: [{id: acme, departments: [{id: it, teams: [red]}]}]\n"
 MODELS = """
@@ -34,7 +36,8 @@ models:
 
 
 def snapshot(folder: Path, text: str, *stored: StoredKey, version: int = 1) -> Snapshot:
-    return compile_snapshot(read(written(folder, text)).settings, stored, version, HASH)
+    settings = read(written(folder, text)).settings
+    return compile_snapshot(settings, stored, version, HASH, PriceBook(settings, NOW))
 
 
 def stored(text: str, *, revoked: bool = False) -> StoredKey:
@@ -42,7 +45,7 @@ def stored(text: str, *, revoked: bool = False) -> StoredKey:
 
 
 def test_an_empty_configuration_compiles() -> None:
-    empty = compile_snapshot(read().settings, (), 4, HASH)
+    empty = compile_snapshot(read().settings, (), 4, HASH, PriceBook(read().settings, NOW))
     assert (empty.version, empty.keys, empty.models, empty.limits, empty.guardrails) == (4, {}, {}, (), ())
 
 
@@ -207,3 +210,15 @@ def test_fallbacks_of_each_kind_are_in_the_snapshot(tmp_path: Path) -> None:
     assert found.context_window_fallbacks == ("long", "n")
     assert found.content_policy_fallbacks == ("lax",)
     assert found.all_fallbacks == ("n", "long", "lax")
+
+
+def test_a_provider_is_probed_its_own_way_else_that_of_all_and_not_at_all_unless_somebody_says_so(
+    tmp_path: Path,
+) -> None:
+    host = "kind: hosted, base_url: 'https://h.example', credentials: [{api_key: k}]"
+    rows = (
+        f"[{{id: a, {host}}}, {{id: b, {host}, probe: {{timeout_s: 1}}}}, {{id: c, {host}, probe: {{enabled: false}}}}]"
+    )
+    assert snapshot(tmp_path, f"providers: {rows}").probes == {"b": Probe(30.0, 1.0, 2)}
+    everywhere = snapshot(tmp_path, f"providers: {rows}\nrouting: {{probe: {{interval_s: 9, failures: 3}}}}")
+    assert everywhere.probes == {"a": Probe(9.0, 5.0, 3), "b": Probe(30.0, 1.0, 2)}

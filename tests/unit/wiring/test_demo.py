@@ -9,6 +9,7 @@ import pytest
 from tests.unit.wiring.offer import read, written
 from torana.wiring.compile import compile_snapshot
 from torana.wiring.demo import MODELS, demo_key, next_steps
+from torana.wiring.prices.book import PriceBook
 from torana.wiring.problems import ConfigError
 
 
@@ -67,7 +68,8 @@ def test_it_serves_on_loopback_only(environ: dict[str, str]) -> None:
 
 
 def test_the_demo_compiles_and_what_is_printed_works_with_it() -> None:
-    snapshot = compile_snapshot(read(demo=True).settings, (), 1, b"k" * 32)
+    settings = read(demo=True).settings
+    snapshot = compile_snapshot(settings, (), 1, b"k" * 32, PriceBook(settings, 0.0))
     assert len(snapshot.keys) == 4
     text = next_steps("http://127.0.0.1:8000")
     assert demo_key("default") in text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.unit.wiring.offer import read
+from tests.unit.wiring.offer import read, written
 from torana.wiring.environment_names import NAMES
 from torana.wiring.problems import ConfigError
 
@@ -77,6 +79,13 @@ def test_a_name_that_promises_protection_or_a_cap_is_refused(name: str) -> None:
         read(environ={name: "true"})
 
 
+@pytest.mark.parametrize("name", ["DEFAULT_TEAM_DAILY_BUDGET_USD", "DEFAULT_TEAM_MONTHLY_BUDGET_USD"])
+def test_an_amount_in_dollars_is_refused_where_budgets_are_in_another_currency(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name} is in USD, and budgets here are in INR"):
+        read(written(tmp_path, "currency: INR\n"), environ={name: "10"})
+    assert len(read(written(tmp_path, "currency: USD\n"), environ={name: "10"}).settings.budgets) == 1
+
+
 def test_protection_that_is_switched_off_is_not_refused() -> None:
     environ = {"PII_REDACTION_ENABLED": "false", "ENABLE_PII_MASKING": "0", "PATTERNS_TO_MASK": "email"}
     assert read(environ=environ).warnings == ()
@@ -84,11 +93,26 @@ def test_protection_that_is_switched_off_is_not_refused() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["REDIS_URL", "REDIS_HOST", "SIEM_WEBHOOK_URL", "ENABLE_TELEMETRY", "ENABLE_SEMANTIC_CACHE"],
+    ["SIEM_WEBHOOK_URL", "ENABLE_TELEMETRY", "ENABLE_SEMANTIC_CACHE"],
 )
 def test_a_name_without_effect_is_warned_about(name: str) -> None:
     (warning,) = warnings(**{name: "yes"})
     assert f"{name} has no effect" in warning
+
+
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({"REDIS_URL": "valkey://cache/1"}, "valkey://cache/1"),
+        ({"REDIS_HOST": "cache"}, "redis://cache:6379/0"),
+        ({"REDIS_HOST": "cache:7000"}, "redis://cache:7000/0"),
+        ({"REDIS_HOST": "cache", "REDIS_URL": "redis://other/0"}, "redis://other/0"),
+    ],
+)
+def test_shared_counters_are_found_by_their_usual_names(environ: dict[str, str], url: str) -> None:
+    found = read(environ=environ).settings.redis_url
+    assert found is not None
+    assert found.reveal() == url
 
 
 def test_a_name_set_to_nothing_is_not_set() -> None:

@@ -46,7 +46,7 @@ providers:
   - {id: c, kind: hosted, base_url: "http://h/v1", credentials: [{api_key: ["sk-secret-5"]}]}
 redis_url: redis://:sk-secret-6@h
 database_url: postgresql://u:sk-secret-7@h/d
-auth: {jwt: [{issuer: x, secret: true}, sk-secret-8]}
+auth: {jwt: [{issuer: x, secret: true}, sk-secret-8, {issuer: y, jwks_url: "https://u:sk-secret-9@h/"}]}
 """
     with pytest.raises(ConfigError) as refused:
         read(written(tmp_path, text))

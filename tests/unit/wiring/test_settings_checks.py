@@ -66,12 +66,12 @@ def test_weights_that_are_all_zero_are_refused(tmp_path: Path) -> None:
         read(written(tmp_path, ECHO + "models: [{name: m, deployments: [{provider: echo, model: m, weight: 0}]}]"))
 
 
-def test_prices_in_another_currency_are_refused(tmp_path: Path) -> None:
+def test_prices_in_another_currency_are_refused_without_a_rate(tmp_path: Path) -> None:
     text = ECHO + (
         "currency: INR\nmodels: [{name: m, deployments: [{provider: echo, model: m}],"
         " prices: {input: 1, output: 2, currency: USD}}]"
     )
-    with pytest.raises(ConfigError, match="another currency"):
+    with pytest.raises(ConfigError, match="no rate from USD to INR"):
         read(written(tmp_path, text))
     assert read(written(tmp_path, text.replace("USD", "INR"))).warnings == ()
 
@@ -96,3 +96,11 @@ def test_only_kinds_that_pass_requests_on_may_be_told_to(tmp_path: Path) -> None
         written(tmp_path, "providers: [{id: h, kind: hosted, base_url: 'https://h.example', passthrough: true}]")
     )
     assert allowed.settings.providers[0].passthrough
+
+
+def test_only_kinds_that_can_be_probed_may_be_told_to(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(written(tmp_path, "providers: [{id: echo, kind: echo, probe: {interval_s: 5}}]"))
+    assert 'the kind "echo" cannot be probed' in str(caught.value)
+    text = "providers: [{id: echo, kind: echo, probe: {enabled: false}}]\nrouting: {probe: {interval_s: 5}}"
+    assert read(written(tmp_path, text)).settings.routing.probe is not None

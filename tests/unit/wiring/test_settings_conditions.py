@@ -15,7 +15,9 @@ def with_condition(name: str) -> str:
     return f"providers: [{{id: e, kind: echo}}]\nmodels: [{{name: m, deployments: [{row}]}}]"
 
 
-@pytest.mark.parametrize("name", ["metadata.plan", "header.x-region", "caller.team"])
+@pytest.mark.parametrize(
+    "name", ["metadata.plan", "header.x-region", "caller.team", "claim.role", "claim.realm_access.roles"]
+)
 def test_what_there_is_may_be_looked_at(tmp_path: Path, name: str) -> None:
     assert read(written(tmp_path, with_condition(name))).settings.models[0].deployments[0].when == {name: "eu"}
 
@@ -29,7 +31,7 @@ def test_what_there_is_may_be_looked_at(tmp_path: Path, name: str) -> None:
         ('"header.x y"', "no name of a header"),
         ("header.Authorization", "cannot look at a credential"),
         ("caller.taem", 'no "taem".*team'),
-        ("claim.role", "claims of tokens are not available"),
+        ("claim.", "looks at nothing"),
     ],
 )
 def test_what_nothing_could_meet_is_refused(tmp_path: Path, name: str, why: str) -> None:

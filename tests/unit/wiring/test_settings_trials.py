@@ -9,6 +9,7 @@ import pytest
 from tests.unit.wiring.offer import read, written
 from torana.core.snapshot import Canary, Hedge, Shadow
 from torana.wiring.compile import hedge, model_entry
+from torana.wiring.prices.book import PriceBook
 from torana.wiring.problems import ConfigError
 
 HEAD = "providers: [{id: e, kind: echo}]\n"
@@ -21,11 +22,11 @@ def with_trial(field: str, row: str) -> str:
 
 def test_a_canary_and_a_shadow_become_shares(tmp_path: Path) -> None:
     settings = read(written(tmp_path, with_trial("canary", GOOD))).settings
-    canary = model_entry(settings.models[0], settings).canary
+    canary = model_entry(settings.models[0], settings, PriceBook(settings, 0.0)).canary
     assert canary == Canary(canary.deployment, 0.05, sticky=True) if canary else False
     assert canary is not None and (canary.deployment.provider, canary.deployment.model) == ("e", "other")
     settings = read(written(tmp_path, with_trial("shadow", f"{GOOD}, deadline_s: 9, at_once: 2"))).settings
-    shadow = model_entry(settings.models[0], settings).shadow
+    shadow = model_entry(settings.models[0], settings, PriceBook(settings, 0.0)).shadow
     assert shadow is not None and shadow == Shadow(shadow.deployment, 0.05, 9.0, 2)
 
 
@@ -38,7 +39,7 @@ def test_a_canary_and_a_shadow_become_shares(tmp_path: Path) -> None:
         ("provider: e, model: other, percent: 101", "100"),
         ("provider: e, model: other", '"percent" is missing'),
         (GOOD + ", when: {region: eu}", "looks at nothing"),
-        (GOOD + ", prices: {input: 1, output: 1, currency: EUR}", "another currency"),
+        (GOOD + ", prices: {input: 1, output: 1, currency: EUR}", "no rate from EUR to USD"),
     ],
 )
 def test_what_cannot_be_tried_is_refused(tmp_path: Path, field: str, row: str, why: str) -> None:

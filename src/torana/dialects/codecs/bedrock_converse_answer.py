@@ -15,6 +15,7 @@ from torana.core.event_stream import Message, MessageSplitter
 from torana.core.events import Began, Cited, Counted, Ended, Event, TextPiece, ThinkingPiece, ToolBegan, ToolPiece
 from torana.core.faults import AnswerMalformed, ConnectionBroken, UpstreamFault
 from torana.dialects.codecs.bedrock_converse_errors import fault_of
+from torana.dialects.usage_parts import within
 
 ID = "bedrock_converse"
 STOPS: Mapping[str, str] = {
@@ -92,11 +93,17 @@ class _Block(_Delta, gc=False, rename="camel"):
     citations_content: _Cited | None = None
 
 
+class _Kept(msgspec.Struct, gc=False, rename="camel"):
+    ttl: str = ""
+    input_tokens: int = 0
+
+
 class _Usage(msgspec.Struct, gc=False, rename="camel"):
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_write_input_tokens: int = 0
+    cache_details: tuple[_Kept, ...] = ()
 
 
 class _Piece(msgspec.Struct, gc=False, rename="camel"):
@@ -135,6 +142,10 @@ def usage_of(counts: _Usage) -> Usage:
         cache_read=_sane(counts.cache_read_input_tokens),
         cache_write=_sane(counts.cache_write_input_tokens),
         output=_sane(counts.output_tokens),
+        extra=within(
+            _sane(counts.cache_write_input_tokens),
+            [("cache_write_1h", _sane(one.input_tokens)) for one in counts.cache_details if one.ttl == "1h"],
+        ),
     )
 
 

@@ -102,18 +102,19 @@ _answer = msgspec.json.Decoder(_Answer).decode
 
 
 def usage_of(value: object) -> Usage | None:
-    """The Usage: the tokens that went through the model, which are more than those billed; these where it says no others.
+    """The Usage: the tokens that are billed; those that went through the model, which are more, where it says no others.
 
     Tokens read from a cache are part of the input.
     """
     if not isinstance(value, dict):
         return None
-    for name in ("tokens", "billed_units"):
+    for name in ("billed_units", "tokens"):
         counts = value.get(name)
         if isinstance(counts, dict):
             into, output = count_of(counts.get("input_tokens")), count_of(counts.get("output_tokens"))
             if into is not None or output is not None:
-                cached = min(count_of(value.get("cached_tokens")) or 0, into or 0)
+                # Those read from a cache are counted among all that went through, not among those billed.
+                cached = min(count_of(value.get("cached_tokens")) or 0, into or 0) if name == "tokens" else 0
                 return Usage(uncached=(into or 0) - cached, cache_read=cached, output=output or 0)
     return None
 

@@ -29,8 +29,16 @@ from torana.dialects.codecs.gemini_wire import (
     code_text,
 )
 from torana.dialects.codecs.sse_reader import SseReader
+from torana.dialects.usage_parts import Parts, within
 
 MOST_TOKENS = 1 << 40
+
+
+class Medium(msgspec.Struct, rename="camel", gc=False):
+    """Tokens of one medium: https://ai.google.dev/api/generate-content#ModalityTokenCount."""
+
+    modality: str = ""
+    token_count: int | None = None
 
 
 class Counts(msgspec.Struct, rename="camel", gc=False):
@@ -42,6 +50,10 @@ class Counts(msgspec.Struct, rename="camel", gc=False):
     thoughts_token_count: int | None = None
     tool_use_prompt_token_count: int | None = None
     total_token_count: int | None = None
+    prompt_tokens_details: list[Medium] | None = None
+    cache_tokens_details: list[Medium] | None = None
+    candidates_tokens_details: list[Medium] | None = None
+    tool_use_prompt_tokens_details: list[Medium] | None = None
 
 
 class _Feedback(msgspec.Struct, rename="camel"):
@@ -85,7 +97,36 @@ def usage_of(counts: Counts, before: Usage | None = None) -> Usage:
     said = _sane(counts.candidates_token_count, known.output - known.reasoning)
     if thoughts and thoughts <= said and counts.total_token_count == prompt + fed + said:
         said -= thoughts
-    return Usage(uncached=prompt - cached + fed, cache_read=cached, output=said + thoughts, reasoning=thoughts)
+    uncached = prompt - cached + fed
+    extra = _media(counts, uncached, cached, said) or known.extra
+    return Usage(uncached, cached, 0, said + thoughts, thoughts, extra=extra)
+
+
+def _media(counts: Counts, uncached: int, cached: int, said: int) -> Parts:
+    """What was no text. The prompt's media include what was cached of them; a document is billed as its pictures."""
+    into = _by_medium(counts.prompt_tokens_details, counts.tool_use_prompt_tokens_details)
+    kept = _by_medium(counts.cache_tokens_details)
+    made = _by_medium(counts.candidates_tokens_details)
+    if not (into or kept or made):
+        return ()
+    return (
+        *within(uncached, [(f"input_{medium}", max(count - kept.get(medium, 0), 0)) for medium, count in into.items()]),
+        *within(cached, [(f"cache_read_{medium}", count) for medium, count in kept.items()]),
+        *within(said, [(f"output_{medium}", count) for medium, count in made.items()]),
+    )
+
+
+MEDIA = {"AUDIO": "audio", "IMAGE": "image", "DOCUMENT": "image", "VIDEO": "video"}
+
+
+def _by_medium(*lists: list[Medium] | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in (one for given in lists for one in given or ()):
+        medium = MEDIA.get(one.modality)
+        count = _sane(one.token_count, 0)
+        if medium and count:
+            found[medium] = found.get(medium, 0) + count
+    return found
 
 
 def _sane(count: int | None, before: int) -> int:

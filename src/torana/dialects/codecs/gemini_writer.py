@@ -23,6 +23,7 @@ from torana.core.events import (
     ToolBegan,
     ToolPiece,
 )
+from torana.dialects import json_text
 from torana.dialects.codecs.gemini_parts import told_id
 from torana.dialects.codecs.gemini_sources import citation, gemini_logprobs
 from torana.dialects.codecs.gemini_wire import (
@@ -66,7 +67,7 @@ def write_whole(events: Sequence[Event], request: Request) -> bytes:
 
 
 def _event(answer: dict[str, object]) -> bytes:
-    return b"data: " + _encode(answer) + b"\r\n\r\n"
+    return b"data: " + json_text.one_line(_encode(answer)) + b"\r\n\r\n"
 
 
 class _Candidate:

@@ -114,6 +114,7 @@ class _Answer(msgspec.Struct, gc=False):
     created: int | float | None = None
     choices: list[_Choice] | None = None
     usage: object = None
+    service_tier: object = None
     error: object = None
 
 
@@ -197,7 +198,7 @@ class _Pieces:
                 if reason == "stop" and self._calls.get(choice.index):
                     reason = "tools"  # some hosts say stop after tool calls
                 yield Ended(reason, choice.index)
-        usage = usage_of(answer.usage)
+        usage = usage_of(answer.usage, answer.service_tier)
         if usage is not None:
             yield Counted(usage)
 

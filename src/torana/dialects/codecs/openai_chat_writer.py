@@ -24,6 +24,7 @@ from torana.core.events import (
     ToolBegan,
     ToolPiece,
 )
+from torana.dialects import json_text
 
 Json = dict[str, object]
 REASONS: Mapping[str, str] = {
@@ -140,7 +141,7 @@ def _annotation(cited: Cited) -> Json:
 
 
 def _sse(event: Json) -> bytes:
-    return b"data: " + _encode(event) + b"\n\n"
+    return b"data: " + json_text.one_line(_encode(event)) + b"\n\n"
 
 
 def usage_body(usage: Usage) -> Json:

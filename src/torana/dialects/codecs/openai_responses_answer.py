@@ -85,7 +85,7 @@ class ResponseReader(SseReader):
         if response is not None:
             yield from self._reading.begin(response)
             if kind == "response.failed":
-                usage = usage_of_response(response.usage)
+                usage = usage_of_response(response.usage, response.service_tier)
                 if usage is not None:
                     yield Counted(usage)
                 raise fault_of(response.error, data, ID)

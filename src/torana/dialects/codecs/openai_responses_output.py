@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from torana.core.events import Cited, ToolBegan
+from torana.dialects import json_text
 
 Json = dict[str, object]
 _encode = msgspec.json.encode
@@ -30,7 +31,7 @@ class Output:
 
     def emit(self, kind: str, **members: object) -> None:
         """One event, numbered."""
-        data = _encode({"type": kind, "sequence_number": self._number, **members})
+        data = json_text.one_line(_encode({"type": kind, "sequence_number": self._number, **members}))
         self._number += 1
         self._wires += (b"event: ", kind.encode(), b"\ndata: ", data, b"\n\n")
 

@@ -76,6 +76,7 @@ class Response(msgspec.Struct, gc=False):
     status: str | None = None
     output: list[msgspec.Raw] | None = None
     usage: object = None
+    service_tier: object = None
     error: object = None
     incomplete_details: Why | None = None
 
@@ -147,7 +148,7 @@ class Reading:
         if not self._whole and not self._told and not self._places:
             for index, raw in enumerate(response.output or ()):
                 yield from self.item(index, item_of(raw))
-        usage = usage_of_response(response.usage)
+        usage = usage_of_response(response.usage, response.service_tier)
         if usage is not None:
             yield Counted(usage)
         yield Ended(self._reason(response))

@@ -197,3 +197,30 @@ versions = Table(
     _number("version"),
 )
 """Numbers that grow with every change of a table, so that a reader can ask cheaply whether to read again."""
+
+_UNSETTLED = text("state IN ('making', 'open')")
+kept_things = Table(
+    "kept_things",
+    metadata,
+    *(Column(name, Text, primary_key=True) for name in ("tenant", "kind", "id")),
+    *map(_text, ("key_id", "provider", "credential")),
+    Column("created_at", Double, nullable=False),
+    *map(_text, ("state", "purpose", "facts", "shown", "watcher")),
+    Column("watched_at", Double, nullable=False),
+    Index("kept_things_by_age", "tenant", "kind", "created_at", "id"),
+    Index("kept_things_unsettled", "created_at", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
+)
+"""Files and batches that providers keep, and whose they are. ``credential`` is a digest, never the credential; facts and
+shown are JSON; ``watcher`` is the process that looks after an open batch, and did so last at ``watched_at``.
+"""
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    metadata,
+    *(Column(name, Text, primary_key=True) for name in ("tenant", "issuer", "kind", "named")),
+    Column("issued_before", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("revoked_at", Double, nullable=False),
+    _text("revoked_by"),
+)
+"""Tokens that count no more: by ``jti``, or of a subject and issued before a time; ``named`` is which. An empty issuer is every one."""

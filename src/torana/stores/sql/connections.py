@@ -17,9 +17,9 @@ from typing import Any, Protocol
 
 from torana.stores.sql.sqlite import SqliteConnection
 
-REVISION = "0002"
+REVISION = "0004"
 """The schema that this code speaks: the newest revision in ``migrations/versions`` (a test compares)."""
-KNOWN = ("0001",)
+KNOWN = ("0001", "0002", "0003")
 """Older revisions, which ``torana migrate`` brings up to date (a test compares)."""
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
@@ -45,6 +45,10 @@ class Connection(Protocol):
 
     def make_days(self, days: Iterable[int]) -> None:
         """See to it that rows of these days (since the epoch, UTC) have a place, where rows are kept by day."""
+        ...
+
+    def at_one_moment(self) -> None:
+        """From here to the next commit or rollback all reads see the database as it is at the first of them."""
         ...
 
     def commit(self) -> None: ...

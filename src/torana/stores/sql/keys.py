@@ -6,9 +6,7 @@ CLI.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from threading import Lock
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +14,8 @@ import msgspec
 from torana.core.clock import Clock
 from torana.core.snapshot import KeyEntry
 from torana.ports.store import StoredKey
-from torana.stores.sql.connections import Connection, connect, is_postgres, sqlite_path
+from torana.stores.sql.one_connection import OneConnection
+from torana.stores.sql.versions import grow, version_of
 
 KEYS_VERSION = "virtual_keys"
 
@@ -33,77 +32,42 @@ def open(settings: Settings, clock: Clock) -> SqlKeys:  # noqa: A001 - every plu
 
 
 class SqlKeys:
-    """Implements ``ports.store.Keys``, for any thread.
-
-    A connection per call to SQLite, where one costs nothing; to PostgreSQL one is kept, for its server starts a
-    process for each and a running gateway asks for the version more than twice a second.
-    """
+    """Implements ``ports.store.Keys``, for any thread. A running gateway asks for the version more than twice a second."""
 
     def __init__(self, url: str, clock: Clock) -> None:
         """Opens nothing yet. Raises ValueError for a URL of another database."""
-        if not is_postgres(url):
-            sqlite_path(url)
-        self._url = url
         self._clock = clock
-        self._lock = Lock()
-        self._kept: Connection | None = None
+        self._one = OneConnection(url)
 
     def version(self) -> int:
         """A number that grows with every change of any key."""
-        with self._connection() as connection:
-            row = connection.execute("SELECT version FROM versions WHERE name = ?", (KEYS_VERSION,)).fetchone()
-        return int(row[0]) if row else 0
+        with self._one.lent() as connection:
+            return version_of(connection, KEYS_VERSION)
 
     def load(self) -> Sequence[StoredKey]:
         """All keys, revoked ones included, in the order of their making."""
-        with self._connection() as connection:
+        with self._one.lent() as connection:
             rows = connection.execute(_SELECT).fetchall()
         return [_stored(row) for row in rows]
 
     def add(self, key: StoredKey) -> None:
         """Store a new key. Raises ValueError when its id or digest is taken."""
-        with self._connection() as connection:
+        with self._one.lent() as connection:
             if not connection.execute(_INSERT, _values(key, self._clock.now())).rowcount:
                 raise ValueError(f"a key {key.entry.key_id} or one with the same secret is already there")
-            _grow(connection)
+            grow(connection, KEYS_VERSION)
 
     def revoke(self, tenant: str, key_id: str, at: float) -> bool:
         """Revoke; False when the tenant has no such key. Revoking twice keeps the first time."""
-        with self._connection() as connection:
+        with self._one.lent() as connection:
             changed: int = connection.execute(_REVOKE, (at, tenant, key_id)).rowcount
             if changed:
-                _grow(connection)
+                grow(connection, KEYS_VERSION)
         return changed > 0
 
     def close(self) -> None:
         """Give up the kept connection, unless it is busy; a later call opens another. Waits for nobody."""
-        if self._lock.acquire(blocking=False):
-            try:
-                if self._kept is not None:
-                    self._kept.close()
-                    self._kept = None
-            finally:
-                self._lock.release()
-
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        """A connection whose changes are kept when the block ends well, and undone when it does not."""
-        if not is_postgres(self._url):
-            with closing(connect(self._url)) as connection, connection:
-                yield connection
-            return
-        with self._lock:
-            if self._kept is None:
-                self._kept = connect(self._url)
-            connection, self._kept = self._kept, None
-            # Kept only when the block ended well: a broken connection must not be asked again.
-            try:
-                with connection:
-                    yield connection
-                self._kept = connection
-            finally:
-                if self._kept is None:
-                    connection.close()
+        self._one.close()
 
 
 _COLUMNS = (
@@ -127,13 +91,6 @@ _LIST = ", ".join(_COLUMNS)
 _SELECT = f"SELECT {_LIST} FROM virtual_keys ORDER BY created_at, key_id"  # noqa: S608 - our own column names
 _INSERT = f"INSERT INTO virtual_keys ({_LIST}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
 _REVOKE = "UPDATE virtual_keys SET revoked_at = COALESCE(revoked_at, ?) WHERE tenant = ? AND key_id = ?"
-_GROW = (
-    "INSERT INTO versions (name, version) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET version = versions.version + 1"
-)
-
-
-def _grow(connection: Connection) -> None:
-    connection.execute(_GROW, (KEYS_VERSION,))
 
 
 def _values(key: StoredKey, created_at: float) -> tuple[object, ...]:

@@ -13,8 +13,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 CONNECT_S = 3
+UNREADABLE = "the URL of PostgreSQL cannot be read: signs such as @, % and spaces in a password are percent-encoded"
 PARTITIONED = ("usage_facts", "usage_details")
 DAY_S = 86_400
 MAKING = 7_166_481
@@ -26,6 +28,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "
 
 def connect(url: str) -> PostgresConnection:
     """A connection. Raises ConnectionError, without the password, when the server cannot be reached or refuses."""
+    if not readable(url):
+        raise ConnectionError(UNREADABLE)
     try:
         driver = psycopg.connect(
             url,
@@ -40,6 +44,14 @@ def connect(url: str) -> PostgresConnection:
     except psycopg.OperationalError as fault:
         raise ConnectionError(f"PostgreSQL cannot be reached: {fault}") from fault
     return PostgresConnection(driver)
+
+
+def readable(url: str) -> bool:
+    """Whether the URL can be taken apart. The driver repeats what it cannot read, and looks up the rest of a password."""
+    try:
+        return "@" not in str(conninfo_to_dict(url).get("host") or "")
+    except psycopg.ProgrammingError:
+        return False
 
 
 class PostgresConnection:
@@ -82,6 +94,11 @@ class PostgresConnection:
                         f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ({since}) TO ({until})"
                     )
         self._days.update(missing)
+
+    def at_one_moment(self) -> None:
+        """A transaction that sees no change of others."""
+        self._begin()
+        self._driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def forget_days(self) -> None:
         """Look again which partitions there are."""

@@ -27,6 +27,10 @@ class SqliteConnection(sqlite3.Connection):
                 self.execute(_statement(table, columns, ending, size), values[place : place + size * width])
                 place += size * width
 
+    def at_one_moment(self) -> None:
+        """A transaction that only reads: writers go on meanwhile (write-ahead log)."""
+        self.execute("BEGIN DEFERRED")
+
     def make_days(self, days: Iterable[int]) -> None:
         """One table has them all."""
 

@@ -218,7 +218,7 @@ def _lines(connection: Connection, window: Window, columns: tuple[str, str], end
     filters, values = _filters(window.where)
     query = _summing(ROLL_UPS[grain], grain, at, name, tuple(filters), ending)
     found = connection.execute(query, (window.tenant, window.since, window.until, *values)).fetchall()
-    texts = _texts(connection, {number for row in found for number in row[1:3] if number is not None})
+    texts = texts_of(connection, {number for row in found for number in row[1:3] if number is not None})
     return [Line(int(row[0]), texts.get(row[1], ""), texts.get(row[2], ""), Sums(*map(int, row[3:]))) for row in found]
 
 
@@ -240,13 +240,14 @@ def _rows(connection: Connection, conditions: list[str], values: list[Any], endi
     told = " AND ".join((_TENANT, *conditions))
     query = f"SELECT {', '.join(columns)} FROM usage_facts WHERE {told} {ending}"  # noqa: S608 - our own names
     found = [dict(zip(columns, row, strict=True)) for row in connection.execute(query, values).fetchall()]
-    texts = _texts(connection, {row[column] for row in found for column in NAMED})
+    texts = texts_of(connection, {row[column] for row in found for column in NAMED})
     for row in found:
         row.update({column: texts[row[column]] for column in NAMED})
     return found
 
 
-def _texts(connection: Connection, numbers: set[int]) -> dict[int, str]:
+def texts_of(connection: Connection, numbers: set[int]) -> dict[int, str]:
+    """The names with these numbers."""
     found: dict[int, str] = {}
     wanted = sorted(numbers)
     for start in range(0, len(wanted), LARGEST_PAGE // 2):

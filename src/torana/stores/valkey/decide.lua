@@ -19,6 +19,12 @@ for _, row in ipairs(given.back) do
     release(key, 't', given.proc, mine, row.amount)
   elseif row.how == 'spend' then
     release(key, 'h', given.proc, mine, row.amount)
+  elseif row.how == 'restore' then
+    if redis.call('HEXISTS', key, 's') == 0 then
+      begin(key, row, text(row.settled), now)
+    elseif tonumber(redis.call('HGET', key, 's')) < row.settled then
+      redis.call('HSET', key, 's', text(row.settled))
+    end
   else
     COUNTING[row.how].settle(key, row, now)
   end
@@ -38,9 +44,9 @@ for place, row in ipairs(given.rows) do
   if row.hard and row.amount > 0 then
     if used + wanted > row.most and (row.how == 'held' or row.how == 'spend') then
       if row.how == 'held' then
-        sweep(key, 't', alive, now, given.dead, nil)
+        sweep(key, 't', given, now, given.dead, nil)
       else
-        sweep(key, 'h', alive, now, given.gone, 'u')
+        sweep(key, 'h', given, now, given.gone, 'u')
       end
       used = counting.used(key, row, now)
     end
@@ -58,7 +64,7 @@ for place, row in ipairs(given.rows) do
     granted = math.max(row.amount, math.min(row.wish, math.floor((row.most - used) / 100)))
     asked[row.key] = granted
   end
-  answer[#answer + 1] = used + wanted
+  answer[#answer + 1] = used + asked[row.key]
   answer[#answer + 1] = row.look and row.how == 'spend' and tonumber(redis.call('HGET', key, 'h')) or granted
   row.granted = granted
 end

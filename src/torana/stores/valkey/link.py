@@ -6,7 +6,8 @@ It knows no counter. Called by the counters; what fails, fails as StoreAway.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any, Protocol
@@ -20,6 +21,9 @@ from redis.exceptions import NoScriptError, RedisError
 CLUSTER = "cluster+"
 SCHEMES = ("redis://", "rediss://", "valkey://", "valkeys://", "cluster+redis://", "cluster+rediss://")
 RECOVERY_DEADLINE_S = 1.0
+HELD_UP_S = 0.005
+"""A timer that comes so much too late says that this process was held up."""
+LOOKS = 10
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -76,11 +80,11 @@ class Link:
 
     async def remember(self, key: str, members: Sequence[str]) -> None:
         """Add to a set. Raises StoreAway."""
-        await self._tried(self._client.sadd(key, *members), max(RECOVERY_DEADLINE_S, self._deadline_s))  # type: ignore[arg-type]
+        await self._tried(self._client.sadd(key, *members), max(RECOVERY_DEADLINE_S, self._deadline_s))
 
     async def remembered(self, key: str) -> set[str]:
         """The members of a set. Raises StoreAway."""
-        found = await self._tried(self._client.smembers(key), max(RECOVERY_DEADLINE_S, self._deadline_s))  # type: ignore[arg-type]
+        found = await self._tried(self._client.smembers(key), max(RECOVERY_DEADLINE_S, self._deadline_s))
         return {one.decode() for one in found}
 
     async def put(self, key: str, value: int) -> None:
@@ -95,7 +99,7 @@ class Link:
     async def probe(self) -> bool:
         """Whether it answers; called by one task only, while it is away."""
         try:
-            await self._tried(self._client.ping(), RECOVERY_DEADLINE_S)  # type: ignore[arg-type]
+            await self._tried(self._client.ping(), RECOVERY_DEADLINE_S)
         except StoreAway:
             return False
         if self.away:
@@ -111,7 +115,7 @@ class Link:
         packed = _encode(said)
         client: Any = self._client
         try:
-            async with asyncio.timeout(deadline_s):
+            async with deadline(deadline_s):
                 try:
                     answer: list[int] = await client.evalsha(script.digest, len(keys), *keys, packed)
                 except NoScriptError:
@@ -122,7 +126,7 @@ class Link:
 
     async def _tried(self, asked: Any, deadline_s: float) -> Any:
         try:
-            async with asyncio.timeout(deadline_s):
+            async with deadline(deadline_s):
                 return await asked
         except (RedisError, OSError, TimeoutError) as fault:
             raise self._lost(fault) from fault
@@ -135,6 +139,32 @@ class Link:
             self._log.warning("counters.store_is_away", error=self.last_fault)
             self._troubled()
         return StoreAway(self.last_fault)
+
+
+@contextlib.asynccontextmanager
+async def deadline(seconds: float) -> AsyncIterator[None]:
+    """As ``asyncio.timeout``, but a process that was held up itself first looks whether the answer has come.
+
+    Raises TimeoutError. Without this, every pause of ours of ``seconds`` would look like a store that is away.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as bound:
+        looks = LOOKS
+        timer: asyncio.TimerHandle
+
+        def due(at: float) -> None:
+            nonlocal looks, timer
+            if looks and loop.time() - at > HELD_UP_S:
+                looks -= 1
+                timer = loop.call_later(HELD_UP_S, due, loop.time() + HELD_UP_S)
+            else:
+                bound.reschedule(loop.time())
+
+        timer = loop.call_later(seconds, due, loop.time() + seconds)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 def client_of(url: str, most_connections: int) -> Redis | RedisCluster:

@@ -186,12 +186,12 @@ local function release(key, sum, proc, mine, amount)
   return given
 end
 
--- What processes hold that gave no sign for so long is nobody's (`into` nil), or moves into the field `into`.
-local function sweep(key, sum, alive, now, silent, into)
+-- What other processes hold that gave no sign for so long is nobody's (`into` nil), or moves into the field `into`.
+local function sweep(key, sum, given, now, silent, into)
   local all = redis.call('HGETALL', key)
   for place = 1, #all, 2 do
-    if string.sub(all[place], 1, 2) == 'p:' then
-      local seen = tonumber(redis.call('HGET', alive, string.sub(all[place], 3)) or 0)
+    if string.sub(all[place], 1, 2) == 'p:' and all[place] ~= 'p:' .. given.proc then
+      local seen = tonumber(redis.call('HGET', KEYS[1], string.sub(all[place], 3)) or 0)
       if now - seen > silent then
         local amount = tonumber(all[place + 1])
         redis.call('HDEL', key, all[place])

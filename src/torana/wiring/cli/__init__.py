@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "run the gateway",
     "init": "write a first torana.yaml and .env.example here",
     "keys": "make, list and revoke virtual keys",
+    "tokens": "end tokens that others issued",
     "config": "check, show and compare configurations",
     "migrate": "bring the database to the schema of this version",
     "doctor": "look for what would keep the gateway from working here",

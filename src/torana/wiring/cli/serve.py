@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from torana.wiring.cli.installation import add_config_options, port
-from torana.wiring.cli.say import refuse, say
+from torana.wiring.cli.say import refuse
 from torana.wiring.options import ROLES, Overrides, ServeOptions
 from torana.wiring.problems import ConfigError
 from torana.wiring.serve import run as serve
@@ -26,7 +26,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_config_options(parser)
     parser.add_argument("--host", help="address to listen on (default: server.host, 127.0.0.1)")
     parser.add_argument("--port", type=port, help="port to listen on (default: server.port, 8000)")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes; this version serves with one")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes behind one port (default: 1); several need redis_url",
+    )
     parser.add_argument("--role", choices=ROLES, default="all", help="which plane this process serves (default: all)")
     parser.add_argument(
         "--dev", action="store_true", help="for development: weak secrets are warned about, not refused"
@@ -36,13 +42,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve. 0 after a clean end."""
-    if args.workers != 1:
-        say(
-            "torana serve: --workers: limits, and revoked keys, are counted in the memory of one process in this version;"
-            " several would each allow the whole limit. Run one worker, or several gateways with limits of their own.",
-            err=True,
-        )
-        return 2
     options = ServeOptions(
         config=args.config,
         overrides=Overrides(host=args.host, port=args.port, data_dir=args.data_dir),

@@ -47,17 +47,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "credentials by name are not followed",
         "write it under credentials of the provider",
     ),
-    "router_settings.context_window_fallbacks": (
-        "fallbacks for prompts that are too long are not carried",
-        "write them under context_window_fallbacks of the model",
-    ),
-    "router_settings.content_policy_fallbacks": (
-        "fallbacks for refused content are not carried",
-        "write them under content_policy_fallbacks of the model",
-    ),
 }
-REASONS["litellm_settings.context_window_fallbacks"] = REASONS["router_settings.context_window_fallbacks"]
-REASONS["litellm_settings.content_policy_fallbacks"] = REASONS["router_settings.content_policy_fallbacks"]
 NOTHING = ("nothing here corresponds to it", "leave it out, or see docs/configuration.md")
 HARMLESS = frozenset({
     "litellm_settings.set_verbose", "litellm_settings.json_logs", "litellm_settings.telemetry",

@@ -57,6 +57,10 @@ class Model:
     priorities: list[int] | None = None
     strategy: str = ""
     fallbacks: list[str] = field(default_factory=list)
+    for_long: list[str] = field(default_factory=list)
+    """Models tried when the prompt is too long for this one."""
+    for_refused: list[str] = field(default_factory=list)
+    """Models tried when a provider's policy refuses the content."""
     prices: Row = field(default_factory=dict)
     own_prices: list[Row] = field(default_factory=list)
     """Of each deployment, when they differ."""
@@ -80,6 +84,10 @@ class Model:
             row["strategy"] = self.strategy
         if self.fallbacks:
             row["fallbacks"] = list(self.fallbacks)
+        if self.for_long:
+            row["context_window_fallbacks"] = list(self.for_long)
+        if self.for_refused:
+            row["content_policy_fallbacks"] = list(self.for_refused)
         if self.prices:
             row["prices"] = self.prices
         return {**row, **self.sizes}

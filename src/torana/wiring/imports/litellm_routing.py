@@ -23,6 +23,13 @@ STRATEGIES = {
     "latency-based-routing": "least_latency",
     "cost-based-routing": "lowest_cost",
 }
+FALLBACKS = {
+    "fallbacks": "fallbacks",
+    "context_window_fallbacks": "for_long",
+    "content_policy_fallbacks": "for_refused",
+}
+"""Their name → where a Model of ours has them."""
+SAID_OF = {"fallbacks": "", "for_long": " for prompts that are too long", "for_refused": " for refused content"}
 MOST_RETRIES = 10
 MOST_FAILURES = 1_000
 USUAL_REST_S = 5
@@ -38,8 +45,9 @@ def read_routing(desk: Desk, root: Source, models: dict[str, Model], not_yet: fr
     _deadline(desk)
     _fallbacks(desk, root, models, aliases)
     for alias, name in aliases.items():
-        usual = [one for one in models[name].fallbacks if one != alias]
-        models[alias].fallbacks = models[alias].fallbacks or usual
+        for kept in FALLBACKS.values():
+            usual = [one for one in getattr(models[name], kept) if one != alias]
+            setattr(models[alias], kept, getattr(models[alias], kept) or usual)
 
 
 def _said(desk: Desk, root: Source, key: str) -> Source | None:
@@ -61,7 +69,7 @@ def _aliases(desk: Desk, root: Source, models: dict[str, Model]) -> dict[str, st
         if model is None or alias in models or why_no_name(alias):
             desk.findings.lost(target.whole().at, f'the alias "{alias}" names no model that was carried')
             continue
-        models[alias] = replace(model, name=alias, fallbacks=[], limits=[])
+        models[alias] = replace(model, name=alias, fallbacks=[], for_long=[], for_refused=[], limits=[])
         made[alias] = model.name
         desk.findings.changed(
             source.at, f'"{alias}" is a model of its own, with the same deployments, without its limits'
@@ -142,29 +150,36 @@ def _deadline(desk: Desk) -> None:
 
 
 def _fallbacks(desk: Desk, root: Source, models: dict[str, Model], aliases: Mapping[str, str]) -> None:
-    """``fallbacks`` by model, ``*`` and ``default_fallbacks`` for those that have none."""
+    """The three kinds of fallbacks by model, ``*`` for those that have none, and ``default_fallbacks`` for the first kind."""
     for section in ("router_settings", "litellm_settings"):
         below = root.get(section)
         if below is None:
             continue
-        given = below.get("fallbacks")
-        rest: list[Source] = []
-        for entry in given.items() if given is not None else []:
-            for name, targets in entry.entries():
-                if name == "*":
-                    rest += targets.items()
-                elif name in models:
-                    _add(desk, models[name], targets.items(), models)
-                else:
-                    desk.findings.lost(targets.whole().at, f'no model "{name}" was carried')
-        usual = below.get("default_fallbacks")
-        rest += usual.items() if usual is not None else []
-        for model in models.values():
-            if rest and not model.fallbacks and model.name not in aliases:
-                _add(desk, model, [one for one in rest if one.text() != model.name], models)
+        for key, kept in FALLBACKS.items():
+            rest = _by_model(desk, below.get(key), models, kept)
+            usual = below.get("default_fallbacks") if key == "fallbacks" else None
+            rest += usual.items() if usual is not None else []
+            for model in models.values():
+                if rest and not getattr(model, kept) and model.name not in aliases:
+                    _add(desk, model, [one for one in rest if one.text() != model.name], models, kept)
 
 
-def _add(desk: Desk, model: Model, targets: list[Source], models: Mapping[str, Model]) -> None:
+def _by_model(desk: Desk, given: Source | None, models: Mapping[str, Model], kept: str) -> list[Source]:
+    """Carry what is said for a model by its name; gives what is said for all that are not named."""
+    rest: list[Source] = []
+    for entry in given.items() if given is not None else []:
+        for name, targets in entry.entries():
+            if name == "*":
+                rest += targets.items()
+            elif name in models:
+                _add(desk, models[name], targets.items(), models, kept)
+            else:
+                desk.findings.lost(targets.whole().at, f'no model "{name}" was carried')
+    return rest
+
+
+def _add(desk: Desk, model: Model, targets: list[Source], models: Mapping[str, Model], kept: str) -> None:
+    names: list[str] = getattr(model, kept)
     for target in targets:
         name = target.text()
         if name not in models:
@@ -172,6 +187,6 @@ def _add(desk: Desk, model: Model, targets: list[Source], models: Mapping[str, M
         elif name == model.name:
             desk.findings.lost(target.at, "a model cannot be its own fallback")
         else:
-            if name not in model.fallbacks:
-                model.fallbacks.append(name)
-            desk.findings.carried(target.at, f'fallback of "{model.name}"')
+            if name not in names:
+                names.append(name)
+            desk.findings.carried(target.at, f'fallback of "{model.name}"{SAID_OF[kept]}')

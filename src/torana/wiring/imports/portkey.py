@@ -14,6 +14,7 @@ from torana.wiring.available import Available
 from torana.wiring.imports.draft import Draft, Imported, Names, Row, Value, why_no_name
 from torana.wiring.imports.hosts import Desk, Params, every_unread, provider_row
 from torana.wiring.imports.kinds import Kind, Unknown, kind_by_model, kind_of
+from torana.wiring.imports.portkey_conditions import NONE, CannotBeSaid, When, alternatives, joined
 from torana.wiring.imports.report import Findings, printable
 from torana.wiring.imports.shares import whole_weights
 from torana.wiring.imports.source import Source
@@ -49,6 +50,7 @@ class Leaf(NamedTuple):
     provider: str
     model: str
     weight: Decimal
+    when: When = NONE
 
 
 Tiers = list[list[Leaf]]
@@ -139,28 +141,72 @@ def _side_by_side(desk: Desk, targets: Source, below: list[Tiers]) -> Tiers:
 
 
 def _conditional(desk: Desk, strategy: Source, targets: Source) -> Tiers:
-    """The default target is the model; each other one is a model by its own name."""
+    """Conditions in their order, each a tier of the targets it leads to, and the default behind them all.
+
+    The first that holds is tried first, as there. A target that nothing leads to is a model by its own name.
+    """
+    read = [(one, _name_of(one), _tiers(desk, one)) for one in targets.items()]
+    found: dict[str, Tiers] = {}
+    for _, name, made in read:
+        found.setdefault(name, made)
+    tiers: Tiers = []
+    used: set[str] = set()
+    conditions = strategy.get("conditions")
+    for one in conditions.items() if conditions is not None else []:
+        tiers += _condition(desk, one, found, used)
     default = strategy.get("default")
     chosen = default.text() if default is not None else ""
-    conditions = strategy.get("conditions")
-    if conditions is not None:
-        desk.findings.lost(
-            conditions.whole().at, "conditions are not carried", "let applications ask for the target by its name"
-        )
-    tiers: Tiers = []
-    for one in targets.items():
-        named = one.get("name")
-        name = named.text() if named is not None else ""
-        found = _tiers(desk, one)
-        if name and name == chosen:
-            tiers = found
-        elif found and not why_no_name(name):
-            _model(desk, name, found)
+    if default is not None and chosen in found:
+        tiers += found[chosen]
+        used.add(chosen)
+        desk.findings.changed(default.at, f'"{chosen}" is tried last: where no condition holds, and after failures')
+    elif default is not None:
+        desk.findings.lost(default.whole().at, f'no target is called "{chosen}"')
+    for target, name, made in read:
+        if not made or (name in used and made is found[name]):
+            continue
+        if why_no_name(name):
+            desk.findings.lost(target.at, "a target without a name", "write it as a model by hand")
+        elif name in used:
+            desk.findings.lost(target.at, f'a second target called "{name}"', "write it as a model by hand")
         else:
-            desk.findings.lost(one.at, "a target without a name", "write it as a model by hand")
-    if default is not None:
-        desk.findings.changed(default.at, f'the target "{chosen}" answers whatever the conditions said')
+            _model(desk, name, made)
     return tiers
+
+
+def _name_of(target: Source) -> str:
+    named = target.get("name")
+    return named.text() if named is not None else ""
+
+
+def _condition(desk: Desk, one: Source, found: dict[str, Tiers], used: set[str]) -> Tiers:
+    """The tiers of one condition; none, with a finding, when it cannot be carried."""
+    query, then = one.get("query"), one.get("then")
+    name = then.text() if then is not None else ""
+    if query is None or not found.get(name):
+        about = "it asks for nothing" if query is None else f'no target that could be carried is called "{name}"'
+        desk.findings.lost(one.whole().at, f"the condition: {about}")
+        return []
+    try:
+        choices = alternatives(query)
+    except CannotBeSaid as why:
+        desk.findings.lost(one.whole().at, f"the condition: {why}", "let applications ask for the target by its name")
+        return []
+    used.add(name)
+    desk.findings.changed(
+        query.whole().at,
+        f'a condition of the deployments of "{name}"; it looks at the metadata of the key, not of the request',
+        "give the keys this metadata",
+    )
+    return [
+        [
+            leaf._replace(when=both)
+            for leaf in tier
+            for choice in choices
+            if (both := joined(leaf.when, choice)) is not None
+        ]
+        for tier in found[name]
+    ]
 
 
 def _leaf(desk: Desk, here: Source) -> Leaf | None:
@@ -245,13 +291,15 @@ def _model(desk: Desk, wanted: str, tiers: Tiers) -> None:
         desk.findings.lost(leaves[0].source.at, f'no model "{name}" is made of it: {why}', "write it by hand")
         return
     deployments: list[Value] = []
-    for priority, tier in enumerate(tiers, 1):
+    for priority, tier in enumerate((tier for tier in tiers if tier), 1):
         weights = whole_weights([_rounded(leaf.weight) for leaf in tier])
         for place, leaf in enumerate(tier):
             entry: Row = {"provider": leaf.provider, "model": leaf.model or name}
             if weights is not None and len(tier) > 1:
                 entry["weight"] = weights[place]
-            deployments.append({**entry, "priority": priority} if len(tiers) > 1 else entry)
+            if len(tiers) > 1:
+                entry["priority"] = priority
+            deployments.append({**entry, "when": dict(leaf.when)} if leaf.when else entry)
     row: Row = {"name": name, "deployments": deployments}
     if len(leaves) > 1 and WEIGHTED in desk.available.strategies:
         row["strategy"] = WEIGHTED

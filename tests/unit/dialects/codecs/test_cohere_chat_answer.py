@@ -21,7 +21,7 @@ COUNTS = {
     "billed_units": {"input_tokens": 17, "output_tokens": 12},
     "tokens": {"input_tokens": 83, "output_tokens": 20},
 }
-USAGE = Usage(uncached=83, output=20)
+USAGE = Usage(uncached=17, output=12)
 SOURCE = {
     "type": "document",
     "id": "doc:1",
@@ -195,12 +195,13 @@ def test_an_error_where_an_answer_should_be_is_a_fault() -> None:
 
 @pytest.mark.parametrize(("said", "usage"), [
     (COUNTS, USAGE),
-    ({**COUNTS, "cached_tokens": 80}, Usage(uncached=3, cache_read=80, output=20)),
+    ({**COUNTS, "cached_tokens": 80}, USAGE),
+    ({"tokens": COUNTS["tokens"], "cached_tokens": 80}, Usage(uncached=3, cache_read=80, output=20)),
     ({"tokens": {"input_tokens": 3.0, "output_tokens": 2.0}}, Usage(uncached=3, output=2)),
     ({"tokens": {}, "billed_units": {"output_tokens": 2}}, Usage(output=2)),
     ({"billed_units": {"search_units": 1}}, None), ({}, None), (None, None), ({"tokens": {"input_tokens": -1}}, None),
 ])  # fmt: skip
-def test_tokens_are_counted_before_those_that_are_billed(said: object, usage: Usage | None) -> None:
+def test_tokens_that_are_billed_are_counted_before_all_that_went_through(said: object, usage: Usage | None) -> None:
     assert usage_of(said) == usage
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -78,3 +79,19 @@ def test_a_server_that_comes_back_is_connected_to_again(postgres: Server) -> Non
 
 def test_a_partition_is_named_for_its_day() -> None:
     assert partition("usage_facts", 20_000) == "usage_facts_20241004"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ann:my secret@127.0.0.1:1/db",
+        "postgresql://ann:my%zzsecret@127.0.0.1:1/db",
+        "postgresql://ann:my@secret@127.0.0.1:1/db",
+        "postgresql://ann:mysecret@127.0.0.1:1/db",
+    ],
+)
+def test_a_url_that_does_not_work_is_said_without_its_password(url: str) -> None:
+    with pytest.raises(ConnectionError) as caught:
+        connect(url)
+    told = "".join(traceback.format_exception(caught.value))
+    assert "secret" not in told.replace(url, "")

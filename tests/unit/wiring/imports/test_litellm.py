@@ -80,6 +80,7 @@ ROUTER = st.fixed_dictionaries(
         "routing_strategy": st.sampled_from(["simple-shuffle", "least-busy", "usage-based-routing", ""]),
         "num_retries": NUMBERS, "allowed_fails": NUMBERS, "cooldown_time": NUMBERS, "timeout": NUMBERS,
         "fallbacks": FALLBACKS, "default_fallbacks": st.lists(NAMES, max_size=2),
+        "context_window_fallbacks": FALLBACKS, "content_policy_fallbacks": FALLBACKS,
         "model_group_alias": st.dictionaries(NAMES, NAMES, max_size=2),
     },
 )  # fmt: skip
@@ -214,6 +215,26 @@ def test_an_alias_has_the_fallbacks_of_its_model() -> None:
         for row in loaded(imported({"model_list": rows, "router_settings": router}), KINDS).settings.models
     }
     assert found == {"m": ("n",), "n": (), "a": ("n",)}
+
+
+@pytest.mark.parametrize("section", ["router_settings", "litellm_settings"])
+@pytest.mark.parametrize("kind", ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"])
+def test_each_kind_of_fallback_is_carried_as_its_own_kind(section: str, kind: str) -> None:
+    rows = [{"model_name": name, "litellm_params": {"model": "groq/x"}} for name in ("m", "n", "o")]
+    said = {kind: [{"m": ["n", "gone"]}, {"*": ["o"]}], "model_group_alias": {"a": "m"}}
+    result = imported({"model_list": rows, section: said})
+    models = loaded(result, KINDS).settings.models
+    assert {row.name: getattr(row, kind) for row in models} == {"m": ("n",), "n": ("o",), "o": (), "a": ("n",)}
+    others = {"fallbacks", "context_window_fallbacks", "content_policy_fallbacks"} - {kind}
+    assert not any(getattr(row, other) for row in models for other in others)
+    assert '"gone" is no model' in result.findings.text()
+
+
+def test_default_fallbacks_are_for_failures_alone() -> None:
+    rows = [{"model_name": name, "litellm_params": {"model": "groq/x"}} for name in ("m", "n")]
+    result = imported({"model_list": rows, "litellm_settings": {"default_fallbacks": ["n"]}})
+    (first, _) = loaded(result, KINDS).settings.models
+    assert (first.fallbacks, first.context_window_fallbacks, first.content_policy_fallbacks) == (("n",), (), ())
 
 
 def test_everything_carried_is_complete_and_anything_unknown_is_not() -> None:

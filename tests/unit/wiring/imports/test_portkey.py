@@ -29,10 +29,20 @@ LEAVES = st.fixed_dictionaries(
     },
 )  # fmt: skip
 MODES = st.sampled_from(["fallback", "loadbalance", "single", "conditional", "new"])
+QUERIES = st.recursive(
+    st.dictionaries(
+        st.sampled_from(["metadata.plan", "metadata.a b", "metadata.", "params.model"]),
+        st.one_of(TEXTS, NUMBERS, st.dictionaries(st.sampled_from(["$eq", "$in", "$ne"]), st.lists(TEXTS, max_size=2))),
+        max_size=2,
+    ),
+    lambda below: st.dictionaries(st.sampled_from(["$and", "$or"]), st.lists(below, max_size=3), max_size=2),
+    max_leaves=5,
+)
 LEVELS = st.recursive(
     LEAVES,
     lambda below: st.fixed_dictionaries(
-        {"strategy": st.builds(lambda mode, name: {"mode": mode, "default": name, "conditions": [{"then": name}]}, MODES, TEXTS),
+        {"strategy": st.builds(lambda mode, name, query: {"mode": mode, "default": name, "conditions": [
+            {"then": name}, {"then": name, "query": query}]}, MODES, TEXTS, QUERIES),
          "targets": st.lists(below, max_size=3)},
         optional={"weight": NUMBERS, "retry": st.builds(lambda count: {"attempts": count}, NUMBERS), "name": TEXTS},
     ),
@@ -87,6 +97,44 @@ def test_two_targets_of_one_name_are_not_both_models() -> None:
     result = imported({"strategy": strategy, "targets": targets})
     assert [one.name for one in loaded(result, KINDS).settings.models] == ["b", "c"]
     assert "is there already" in result.findings.text()
+
+
+def conditional(*conditions: tuple[Any, str], default: str = "c") -> dict[str, Any]:
+    rows = [{"query": query, "then": then} for query, then in conditions]
+    targets = [target(name, name=name) for name in ("a", "b", "c")]
+    return {"strategy": {"mode": "conditional", "default": default, "conditions": rows}, "targets": targets}
+
+
+def test_conditions_become_deployments_in_their_order_with_the_default_behind_them() -> None:
+    config = conditional(({"metadata.plan": {"$eq": "paid"}}, "b"), ({"metadata.region": {"$in": ["eu", "ch"]}}, "a"))
+    (row,) = loaded(imported(config), KINDS).settings.models
+    assert [(one.model, one.priority, one.when) for one in row.deployments] == [
+        ("b", 1, {"metadata.plan": "paid"}),
+        ("a", 2, {"metadata.region": "eu"}),
+        ("a", 2, {"metadata.region": "ch"}),
+        ("c", 3, {}),
+    ]
+    assert imported(config).findings.complete
+
+
+def test_a_condition_that_cannot_be_said_is_reported_and_its_target_can_be_asked_for_by_name() -> None:
+    result = imported(conditional(({"metadata.plan": {"$ne": "paid"}}, "b"), ({"metadata.plan": "x"}, "a")))
+    rows = {row.name: [one.model for one in row.deployments] for row in loaded(result, KINDS).settings.models}
+    assert rows == {"b": ["b"], "a": ["a", "c"]}
+    assert "$ne has no equal here" in result.findings.text()
+
+
+def test_one_target_may_answer_several_conditions_and_be_the_default_too() -> None:
+    config = conditional(({"metadata.plan": "x"}, "c"), ({"metadata.plan": "y"}, "c"))
+    models = loaded(imported(config), KINDS).settings.models
+    found = {row.name: [(one.model, one.when) for one in row.deployments] for row in models}
+    assert found["c"] == [("c", {"metadata.plan": "x"}), ("c", {"metadata.plan": "y"}), ("c", {})]
+
+
+def test_what_a_condition_or_the_default_leads_to_must_be_there() -> None:
+    text = imported(conditional(({"metadata.plan": "x"}, "gone"), default="nowhere")).findings.text()
+    assert 'is called "gone"' in text
+    assert 'no target is called "nowhere"' in text
 
 
 @pytest.mark.parametrize(

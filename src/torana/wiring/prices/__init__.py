@@ -1,0 +1,1 @@
+"""Prices: from the configuration, from the catalogue, in the installation's currency."""

@@ -1,0 +1,70 @@
+"""Paths and queries about files and batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.line.asgi import Visit, house_of
+from tests.line.world import World
+from torana.core.errors import GatewayError
+from torana.core.kept import BATCH, FILE, Page, Wanted
+from torana.edge.kept import wanted_of
+
+
+def scope(method: str, path: str, query: str = "") -> dict[str, Any]:
+    return {"method": method, "path": path, "query_string": query.encode()}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "wanted"),
+    [
+        ("POST", "/v1/files", Wanted(FILE, "make")),
+        ("POST", "/api/v1/batches", Wanted(BATCH, "make")),
+        ("GET", "/v1/files/file-1", Wanted(FILE, "read", "file-1")),
+        ("GET", "/v1/files/file-1/content", Wanted(FILE, "content", "file-1")),
+        ("DELETE", "/api/v1/files/file-1", Wanted(FILE, "drop", "file-1")),
+        ("GET", "/v1/batches/batch_1", Wanted(BATCH, "read", "batch_1")),
+        ("POST", "/v1/batches/batch_1/cancel", Wanted(BATCH, "stop", "batch_1")),
+        ("GET", "/v1/files", Wanted(FILE, "list", page=Page(10_000))),
+        ("GET", "/v1/batches", Wanted(BATCH, "list", page=Page(20))),
+    ],
+)
+def test_each_path_means_one_thing(method: str, path: str, wanted: Wanted) -> None:
+    assert wanted_of(scope(method, path)) == wanted
+
+
+def test_a_page_is_read_off_the_query() -> None:
+    found = wanted_of(scope("GET", "/v1/files", "limit=7&after=file-1&order=asc&purpose=batch"))
+    assert found.page == Page(7, "file-1", "batch", oldest_first=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "code"),
+    [
+        ("GET", "/v1/filesystem", "", "NOT_FOUND"),
+        ("GET", "/v1/files/", "", "NOT_FOUND"),
+        ("GET", "/v1/files/..", "", "NOT_FOUND"),
+        ("GET", "/v1/files/a?b", "", "NOT_FOUND"),
+        ("GET", "/v1/files/a/content/more", "", "NOT_FOUND"),
+        ("GET", "/v1/files/" + "a" * 257, "", "NOT_FOUND"),
+        ("PUT", "/v1/files", "", "METHOD_NOT_ALLOWED"),
+        ("DELETE", "/v1/batches/batch_1", "", "METHOD_NOT_ALLOWED"),
+        ("POST", "/v1/files/a/cancel", "", "METHOD_NOT_ALLOWED"),
+        ("GET", "/v1/files", "limit=0", "REQUEST_INVALID"),
+        ("GET", "/v1/batches", "limit=101", "REQUEST_INVALID"),
+        ("GET", "/v1/files", "order=best", "REQUEST_INVALID"),
+        ("GET", "/v1/files", "after=" + "a" * 300, "REQUEST_INVALID"),
+    ],
+)
+def test_everything_else_is_refused(method: str, path: str, query: str, code: str) -> None:
+    with pytest.raises(GatewayError) as refused:
+        wanted_of(scope(method, path, query))
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_process_without_a_desk_offers_none(method: str) -> None:
+    visit = await Visit(house_of(World()), "/v1/files", method).run()
+    assert visit.status == 404
