@@ -136,8 +136,9 @@ class Queue:
 
     def _started(self, most: int) -> int:
         """How many places were taken within the latest window, of those that count for a rate of ``most``."""
-        starts, since = self._starts, self._clock.monotonic() - WINDOW_S
-        while starts and (starts[0] <= since or len(starts) > most):
+        starts, now = self._starts, self._clock.monotonic()
+        # The same sum as in _look_again: taken away on the other side it may round otherwise, and wake for ever.
+        while starts and (starts[0] + WINDOW_S <= now or len(starts) > most):
             starts.popleft()
         return len(starts)
 

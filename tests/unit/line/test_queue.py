@@ -104,7 +104,7 @@ def test_whatever_happens_no_place_is_given_twice_lost_or_left_idle(
         for queue, capacity in zip(stage.queues, capacities, strict=True):
             used = sum(1 for where, _ in stage.slots.values() if where is queue)
             began = [at for where, at in stage.starts if where is queue]
-            recent = sum(1 for at in began if at > stage.clock.monotonic() - WINDOW_S)
+            recent = sum(1 for at in began if at + WINDOW_S > stage.clock.monotonic())
             full = used == capacity.concurrency or recent == capacity.per_minute
             assert queue.in_use == used
             assert capacity.concurrency is None or used <= capacity.concurrency
