@@ -23,7 +23,7 @@ from torana.line import own_key
 from torana.line.limits import Limits, is_capped
 from torana.line.makers import Makers
 from torana.line.outcome import label, quiet_s, refusal
-from torana.line.worth import estimate, of_a_part, told, total_cost
+from torana.line.worth import by_units, completed_usage, of_a_part, told, total_cost
 from torana.ports.recorder import Recorder
 
 LONGEST_NAME = 128
@@ -67,7 +67,8 @@ class Ledger:
             for chunk in reply.seen:
                 hold.trail.usage = chunk.usage or hold.trail.usage
             if hold.trail.usage is not None and not told(hold.trail):
-                hold.trail.usage = None
+                known = by_units(hold.trail.prices, hold.trail.units)
+                hold.trail.usage = completed_usage(hold.trail) if known else None
             hold.trail.cost_nano = total_cost(hold.trail)
         if reply.stream and is_capped(hold):
             return CappedClosing(self, hold, reply)
@@ -79,7 +80,7 @@ class Ledger:
             return
         trail = hold.trail
         if trail.usage is None or ((trail.usage.extra or trail.units) and not told(trail)):
-            trail.usage = estimate(trail) if trail.sent else None
+            trail.usage = completed_usage(trail) if trail.sent else None
         elif trail.stream and trail.finish is None and ending != "completed":
             trail.usage = of_a_part(trail.usage, trail)
         trail.cost_nano = total_cost(trail)

@@ -187,6 +187,14 @@ def estimate(trail: Trail) -> Usage:
     return lost_usage(counted_bytes(trail), trail.units)._replace(output=min(output, trail.most_output))
 
 
+def completed_usage(trail: Trail) -> Usage:
+    """Usage where the provider's own, if any, says nothing of what is priced: its tokens stay, the units are added."""
+    guessed = estimate(trail)
+    if trail.usage is None or not by_units(trail.prices, trail.units):
+        return guessed
+    return trail.usage._replace(extra=guessed.extra, estimated=guessed.estimated)
+
+
 def of_a_part(told: Usage, trail: Trail) -> Usage:
     """Usage of a stream that broke off after its provider told one: what it told may be of the beginning alone.
 

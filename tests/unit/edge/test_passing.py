@@ -75,7 +75,7 @@ async def test_a_model_of_ours_is_priced_as_always() -> None:
     world = world_of(Script([text("{}", usage=usage)]))
     await visit(world, "/passthrough/p/chat/completions", "POST", b'{"model":"up-m","messages":[]}')
     (receipt,) = world.recorder.receipts
-    assert (receipt.model, receipt.upstream_model, receipt.cost_nano) == ("up-m", "up-m", cost_of(PRICES, usage))
+    assert (receipt.model, receipt.upstream_model, receipt.cost_nano) == ("m", "up-m", cost_of(PRICES, usage))
     assert receipt.priced
 
 
