@@ -21,7 +21,7 @@ import trustme
 
 from tests.e2e.fault_clients import TOGETHER, Clients, Heard, Said
 from tests.e2e.gateway import CALLER_KEY, Gateway, configuration
-from tests.e2e.process import until
+from tests.e2e.process import until, written_lines
 from torana.testing import troubles
 from torana.testing.fake_upstream import FakeUpstream
 from torana.testing.wires import FIRST, INPUT_TOKENS, OUTPUT_TOKENS, TEXT
@@ -183,7 +183,7 @@ class Stage:
 
     def parkings(self) -> Counter[str]:
         """How often a credential was parked, by provider."""
-        lines = [json.loads(line) for line in self.gateway.process.output().splitlines() if line.startswith("{")]
+        lines = [json.loads(line) for line in written_lines(self.gateway.process.output()) if line.startswith("{")]
         return Counter(line["provider"] for line in lines if line["event"] == "credential.parked")
 
     def is_quiet(self) -> bool:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.e2e.process import Process, answers, bare_environment, free_port
+from tests.e2e.process import Process, answers, bare_environment, free_port, written_lines
 
 CALLER_KEY = "sk-torana-e2e-9Qm4Zt7Lw2Xc"
 NARROW_KEY = "sk-torana-e2e-narrow-5Rb8Hn1Kd"
@@ -121,11 +121,12 @@ class Gateway:
         return sum(float(value) for value in found)
 
     def audit(self) -> list[dict[str, object]]:
-        """The entries of requests in the audit file, in order; a cut last line fails."""
+        """The entries of requests in the audit file, in order; a cut last line fails once the gateway has ended."""
+        ended = self.process.child.poll() is not None
         path = self.data / "audit.jsonl"
         if not path.exists():
             return []
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
+        return [json.loads(line) for line in written_lines(path.read_text("utf-8"), ended=ended) if line]
 
     def rows(self, query: str) -> list[sqlite3.Row]:
         """Rows of the gateway's SQLite database, read only."""

@@ -62,6 +62,12 @@ def answers(port: int, path: str) -> bool:
         connection.close()
 
 
+def written_lines(text: str, *, ended: bool = False) -> list[str]:
+    """The lines of what a process writes; without the last while it may still be writing it."""
+    lines = text.splitlines()
+    return lines if ended or text.endswith("\n") else lines[:-1]
+
+
 class Process:
     """One child process in its own group; ``output`` holds stdout and stderr together."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.gateway import CALLER_KEY, Gateway, configuration, model, provider
 from tests.e2e.mocks import UPSTREAM_KEY, Aimock
-from tests.e2e.process import until
+from tests.e2e.process import until, written_lines
 from tests.e2e.road import straight
 from tests.e2e.shapes import HELLO
 from torana.core.tickets import Attempted
@@ -68,7 +68,7 @@ def tried(gateway: Gateway) -> list[list[tuple[str, str]]]:
 
 
 def parkings(gateway: Gateway) -> list[dict[str, object]]:
-    lines = [json.loads(line) for line in gateway.process.output().splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in written_lines(gateway.process.output()) if line.startswith("{")]
     return [line for line in lines if line["event"] == "credential.parked"]
 
 

@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from redis import Redis
+
 from torana.core.money import rounded_nano
 from torana.stores import sql
 
@@ -18,6 +20,9 @@ FACTS = (
     "join names t on t.id = f.tenant join names m on m.id = f.team join names k on k.id = f.key_id "
     "join names e on e.id = f.ending"
 )
+
+
+LEFT = {"h": "held", "u": "unknown"}
 
 
 class Cap(NamedTuple):
@@ -82,6 +87,23 @@ def billed(ledger: Path, prices: Mapping[str, tuple[int, int]]) -> int:
             into, out = prices[model]
             total += rounded_nano(given * into + made * out)
     return total
+
+
+def wrong_in_store(url: str, facts: Facts, caps: Sequence[Cap]) -> list[str]:
+    """What the shared counters say that is not so, once every gateway has ended in peace. None without a ``url``."""
+    if not url:
+        return []
+    found = []
+    settled = []
+    with closing(Redis.from_url(url.replace("valkey", "redis", 1), decode_responses=True)) as store:
+        for key in store.scan_iter("torana:*spend/*"):
+            counter: Mapping[str, str] = store.hgetall(key)
+            settled.append(int(counter["s"]))
+            found += [f"{key} has {counter[of]} nano-units {name}" for of, name in LEFT.items() if int(counter[of])]
+    spent = [facts.spent(cap.scope, cap.match) for cap in caps]
+    if sorted(filter(None, settled)) != sorted(filter(None, spent)):
+        found.append(f"counters have {sorted(settled)}, rows {sorted(spent)}")
+    return found
 
 
 def wrong(facts: Facts, audit: tuple[int, int], caps: Sequence[Cap], billed_nano: int) -> list[str]:

@@ -18,7 +18,7 @@ from tests.postgres import SAFE
 from tests.postgres import Server as Postgres
 from tests.stress.callers import Callers, Load
 from tests.stress.chaos import Chaos
-from tests.stress.proof import Cap, Facts, audited, billed, read, wrong
+from tests.stress.proof import Cap, Facts, audited, billed, read, wrong, wrong_in_store
 from tests.valkey import Server as Valkey
 from torana.core.money import NANO, decimal_text, nano_from_decimal
 
@@ -137,6 +137,7 @@ async def stress(plan: Plan, folder: Path, services: Sequence[Callable[[], None]
     facts = read(url)
     prices = {name: (nano_from_decimal(into), nano_from_decimal(out)) for name, (into, out) in PRICES.items()}
     found = wrong(facts, audited([one.data for one in gateways]), caps_of(plan), billed(ledger, prices))
+    found += await asyncio.to_thread(wrong_in_store, plan.redis_url, facts, caps_of(plan))
     return Outcome([*found, *([held] if held else [])], facts, dict(callers.told), chaos.kills, seconds, held)
 
 

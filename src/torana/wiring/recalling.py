@@ -53,6 +53,11 @@ class Recalling:
         self._positions: Mapping[str, int] | None = None
         self._new = asyncio.Event()
 
+    @property
+    def tells(self) -> bool:
+        """Whether there is anybody to tell."""
+        return self._counters is not None
+
     async def heed(self, snapshot: Snapshot, more: Sequence[Receipt] = ()) -> None:
         """Tell of the budgets that are new, before the Snapshot takes over. ``more``: Receipts not yet in the spool.
 

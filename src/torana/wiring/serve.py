@@ -188,7 +188,10 @@ async def remembered(
     live.on_prepare(prepare)
     await recalling.heed(live.rooms.snapshot, recording.taken_up)
     counted.records = recalling.known
-    return {"budgets": recalling.keep, "alerts": alerting.keep}
+    work: dict[str, Callable[[], Awaitable[None]]] = {"alerts": alerting.keep}
+    if recalling.tells:
+        work["budgets"] = recalling.keep
+    return work
 
 
 def open_house(settings: Settings, live: Live, parts: Parts, recording: Recording, follower: Follower) -> House:

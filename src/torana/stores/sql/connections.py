@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sqlite3
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +24,9 @@ KNOWN = ("0001", "0002", "0003")
 """Older revisions, which ``torana migrate`` brings up to date (a test compares)."""
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
+LOCKED_S = 5.0
+"""How long another's lock of a SQLite file is waited for."""
+LOCKED_TURNS = 500
 
 
 class WrongSchema(ValueError):
@@ -75,11 +79,28 @@ def connect(url: str) -> Connection:
     path = sqlite_path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
-        path, timeout=5.0, isolation_level="IMMEDIATE", check_same_thread=False, factory=SqliteConnection
+        path, timeout=LOCKED_S, isolation_level="IMMEDIATE", check_same_thread=False, factory=SqliteConnection
     )
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
+    try:
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous=NORMAL")
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _write_ahead(connection: SqliteConnection) -> None:
+    """Trap: while another process makes the tables this fails at once, whatever the time-out: SQLite does not wait here."""
+    for turn in range(LOCKED_TURNS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or turn == LOCKED_TURNS - 1:
+                raise
+            time.sleep(LOCKED_S / LOCKED_TURNS)
+        else:
+            return
 
 
 def is_postgres(url: str) -> bool:
@@ -109,7 +130,7 @@ def revision(url: str) -> str | None:
         if not path.exists():
             return None
         # Not by connect: to ask for the write-ahead log while another process makes the tables fails at once.
-        opened = sqlite3.connect(path, timeout=5.0)
+        opened = sqlite3.connect(path, timeout=LOCKED_S)
     with closing(opened) as connection:
         found = connection.execute(known).fetchone()
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if found else None

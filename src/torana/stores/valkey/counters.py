@@ -98,6 +98,8 @@ class ValkeyCounters:
         kept = False
         outcome: Given | Overrun | None = None
         try:
+            if not share.met:
+                await self.upkeep.meet(share)
             outcome = await self._decided(share, charges, [*amounts], own, now)
             kept = isinstance(outcome, Given)
         except StoreAway:
@@ -197,7 +199,6 @@ class ValkeyCounters:
         found = self._shares.get(tenant)
         if found is None:
             found = self._shares[tenant] = Share(tenant)
-            self.upkeep.met(found)
         return found
 
     def _leased(

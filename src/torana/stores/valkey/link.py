@@ -79,8 +79,8 @@ class Link:
         return await self._asked(script, keys, said, max(RECOVERY_DEADLINE_S, self._deadline_s))
 
     async def remember(self, key: str, members: Sequence[str]) -> None:
-        """Add to a set. Raises StoreAway."""
-        await self._tried(self._client.sadd(key, *members), max(RECOVERY_DEADLINE_S, self._deadline_s))
+        """Add to a set. Raises StoreAway after the deadline, or when it cannot be asked."""
+        await self._tried(self._client.sadd(key, *members), self._deadline_s)
 
     async def remembered(self, key: str) -> set[str]:
         """The members of a set. Raises StoreAway."""

@@ -65,6 +65,8 @@ class Share:
         """What the store must be told, with the next decision or soon."""
         self.since = 0
         """Since when the tenant's keys are in the store, by its clock; 0: not asked yet."""
+        self.met = False
+        """The store knows that this process may hold something of the tenant."""
         self.dirty = False
         """The store may believe another thing of what this process holds."""
         self.booking = asyncio.Lock()

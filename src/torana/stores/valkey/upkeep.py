@@ -22,6 +22,8 @@ IDLE_S = 5.0
 """Money that was not asked for during so long is given back."""
 QUIET_S = 0.2
 """The longest wait for calls under way before what is held is declared."""
+LEAVE_S = 5.0
+"""How long a process that ends tries to give back what it holds."""
 
 
 class Flush(Protocol):
@@ -43,7 +45,6 @@ class Upkeep:
         self._flush = flush
         self._waiting = asyncio.Event()
         self._troubled = asyncio.Event()
-        self._met: set[str] = set()
         self._tenants_key = f"torana:tenants:{{{process}}}"
         self.caught_up = True
         """Whether everything is booked that this process spent before its last start: only then is what it holds known."""
@@ -55,15 +56,20 @@ class Upkeep:
         """Something waits to be told."""
         self._waiting.set()
 
-    def met(self, share: Share) -> None:
-        """A tenant of which this process may come to hold something."""
-        self._met.add(share.tenant)
+    async def meet(self, share: Share) -> None:
+        """The store learns that this process may hold something of the tenant: before it does. Raises StoreAway.
+
+        Were it told later, nobody would know after a kill in between.
+        """
+        await self._link.remember(self._tenants_key, [share.tenant])
+        share.met = True
 
     def noted(self, share: Share, since: int) -> None:
         """Since when the store has the tenant's keys."""
         if share.since != since:
             if share.since:
                 share.dirty = True
+                share.met = False
                 self.rewind = True
                 self._troubled.set()
             share.since = since
@@ -100,10 +106,6 @@ class Upkeep:
 
     async def beat(self) -> None:
         """One round. Raises StoreAway."""
-        if self._met:
-            met = sorted(self._met)
-            await self._link.remember(self._tenants_key, met)
-            self._met.difference_update(met)
         now_s = asyncio.get_running_loop().time()
         for share in list(self._shares.values()):
             self._give_back(share, now_s)
@@ -116,6 +118,8 @@ class Upkeep:
         """Say what this process holds of the tenant's counters, while it asks nothing. Raises StoreAway."""
         gate = share.gate = asyncio.Event()
         try:
+            if not share.met:
+                await self.meet(share)
             for _ in range(int(QUIET_S / 0.005)):
                 if not share.in_flight:
                     break
@@ -147,13 +151,27 @@ class Upkeep:
         self._troubled.set()
 
     async def leave(self) -> None:
-        """Give back what is free, and all requests at once: none runs any more. Raises StoreAway."""
-        for share in list(self._shares.values()):
-            for mine in share.allotments.values():
-                mine.give_back()
-            share.held.clear()
-            share.back.clear()
-            await self.declare(share)
+        """Give back what is free, and all requests at once: none runs any more. Raises StoreAway after LEAVE_S."""
+        loop = asyncio.get_running_loop()
+        give_up_s = loop.time() + LEAVE_S
+        while True:
+            try:
+                await self._remember_tenants()
+                for share in list(self._shares.values()):
+                    await self._part(share)
+            except StoreAway:  # a store that has just come back ends connections of before, too
+                if loop.time() > give_up_s:
+                    raise
+                await asyncio.sleep(PROBE_S)
+            else:
+                return
+
+    async def _part(self, share: Share) -> None:
+        for mine in share.allotments.values():
+            mine.give_back()
+        share.held.clear()
+        share.back.clear()
+        await self.declare(share)
 
     def _holdings(self, share: Share, *, money: bool) -> tuple[list[str], list[dict[str, Any]]]:
         keys = [share.alive, share.mine(self._process)]
@@ -178,14 +196,19 @@ class Upkeep:
                 self.wake()
 
     async def _recall(self) -> None:
-        """The tenants that this process had before its last start: it may hold something of theirs."""
+        """Until the store has said which tenants this process had."""
         while True:
             try:
-                for tenant in await self._link.remembered(self._tenants_key):
-                    self._share_of(tenant).dirty = True
+                await self._remember_tenants()
             except StoreAway:
                 await asyncio.sleep(PROBE_S)
                 await self._link.probe()
             else:
                 self._troubled.set()
                 return
+
+    async def _remember_tenants(self) -> None:
+        """The tenants that this process had before its last start: it may hold something of theirs. Raises StoreAway."""
+        for tenant in await self._link.remembered(self._tenants_key):
+            share = self._share_of(tenant)
+            share.dirty = share.met = True

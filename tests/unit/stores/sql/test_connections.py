@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +43,18 @@ def test_another_schema_is_refused_with_what_to_run(url: str, there: str) -> Non
     with pytest.raises(sql.WrongSchema, match="torana migrate"):
         sql.check(url)
     assert sql.revision(url) == there
+
+
+def test_a_connection_waits_while_another_process_makes_the_tables_of_a_new_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/torana.db"
+    maker = sqlite3.connect(tmp_path / "torana.db", isolation_level=None, check_same_thread=False)
+    maker.execute("BEGIN IMMEDIATE")
+    maker.execute("CREATE TABLE made (id)")
+    with ThreadPoolExecutor(1) as pool, closing(maker):
+        opening = pool.submit(tables, url)
+        assert wait([opening], 0.2).not_done, "it must wait"
+        maker.execute("COMMIT")
+        assert opening.result(10) == {"made"}
 
 
 def test_rows_of_an_older_schema_are_carried_up_and_down(url: str) -> None:

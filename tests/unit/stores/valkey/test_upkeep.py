@@ -166,3 +166,41 @@ async def test_budgets_that_the_store_lost_are_rebuilt_from_records_and_the_spoo
         await asyncio.wait_for(traffic(), 15)
         two.close([cap], [200], 55, held)
         await eventually(lambda: fields(own_server, KEY)["s"] == "155")
+
+
+async def test_what_a_process_held_when_it_was_killed_goes_back_at_its_next_start_though_nobody_asks(
+    own_server: Server,
+) -> None:
+    first = Process(own_server.url, "one")
+    async with first.running():
+        assert await first.ask([budget(10_000)], [10], 4)
+        await first.book()
+    assert int(fields(own_server, KEY)["h"]) > 0
+    async with Process(own_server.url, "one").running():
+        await eventually(lambda: fields(own_server, KEY)["h"] == "0")
+    assert fields(own_server, KEY)["s"] == "4"
+
+
+async def test_a_process_that_is_killed_and_then_stopped_at_once_leaves_nothing_held(own_server: Server) -> None:
+    first = Process(own_server.url, "one")
+    async with first.running():
+        assert await first.ask([budget(10_000)], [10], 4)
+        await first.book()
+    second = Process(own_server.url, "one")
+    await second.counters.leave()
+    await second.die()
+    assert {name: fields(own_server, KEY)[name] for name in "shu"} == {"s": "4", "h": "0", "u": "0"}
+
+
+async def test_a_process_that_stops_when_the_store_has_just_come_back_leaves_nothing_held(
+    durable_server: Server,
+) -> None:
+    process = Process(durable_server.url, "one")
+    assert await process.ask([budget(10_000)], [10], 4)
+    await process.book()
+    assert int(fields(durable_server, KEY)["h"]) > 0
+    durable_server.kill()
+    durable_server.start()
+    await process.counters.leave()
+    await process.die()
+    assert {name: fields(durable_server, KEY)[name] for name in "shu"} == {"s": "4", "h": "0", "u": "0"}
