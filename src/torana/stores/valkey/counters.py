@@ -284,6 +284,8 @@ class ValkeyCounters:
     async def _asked(
         self, share: Share, charges: Sequence[Charge], rows: list[dict[str, Any]], now: float, *, hello: bool = False
     ) -> list[int]:
+        while share.gate is not None:  # what is granted while it is declared what is held would be declared away
+            await share.gate.wait()
         keys = [share.alive, share.mine(self._settings.process)]
         places: dict[str, int] = {}
         for row, charge in zip(rows, charges, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -204,3 +205,27 @@ async def test_a_process_that_stops_when_the_store_has_just_come_back_leaves_not
     await process.counters.leave()
     await process.die()
     assert {name: fields(durable_server, KEY)[name] for name in "shu"} == {"s": "4", "h": "0", "u": "0"}
+
+
+async def test_what_is_granted_while_a_process_declares_what_it_holds_stays_held(own_server: Server) -> None:
+    declaring: list[asyncio.Task[None]] = []
+
+    async def declare_soon() -> None:
+        await asyncio.sleep(draws.random() * 0.002)
+        await process.declare()
+
+    async def records(name: BudgetName) -> tuple[int, dict[str, int]]:
+        declaring.append(asyncio.ensure_future(declare_soon()))
+        return 0, {}
+
+    draws = random.Random(7)
+    process = Process(own_server.url, "one", records=records)
+    for number in range(300):
+        cap = budget(10_000)._replace(rule_id=f"cap-{number}")
+        assert isinstance(await process.take([cap], [10]), Given)
+        await asyncio.gather(*declaring)
+        share = process.counters._shares["acme"]
+        held = int(fields(own_server, KEY.replace("/cap/", f"/cap-{number}/"))["h"])
+        assert held == share.allotment(cap).granted
+    assert declaring
+    await process.die()
