@@ -8,7 +8,7 @@ export VENV
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-long check bench bench-usage stress compatibility docs gen clean setup-serve setup-test
+.PHONY: help serve test test-long check bench bench-usage guardrail-quality stress compatibility docs gen clean setup-serve setup-test
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,6 +45,9 @@ bench-usage: setup-test  ## 10 million usage rows on PostgreSQL, 2 million on SQ
 	@$(BIN)/python -m tests.bench.usage --engine postgres $(ARGS)
 	@$(BIN)/python -m tests.bench.usage --engine sqlite $(if $(ARGS),$(ARGS),--rows 2000000)
 
+guardrail-quality: setup-test  ## what guardrails find and miss; writes docs/guardrail-quality.md (ARGS="FOLDER")
+	@$(BIN)/python scripts/guardrail_quality.py $(ARGS)
+
 compatibility: setup-test  ## every SDK against every provider's protocol; writes docs/compatibility.md
 	@$(BIN)/python -m tests.e2e.compatibility
 
@@ -56,6 +59,7 @@ gen: setup-test  ## write what is generated: lock files, configuration reference
 	@UV=$(BIN)/uv scripts/lock.sh $(ARGS)
 	@$(BIN)/torana config reference > docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
 	@$(BIN)/python scripts/providers_page.py
+	@$(BIN)/python scripts/packs_page.py
 
 clean:  ## remove what the targets made, the data folder excepted
 	rm -rf $(VENV) $(VENV).setting-up .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

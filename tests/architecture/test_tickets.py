@@ -30,6 +30,8 @@ def forged(source: Module) -> list[str]:
         if not isinstance(node, ast.Call):
             continue
         function = node.func
+        if node.args and ast.unparse(function) in {"NEW", "object.__new__"}:
+            function = node.args[0]  # made without its constructor
         if isinstance(function, ast.Attribute) and function.attr in {"_make", "_replace"}:
             function = function.value  # Grant._make(…) forges a Grant too
         ticket = None
@@ -67,6 +69,8 @@ def test_only_the_issuing_room_constructs_its_ticket() -> None:
         "from torana.core import {home}\n{home}.{ticket}()\n",
         "import torana.core.{home} as words\nwords.{ticket}()\n",
         "import torana.core.{home}\ntorana.core.{home}.{ticket}()\n",
+        "from torana.core.{home} import {ticket}\nobject.__new__({ticket})\n",
+        "from torana.core.{home} import {ticket}\nNEW({ticket})\n",
     ],
 )
 def test_a_forged_ticket_is_caught(ticket: str, text: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 
+from tests.control.book import ListBook
 from torana.control.app import control_application
 from torana.control.office import Office, Reloaded
 from torana.core.call import Ask
@@ -17,7 +18,10 @@ from torana.core.tickets import Attempt, Caller, Dropped, Grant, Plan
 from torana.core.tokens import Revocation
 
 KEYS = {
-    "operator": frozenset({"config.reload", "system.read", "routing.read", "tokens.revoke"}),
+    "operator": frozenset(
+        {"config.reload", "system.read", "routing.read", "tokens.revoke", "policies.read", "policies.operate"}
+    ),
+    "admin": frozenset({"policies.read", "policies.write"}),
     "reader": frozenset({"system.read"}),
     "security": frozenset({"tokens.revoke"}),
     "nobody": frozenset[str](),
@@ -35,8 +39,8 @@ class Said(NamedTuple):
     body: Any
 
 
-def office(reloaded: Reloaded) -> Office:
-    """An Office with the three callers of KEYS, found by the bearer token of their name."""
+def office(reloaded: Reloaded, book: ListBook) -> Office:
+    """An Office with the callers of KEYS, found by the bearer token of their name."""
 
     async def identify(credentials: Sequence[tuple[str, str]], address: str) -> Caller:
         name = credentials[0][1].removeprefix("Bearer ") if credentials else ""
@@ -76,13 +80,14 @@ def office(reloaded: Reloaded) -> Office:
         explain=explain,
         revoke=revoke,
         now=lambda: NOW,
+        policies=book,
         features={"receipts": "on", "sso": "not yet"},
     )
 
 
-def application(reloaded: Reloaded | None = None) -> FastAPI:
+def application(reloaded: Reloaded | None = None, book: ListBook | None = None) -> FastAPI:
     """The application over that Office."""
-    return control_application(office(reloaded or Reloaded(True, 2, "abc")), "1.2.3")
+    return control_application(office(reloaded or Reloaded(True, 2, "abc"), book or ListBook()), "1.2.3")
 
 
 async def ask(app: FastAPI, method: str, path: str, key: str = "", body: bytes = b"") -> Said:
@@ -90,8 +95,8 @@ async def ask(app: FastAPI, method: str, path: str, key: str = "", body: bytes =
     headers = [(b"authorization", f"Bearer {key}".encode())] if key else []
     headers.append((b"content-type", b"application/json"))
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
-        "raw_path": path.encode(), "query_string": b"", "headers": headers, "client": ("127.0.0.1", 1),
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path.partition("?")[0],
+        "raw_path": path.encode(), "query_string": path.partition("?")[2].encode(), "headers": headers, "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
     }  # fmt: skip
     sent: list[Any] = []

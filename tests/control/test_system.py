@@ -15,18 +15,44 @@ ROUTES = {
     ("GET", "/system/info"): "system.read",
     ("POST", "/routing/explain"): "routing.read",
     ("POST", "/tokens/revoke"): "tokens.revoke",
+    ("GET", "/guardrails"): "policies.read",
+    ("GET", "/guardrails/policies"): "policies.read",
+    ("GET", "/guardrails/bfsi"): "policies.read",
+    ("POST", "/guardrails/test"): "policies.read",
+    ("GET", "/guardrails/findings"): "policies.read",
+    ("GET", "/guardrails/policy"): "policies.read",
+    ("PUT", "/guardrails/policy"): "policies.write",
+    ("GET", "/policies"): "policies.read",
+    ("PUT", "/policies"): "policies.write",
+    ("GET", "/policies/effective"): "policies.read",
+    ("POST", "/policies/dry-run"): "policies.write",
+    ("GET", "/policies/{name}"): "policies.read",
+    ("PUT", "/policies/{name}"): "policies.write",
+    ("DELETE", "/policies/{name}"): "policies.write",
+    ("GET", "/policies/{name}/versions"): "policies.read",
+    ("GET", "/admin/policy"): "policies.read",
+    ("PUT", "/admin/policy"): "policies.write",
+    ("POST", "/admin/policy"): "policies.write",
+}
+BODIES = {
+    ("POST", "/tokens/revoke"): b'{"jti": "t1"}',
+    ("POST", "/guardrails/test"): b'{"text": "x"}',
+    ("PUT", "/policies"): b'{"name": "x", "document": {}}',
+    ("PUT", "/policies/{name}"): b'{"document": {}}',
+    ("POST", "/policies/dry-run"): b'{"document": {}}',
 }
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 async def test_a_route_answers_who_has_its_permission_and_nobody_else(method: str, path: str) -> None:
     app = application()
-    body = b'{"jti": "t1"}' if path.startswith("/tokens") else b"{}" if method == "POST" else b""
-    assert (await ask(app, method, PREFIX + path, "operator", body)).status == 200
-    stranger = await ask(app, method, PREFIX + path, "who")
+    body = BODIES.get((method, path), b"" if method in ("GET", "DELETE") else b"{}")
+    full = ("" if path.startswith("/admin") else PREFIX) + path.replace("{name}", "kept")
+    assert (await ask(app, method, full, "operator", body)).status == 200
+    stranger = await ask(app, method, full, "who", body)
     assert (stranger.status, stranger.body["error_code"]) == (401, "KEY_INVALID")
-    assert (await ask(app, method, PREFIX + path)).status == 401
-    denied = await ask(app, method, PREFIX + path, "nobody")
+    assert (await ask(app, method, full, body=body)).status == 401
+    denied = await ask(app, method, full, "nobody", body)
     assert (denied.status, denied.body["error_code"]) == (403, "PERMISSION_DENIED")
     assert denied.body["details"] == {"permission": ROUTES[method, path]}
 

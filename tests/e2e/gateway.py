@@ -65,6 +65,8 @@ class Gateway:
 
     options: Sequence[str] = ()
     """Further words of its command line."""
+    python: str = sys.executable
+    """Whose package it is."""
 
     def __init__(self, folder: Path, config: Mapping[str, object], **environment: str) -> None:
         """``environment``: names that it has besides the bare ones, or instead of them."""
@@ -82,7 +84,7 @@ class Gateway:
         """Start (again) on a fresh port and the same data folder; returns when it is ready."""
         self.port = free_port()
         argv = [
-            sys.executable,
+            self.python,
             "-m",
             "torana.wiring.cli",
             "serve",

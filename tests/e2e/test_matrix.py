@@ -20,6 +20,7 @@ from google import genai
 from google.genai import errors as google_errors
 from google.genai import types as google
 
+from tests.e2e.azure import API_KEY, API_VERSION, CLIENT, DIRECTORY, Azure
 from tests.e2e.gateway import CALLER_KEY, Gateway, configuration, model
 from tests.e2e.mocks import UPSTREAM_KEY, Aimock
 
@@ -40,7 +41,9 @@ ARGUMENTS = [
     {"city": "Delhi", "unit": "celsius", "days": [1, 2, 3]},
     {"city": 'Paris "the\\ city"', "unit": "celsius", "days": []},
 ]
-PROVIDERS = ("openai", "anthropic", "gemini", "bedrock")
+AZURES = ("azure", "azure_entra")
+"""Azure OpenAI's dated API with a key, and its v1 API as an application of Entra ID."""
+PROVIDERS = ("openai", "anthropic", "gemini", "bedrock", *AZURES)
 CLIENTS = ("chat", "responses", "messages", "generate")
 EMBEDDED = [0.25, -0.5, 0.125, 1.0, -0.0625]
 """What the upstream makes of the text "embed me"."""
@@ -61,7 +64,14 @@ class Said(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def crossroads(aimock: Aimock, room: Path) -> Iterator[Gateway]:
+def azure(aimock: Aimock) -> Iterator[Azure]:
+    found = Azure(aimock.origin, {"our-gpt": "gpt-4o", "our-vectors": "openai-embedding-1"})
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def crossroads(aimock: Aimock, azure: Azure, room: Path) -> Iterator[Gateway]:
     key = [{"api_key": UPSTREAM_KEY}]
     able = ["tools", "vision", "json_schema"]
     providers: list[Any] = [
@@ -70,11 +80,16 @@ def crossroads(aimock: Aimock, room: Path) -> Iterator[Gateway]:
         {"id": "anthropic", "kind": "anthropic", "base_url": aimock.origin, "credentials": key},
         {"id": "gemini", "kind": "gemini", "base_url": f"{aimock.origin}/v1beta", "credentials": key},
         {"id": "bedrock", "kind": "bedrock", "base_url": aimock.origin, "region": "us-east-1", "credentials": key},
+        {"id": "azure", "kind": "azure_openai", "base_url": azure.origin, "api_version": API_VERSION,
+         "credentials": [{"api_key": API_KEY}]},
+        {"id": "azure_entra", "kind": "azure_openai", "base_url": azure.origin, "authority": azure.origin,
+         "credentials": [{"tenant_id": DIRECTORY, **CLIENT}]},
     ]  # fmt: skip
     upstream = {"openai": "gpt-4o", "anthropic": "claude-3-5-sonnet", "gemini": "gemini-2.0-flash",
-                "bedrock": "anthropic.claude-3-5-sonnet"}  # fmt: skip
+                "bedrock": "anthropic.claude-3-5-sonnet", "azure": "our-gpt", "azure_entra": "our-gpt"}  # fmt: skip
     models = [model(f"by-{name}", name, upstream[name]) for name in PROVIDERS]
     models += [model(f"vectors-{name}", name, f"{name}-embedding-1") for name in ("openai", "gemini")]
+    models += [model(f"vectors-{name}", name, "our-vectors") for name in AZURES]
     gateway = Gateway(room / "crossroads", configuration(providers, models))
     yield gateway
     assert gateway.process.stop() == 0, gateway.process.tail()
@@ -215,10 +230,19 @@ def test_a_picture(crossroads: Gateway, client: str, provider: str) -> None:
     assert ASK[client](crossroads, f"by-{provider}", PICTURE, "image", False).text == "One transparent pixel."
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-def test_a_wanted_shape(crossroads: Gateway, client: str) -> None:
+# Not responses before Azure, which are not translated: there the upstream does not look for a shape.
+SHAPED = [
+    (client, provider)
+    for client in CLIENTS
+    for provider in ("openai", *AZURES)
+    if client != "responses" or provider == "openai"
+]
+
+
+@pytest.mark.parametrize(("client", "provider"), SHAPED, ids=["-".join(cell) for cell in SHAPED])
+def test_a_wanted_shape(crossroads: Gateway, client: str, provider: str) -> None:
     """The upstream looks for a wanted shape in OpenAI's body only; what others are sent is in the codecs' tests."""
-    said = ASK[client](crossroads, "by-openai", EVENT, "schema", False)
+    said = ASK[client](crossroads, f"by-{provider}", EVENT, "schema", False)
     assert json.loads(said.text)["name"] == "science fair"
 
 
@@ -261,11 +285,36 @@ EMBED = {"chat": vectors_by_chat, "generate": vectors_by_generate}
         pytest.param("chat", "openai", id="chat-openai"),
         pytest.param("chat", "gemini", id="chat-gemini"),
         pytest.param("generate", "openai", id="generate-openai"),
+        *(pytest.param(client, name, id=f"{client}-{name}") for client in ("chat", "generate") for name in AZURES),
     ],
 )
 def test_embeddings(crossroads: Gateway, client: str, provider: str) -> None:
     for encoding in ("float", "base64"):
         assert EMBED[client](crossroads, f"vectors-{provider}", encoding) == [EMBEDDED]
+
+
+def test_azure_is_asked_where_its_deployments_are_with_the_credential_of_each(
+    crossroads: Gateway, azure: Azure
+) -> None:
+    del azure.seen[:]
+    for provider in AZURES:
+        for client in CLIENTS:
+            ASK[client](crossroads, f"by-{provider}", HELLO, "text", False)
+        vectors_by_chat(crossroads, f"vectors-{provider}", "float")
+    dated, version = "/openai/deployments/our-gpt/chat/completions", f"?api-version={API_VERSION}"
+    assert set(azure.seen) == {
+        (dated + version, "api-key"),
+        (f"/openai/responses{version}", "api-key"),
+        (f"/openai/deployments/our-vectors/embeddings{version}", "api-key"),
+        ("/openai/v1/chat/completions", "token"),
+        ("/openai/v1/responses", "token"),
+        ("/openai/v1/embeddings", "token"),
+    }
+    assert azure.refused == []
+    assert len(azure.tokens) == 1, "a token is asked for once"
+    left = crossroads.left_behind()
+    for secret in (API_KEY, CLIENT["client_secret"], *azure.tokens):
+        assert secret not in left
 
 
 def test_googles_sdk_lists_the_models(crossroads: Gateway) -> None:

@@ -21,6 +21,7 @@ pytestmark = straight
 UPSTREAM_KEY = "sk-upstream-never-shown"
 NOTHING = b'{"error":{"message":"no such file","type":"invalid_request_error"}}'
 BYTES = bytes(range(256)) * 40
+OTHER_KEY = "sk-torana-e2e-globex-2Bn6Xc9Vf"
 
 
 async def play(exchange: Exchange) -> None:
@@ -66,6 +67,15 @@ def served(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[G
     )
     config["keys"] = [{**key, "permissions": ["passthrough.use"]} for key in config["keys"]]  # type: ignore[attr-defined]
     config["keys"].append({"name": "plain", "key": "sk-torana-e2e-plain-3Kd8", "tenant": "acme"})  # type: ignore[attr-defined]
+    other = {
+        "name": "globex",
+        "key": OTHER_KEY,
+        "tenant": "globex",
+        "permissions": ["passthrough.use"],
+        "models": ["*"],
+    }
+    config["keys"].append(other)  # type: ignore[attr-defined]
+    config["tenants"].append({"id": "globex"})  # type: ignore[attr-defined]
     config["guardrails"] = [
         {"id": "words", "kind": "keywords", "mode": "block", "side": "input", "words": ["bluebird"]}
     ]
@@ -164,6 +174,16 @@ def test_what_may_have_been_done_is_not_done_again(client: httpx.Client, served:
     answer = client.post("/jobs/broken", json={"job": 1}, headers={"x-request-id": "passed-broken"})
     assert answer.status_code == 502
     assert len(entry_of(served, "passed-broken")["attempts"]) == 1  # type: ignore[arg-type]
+
+
+def test_two_tenants_never_share_an_idempotency_key(served: Gateway, stage: Stage) -> None:
+    def arrived(key: str) -> str:
+        headers = {"authorization": f"Bearer {key}", "idempotency-key": "order-1"}
+        assert httpx.post(f"{served.origin}/passthrough/open/odd", json={}, headers=headers).status_code == 200
+        return {name.lower(): value for name, value in stage.last.headers}["idempotency-key"]
+
+    ours, again, theirs = arrived(CALLER_KEY), arrived(CALLER_KEY), arrived(OTHER_KEY)
+    assert ours == again != theirs
 
 
 def test_text_is_looked_at(client: httpx.Client) -> None:

@@ -11,7 +11,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from torana.control.guardrails.routes import router as guardrails_router
 from torana.control.office import Office
+from torana.control.policies.routes import router as policies_router
+from torana.control.policies.routes import short as short_router
 from torana.control.routing.routes import router as routing_router
 from torana.control.system.routes import router as system_router
 from torana.control.tokens.routes import router as tokens_router
@@ -27,6 +30,9 @@ def control_application(office: Office, version: str) -> FastAPI:
     app.include_router(system_router, prefix=PREFIX)
     app.include_router(routing_router, prefix=PREFIX)
     app.include_router(tokens_router, prefix=PREFIX)
+    app.include_router(guardrails_router, prefix=PREFIX)
+    app.include_router(policies_router, prefix=PREFIX)
+    app.include_router(short_router, prefix="/admin")
     app.add_exception_handler(GatewayError, refuse)
     app.add_exception_handler(RequestValidationError, refuse_shape)
     return app

@@ -18,16 +18,22 @@ from torana.line.identify import CREDENTIAL_HEADERS
 
 def needs(permission: str) -> Callable[[Request], Awaitable[Caller]]:
     """A FastAPI dependency: the Caller, who has ``permission``. Raises GatewayError, PERMISSION_DENIED included."""
+    return needs_one(permission)
+
+
+def needs_one(*permissions: str) -> Callable[[Request], Awaitable[Caller]]:
+    """The same with one of several permissions."""
 
     async def caller(request: Request) -> Caller:
         office: Office = request.app.state.office
         credentials = [(name, value) for name, value in request.headers.items() if name in CREDENTIAL_HEADERS]
         found = await office.identify(credentials, request.client.host if request.client else "")
-        if permission not in found.key.permissions:
+        if not found.key.permissions.intersection(permissions):
+            wanted = " or ".join(map(repr, permissions))
             raise GatewayError(
                 "PERMISSION_DENIED",
-                f"This needs the permission {permission!r}, which the key {found.key.prefix} does not have.",
-                details={"permission": permission},
+                f"This needs the permission {wanted}, which the key {found.key.prefix} does not have.",
+                details={"permission": permissions[0]},
             )
         return found
 

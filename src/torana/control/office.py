@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from torana.control.book import PolicyBook
 from torana.core.call import Ask
 from torana.core.tickets import Caller, Grant, Plan
 from torana.core.tokens import Revocation
@@ -45,5 +46,7 @@ class Office:
     """Put on the list of revoked tokens, for this Caller. Raises GatewayError OVERLOADED when it cannot be written."""
     now: Callable[[], float]
     """Epoch seconds."""
+    policies: PolicyBook
+    """Policies and guardrails."""
     features: Mapping[str, str]
     """Capability → ``on``, ``off`` or ``not yet``."""

@@ -58,7 +58,7 @@ class Ask(NamedTuple):
     provider: str | None = None
     """Where the caller wants it answered: a provider's id or kind; ANY_PROVIDER: a model is chosen where none is named."""
     kept: Wanted | None = None
-    """What it wants of files and batches; None: it is about none."""
+    """What it wants of things that a provider keeps; None: it is about none."""
     sealed: tuple[str, ...] = ()
     """How what is in it begins that only its maker can read (reasoning, signatures), in order."""
     units: tuple[tuple[str, int], ...] = ()
@@ -131,6 +131,12 @@ class Call:
         """The request is about this model, which its body does not name."""
         self._ask = self.ask._replace(model=model)
         self.trail.model = model
+
+    def counted_with(self, tokens: int) -> None:
+        """So many tokens that its body does not hold are read with it."""
+        ask = self.ask
+        given = len(self.body) if ask.counted_bytes is None else ask.counted_bytes
+        self._ask = ask._replace(counted_bytes=given + tokens)
 
     def __repr__(self) -> str:
         return f"<Call {self.dialect} {len(self.body)} bytes>"

@@ -33,6 +33,7 @@ CODES: Mapping[str, Meaning] = {
     "NOT_FOUND": Meaning(404, "not_found_error", False, "info", "no such path or thing"),
     "METHOD_NOT_ALLOWED": Meaning(405, "invalid_request_error", False, "info", "the path takes another method"),
     "REQUEST_INVALID": Meaning(400, "invalid_request_error", False, "info", "the request breaks its own format"),
+    "CONFLICT": Meaning(409, "invalid_request_error", False, "info", "somebody else changed it meanwhile"),
     "REQUEST_TOO_LARGE": Meaning(413, "invalid_request_error", False, "info", "the body is over max_body_mb"),
     "REQUEST_TIMEOUT": Meaning(408, "invalid_request_error", True, "info", "the body did not arrive in time"),
     "CONTEXT_TOO_LONG": Meaning(400, "invalid_request_error", False, "info", "more tokens than the model takes"),

@@ -24,11 +24,15 @@ def id_maker(prefix: str, now: Callable[[], float]) -> NewId:
     """
     state = int.from_bytes(os.urandom(8), "big")
     mask = (1 << 64) - 1
+    millisecond, beginning = -1, ""
 
     def new_id() -> str:
-        nonlocal state
+        nonlocal state, millisecond, beginning
         state = (state + 0x9E3779B97F4A7C15) & mask
-        return f"{prefix}{int(now() * 1000):012x}{state:016x}"
+        at = int(now() * 1000)
+        if at != millisecond:
+            millisecond, beginning = at, f"{prefix}{at:012x}"
+        return beginning + "%016x" % state  # noqa: UP031 - half the price of an f-string here
 
     return new_id
 

@@ -1,4 +1,4 @@
-"""What a provider keeps beyond the request that made it, and whose it is: files and batches.
+"""What a provider keeps beyond the request that made it, and whose it is: files, batches and stored responses.
 
 It decides nothing. Read off bodies by ``dialects``, written down through ``ports.kept``, gone by in the line.
 """
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 FILE = "file"
 BATCH = "batch"
+RESPONSE = "response"
+
+ANSWER = "answer"
+"""The deed of a request for an answer that is kept, or that goes on from one: a request for a model like any other."""
 
 OPEN = "open"
 """A batch that may still cost something."""
@@ -54,9 +58,9 @@ class Wanted(NamedTuple):
 
     kind: str
     deed: str
-    """make, read, content, drop, stop or list."""
+    """make, read, content, items, drop, stop or list; ``ANSWER``."""
     id: str = ""
-    """The thing that the path names."""
+    """The thing that the path names; of an ``ANSWER`` the one that it goes on from, empty where it begins."""
     source: str = ""
     """The file that a batch is made of."""
     endpoint: str = ""
@@ -65,6 +69,10 @@ class Wanted(NamedTuple):
     """Of a file for a batch."""
     purpose: str = ""
     page: Page | None = None
+    query: str = ""
+    """What is passed on of the query, percent-encoded."""
+    keep: bool = True
+    """Of an ``ANSWER``: whether it is to be kept."""
 
 
 class Page(NamedTuple):
@@ -83,7 +91,7 @@ class Pin:
     Filled in by the provider: ``credential`` with the mark of the credential it used, ``made`` with what its answer says.
     """
 
-    __slots__ = ("credential", "made", "provider", "upstream_model")
+    __slots__ = ("credential", "kept_by", "made", "provider", "upstream_model")
 
     def __init__(self, provider: str = "", credential: str = "", upstream_model: str = "") -> None:
         self.provider = provider
@@ -91,6 +99,8 @@ class Pin:
         self.credential = credential
         """The mark of the credential (a digest, never the credential); empty: any."""
         self.upstream_model = upstream_model
+        self.kept_by = ""
+        """Of a request for an answer: the provider that keeps what it answers, with the credential that is written here."""
         self.made: Made | None = None
 
 
@@ -121,5 +131,7 @@ class Kept(NamedTuple):
     lines: Lines | None = None
     receipt_id: str = ""
     """Of the Receipt that settles a batch: there can only be one."""
+    context_tokens: int = 0
+    """Of a response: the most that it and all before it come to when another goes on from it."""
     watcher: str = ""
     """The process that looks after a batch from its beginning."""

@@ -5,6 +5,7 @@ It stores nothing and judges nothing. Called by the identify room, the CLI and w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b, sha512
 
 from torana.core.ids import new_secret_text
@@ -21,8 +22,20 @@ def key_digest(hash_key: bytes, key_text: str) -> bytes:
     because OpenSSL takes six times as long for one short message, on every request. A key-hash key of more than
     the 64 bytes that BLAKE2b takes is hashed first, as HMAC does.
     """
+    return digester(hash_key)(key_text)
+
+
+def digester(hash_key: bytes) -> Callable[[str], bytes]:
+    """``key_digest`` for many keys: the key-hash key is taken in once."""
     short = hash_key if len(hash_key) <= LONGEST_HASH_KEY else sha512(hash_key).digest()
-    return blake2b(key_text.encode("utf-8", "surrogateescape"), digest_size=32, key=short).digest()
+    keyed = blake2b(digest_size=32, key=short)
+
+    def digest(key_text: str) -> bytes:
+        state = keyed.copy()
+        state.update(key_text.encode("utf-8", "surrogateescape"))
+        return state.digest()
+
+    return digest
 
 
 def new_key_text() -> str:

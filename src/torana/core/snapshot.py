@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from torana.core.capacity import Capacity, QueueRules
+from torana.core.policies import Document
 from torana.core.prices import Prices as Prices  # noqa: PLC0414 - a part of the Snapshot, handed on
+
+if TYPE_CHECKING:
+    from torana.core.tickets import Rule
 
 EMPTY: Mapping[str, object] = MappingProxyType({})
 NO_TENANTS: Mapping[str, Mapping[str, ModelEntry]] = MappingProxyType({})
@@ -240,9 +245,12 @@ class Snapshot:
     """What a hard budget says to a model without a price: block, estimate, allow."""
     assumed_prices: Prices | None = None
     """What such a model costs when they are estimated: the dearest price known."""
-    guardrails: tuple[str, ...] = ()
-    """Ids of the guardrails of the default policy, in order."""
+    guardrails: tuple[Rule, ...] = ()
+    """The guardrails of the default policy, in order."""
     policy: str = "default@1"
+    """Name and version of what holds for callers whom no policy names."""
+    policies: tuple[Document, ...] = ()
+    """Every policy; none: what stands here holds for everybody."""
     currency: str = "USD"
     assumed_max_tokens: int = 4096
     retries: int = 2

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from torana.core.policies import FREE, Terms
+
 if TYPE_CHECKING:
+    from torana.core.call import Usage
     from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Prices
     from torana.core.tokens import Token
     from torana.core.trail import Trail
@@ -32,6 +35,20 @@ class Caller(NamedTuple):
     """The token that it bears; None: it has a virtual key."""
 
 
+class Rule(NamedTuple):
+    """One guardrail of a policy, and what a finding of it leads to."""
+
+    guardrail_id: str
+    mode: str = "block"
+    """``shadow``, ``flag``, ``mask``, ``tokenise``, ``redact`` or ``block``, from the mildest to the strictest."""
+    side: str = ""
+    """``input``, ``output`` or ``both``; empty: the sides that its kind looks at."""
+    on_error: str = "closed"
+    """What happens when it cannot look: ``closed``, nothing passes unseen, or ``open``."""
+    shadow: bool = False
+    """Whether its policy is on trial: what it would have done is recorded, and nothing is done."""
+
+
 class Grant(NamedTuple):
     """What this request may do. Issued by ``line/policy.py``."""
 
@@ -39,7 +56,11 @@ class Grant(NamedTuple):
     model: ModelEntry
     policy: str
     """Name and version of the policy that judged it."""
-    guardrails: tuple[str, ...] = ()
+    guardrails: tuple[Rule, ...] = ()
+    terms: Terms = FREE
+    """All that the policies come to."""
+    barred: tuple[Dropped, ...] = ()
+    """The model's deployments that the policies leave out, and why."""
 
 
 class Hold:
@@ -48,7 +69,7 @@ class Hold:
     Closed exactly once, by the ledger; ``take`` says who was first.
     """
 
-    __slots__ = ("amount_nano", "budgets", "closed", "currency", "grant", "slot", "taken", "trail")
+    __slots__ = ("amount_nano", "budgets", "closed", "costed", "currency", "grant", "slot", "taken", "trail")
 
     def __init__(self, grant: Grant, trail: Trail, amount_nano: int, currency: str, taken: object = None) -> None:
         self.grant = grant
@@ -62,6 +83,8 @@ class Hold:
         self.slot = -1
         """Where it is written down for the case that this process dies; -1: nowhere."""
         self.closed = False
+        self.costed: Usage | None = None
+        """The usage whose cost is known."""
 
     def take(self) -> bool:
         """True for the first asker only: the one who closes the Hold."""
@@ -120,6 +143,24 @@ class Attempted(NamedTuple):
     duration_ms: int
     credential: str = ""
     """The credential's position in its pool, never the credential."""
+
+
+class Found(NamedTuple):
+    """Something that a guardrail found: what kind and where, never the value."""
+
+    guardrail: str
+    """Its id and version: ``pii@1f0c33ab``."""
+    kind: str
+    side: str
+    path: str
+    """The place in the body: ``messages[1].content``."""
+    start: int
+    end: int
+    """Code points in the text of that place, end exclusive; of an answer that is streamed, in all its text so far."""
+    digest: str
+    """Keyed hash of the value: equal values have equal ones."""
+    does: str
+    """What came of it: the mode, ``shadow`` for what would have been done."""
 
 
 @dataclass(slots=True)
@@ -181,6 +222,8 @@ class Receipt:
     """The names of the budgets that it was charged to (``core/budget_name.py``)."""
     waited_ms: int = 0
     """For places at deployments that were at their capacity, before the first chunk."""
+    findings: list[Found] = field(default_factory=list)
+    """What guardrails found, as many as are kept."""
 
     @property
     def overrun(self) -> bool:
@@ -190,7 +233,7 @@ class Receipt:
 
 ENDINGS = (
     "completed",  # the whole answer left
-    "refused",  # we said no; nothing was sent
+    "refused",  # we said no: nothing was sent, or a guardrail kept the answer
     "upstream_error",  # the provider failed before the first chunk
     "upstream_broken",  # the provider failed after the first chunk
     "client_gone_early",  # the caller hung up before the first chunk
@@ -198,7 +241,7 @@ ENDINGS = (
     "deadline",  # a deadline of ours ended it
     "shutdown",  # the gateway drained and time was up
     "revoked",  # the key was revoked while its answer ran
-    "cut",  # we ended an answer that was longer than what was held for
+    "cut",  # we ended an answer: it was longer than what was held for, or a guardrail refused it
     "internal",  # a fault of the gateway
     "unknown",  # the gateway died under it: settled at what was held
 )

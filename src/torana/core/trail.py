@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torana.core.call import Usage
     from torana.core.faults import Injection
     from torana.core.snapshot import Prices
-    from torana.core.tickets import Attempted, Caller, Dropped, Grant
+    from torana.core.tickets import Attempted, Caller, Dropped, Found, Grant
     from torana.core.vitals import Vitals
 
 
@@ -49,6 +49,7 @@ class Trail:
         "counted_bytes",
         "dialect",
         "dropped",
+        "findings",
         "finish",
         "first_chunk_s",
         "grant",
@@ -61,6 +62,7 @@ class Trail:
         "most_output",
         "operation",
         "output_bytes",
+        "policy",
         "prices",
         "reading",
         "receipt_id",
@@ -87,8 +89,9 @@ class Trail:
         """Ours alone, unique, sortable."""
         self.started_at, self.started_s = started_at, started_s
         """Epoch seconds, and monotonic seconds."""
-        self.dialect = self.operation = self.address = self.model = ""
-        """``model``: the name asked for; filled once the body was read."""
+        self.dialect = self.operation = self.address = self.model = self.policy = self.conversation = ""
+        """``model``: the name asked for; filled once the body was read. ``policy``: name and version of the one that refused
+        it before there was a Grant. ``conversation``: what the caller says belongs together (``x-torana-conversation``)."""
         self.reading = True
         """Whether the request's body is still coming in."""
         self.counted_bytes: int | None = None
@@ -105,9 +108,9 @@ class Trail:
         self.attempted: list[Attempted] = []
         self.dropped: tuple[Dropped, ...] = ()
         self.verdicts: list[str] = []
+        """What each guardrail said: ``id@version:verdict``, with ``:output`` behind what it said of the answer."""
+        self.findings: list[Found] = []
         self.cache = "bypass"
-        self.conversation = ""
-        """What the caller says belongs together (``x-torana-conversation``): sticky deployments go by it."""
         self.headers: tuple[tuple[str, str], ...] = ()
         """The request headers that routing looks at, by lower-case name."""
         self.maker: Maker | None = None
@@ -130,7 +133,7 @@ class Trail:
     def branch(self) -> Trail:
         """A diary for one of several tries at the same time: the same request, nothing tried yet."""
         other = copy(self)
-        other.attempted, other.lost, other.verdicts = [], [], []
+        other.attempted, other.lost, other.verdicts, other.findings = [], [], [], []
         other.dropped = ()
         other.sent = False
         other.prices = other.vitals = other.usage = None

@@ -20,6 +20,7 @@ TYPES: Mapping[int, str] = {
     403: "permission_error",
     404: "not_found_error",
     405: "invalid_request_error",
+    409: "invalid_request_error",
     408: "timeout_error",
     413: "request_too_large",
     422: "invalid_request_error",
@@ -33,7 +34,7 @@ TYPES: Mapping[int, str] = {
 """HTTP status → ``error.type``. Source: https://docs.anthropic.com/en/api/errors"""
 
 STATUS_OF = {"api_error": 500, "overloaded_error": 529, "timeout_error": 504} | {
-    kind: status for status, kind in TYPES.items() if status < 500 and status not in (405, 408, 422)
+    kind: status for status, kind in TYPES.items() if status < 500 and status not in (405, 408, 409, 422)
 }
 
 

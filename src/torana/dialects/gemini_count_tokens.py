@@ -21,6 +21,9 @@ FREE = Usage()
 _WHOLE = "generateContentRequest"
 """The member for a whole request, system words and tools included, instead of its contents alone."""
 
+COUNTED = ("contents", "systemInstruction", "tools", "generationConfig")
+"""What Vertex AI counts of a request."""
+
 
 class _Request(msgspec.Struct, gc=False):
     model: str | None = None
@@ -69,6 +72,21 @@ def retarget(body: bytes, ask: Ask, model: str, stream_usage: bool) -> bytes:
         if told != inner:
             body = json_text.changed(body, {_WHOLE: told})
     return retold(body, model) if inner is None else body
+
+
+def unwrapped(body: bytes) -> bytes:
+    """The body as Vertex AI takes it, which knows no whole request: the members of one stand beside each other, without
+    a model. The same object where there is none.
+
+    Members of the whole request that its ``countTokens`` does not know (safety settings …) count for nothing and go.
+    Source: cloud.google.com, "Method: models.countTokens".
+    """
+    inner = None if json_text.surely_absent(body, _WHOLE) else json_text.member(body, _WHOLE)
+    changes: dict[str, bytes | None] = {} if json_text.surely_absent(body, "model") else {"model": None}
+    if inner is not None:
+        counted = {name: json_text.member(inner, name) for name in COUNTED} if inner != b"null" else {}
+        changes |= {_WHOLE: None, **{name: value for name, value in counted.items() if value is not None}}
+    return json_text.changed(body, changes) if changes else body
 
 
 def decoder(ask: Ask) -> StreamDecoder:

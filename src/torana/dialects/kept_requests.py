@@ -1,24 +1,24 @@
-"""Requests about what a provider keeps, files and batches: what they ask for, and how they go to a provider.
+"""Requests about what a provider keeps, files, batches and stored responses: what they ask for, and how they go to a provider.
 
 Whose a thing is, the line knows. Made by ``edge`` for the paths of OpenAI's API; used by the modules of ``providers``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from torana.core.call import Ask, Chunk, Prompt, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed
-from torana.core.kept import BATCH, FILE, Kept, Made, Pin, Wanted
-from torana.dialects import batches, files, form, openai_errors
+from torana.core.kept import ANSWER, BATCH, FILE, RESPONSE, Kept, Made, Pin, Wanted
+from torana.dialects import batches, files, form, openai_errors, stored_responses
 from torana.dialects.kept_lists import listed
 from torana.dialects.passthrough import RAW
 from torana.ports.dialect import StreamDecoder
 from torana.ports.passing import Errand
 
-IDS: Mapping[str, str] = {FILE: files.ID, BATCH: batches.ID}
-MAKE, READ, CONTENT, DROP, STOP, LIST = "make", "read", "content", "drop", "stop", "list"
+IDS: Mapping[str, str] = {FILE: files.ID, BATCH: batches.ID, RESPONSE: stored_responses.ABOUT}
+MAKE, READ, CONTENT, ITEMS, DROP, STOP, LIST = "make", "read", "content", "items", "drop", "stop", "list"
 ROADS: Mapping[tuple[str, str], tuple[str, str]] = {
     (FILE, MAKE): ("POST", "/files"),
     (FILE, READ): ("GET", "/files/{id}"),
@@ -27,8 +27,12 @@ ROADS: Mapping[tuple[str, str], tuple[str, str]] = {
     (BATCH, MAKE): ("POST", "/batches"),
     (BATCH, READ): ("GET", "/batches/{id}"),
     (BATCH, STOP): ("POST", "/batches/{id}/cancel"),
+    (RESPONSE, READ): ("GET", "/responses/{id}"),
+    (RESPONSE, ITEMS): ("GET", "/responses/{id}/input_items"),
+    (RESPONSE, DROP): ("DELETE", "/responses/{id}"),
+    (RESPONSE, STOP): ("POST", "/responses/{id}/cancel"),
 }
-"""Kind and deed → how a host is asked (https://platform.openai.com/docs/api-reference/files, …/batch)."""
+"""Kind and deed → how a host is asked (https://platform.openai.com/docs/api-reference/files, …/batch, …/responses)."""
 FREE = Usage()
 
 
@@ -67,7 +71,7 @@ def errand(prompt: Prompt, model: str) -> Errand:
     """How the provider is asked for what ``KeptRequest`` read. ``model``: its name of the model, for a file of lines."""
     wanted = prompt.ask.kept
     if wanted is None or prompt.pin is None:
-        raise GatewayError("REQUEST_INVALID", "This is no request about a file or a batch.")
+        raise GatewayError("REQUEST_INVALID", "This is no request about what is kept.")
     method, path = ROADS[wanted.kind, wanted.deed]
     headers: list[tuple[str, str]] = []
     body = b""
@@ -77,9 +81,10 @@ def errand(prompt: Prompt, model: str) -> Errand:
         headers.append(("content-type", kind))
     if wanted.deed == CONTENT:
         headers.append(("accept", "*/*"))
+    path = path.replace("{id}", wanted.id)
     return Errand(
         method,
-        path.replace("{id}", wanted.id),
+        f"{path}?{wanted.query}" if wanted.query else path,
         tuple(headers),
         _Told(wanted, prompt.pin),
         repeatable=wanted.deed != MAKE,
@@ -115,6 +120,18 @@ class _Told:
         return Chunk(body, True, FREE)
 
 
-def made_of(kind: str, body: bytes) -> Made:
-    """What an answer says of a thing of this kind. Raises ValueError."""
-    return files.made(body) if kind == FILE else batches.made(body)
+def made_of(kind: str, body: bytes) -> Made | None:
+    """What an answer says of a thing of this kind; None: nothing that matters here. Raises ValueError."""
+    return _MADE[kind](body)
+
+
+def about(prompt: Prompt) -> bool:
+    """Whether a Prompt is about a kept thing itself, not about an answer that is made of one or becomes one."""
+    return prompt.pin is not None and (prompt.ask.kept is None or prompt.ask.kept.deed != ANSWER)
+
+
+_MADE: Mapping[str, Callable[[bytes], Made | None]] = {
+    FILE: files.made,
+    BATCH: batches.made,
+    RESPONSE: stored_responses.made,
+}

@@ -108,6 +108,15 @@ def read(body: bytes) -> Ask:
     A negative ``max_tokens`` counts as none: local engines document -1 for "no bound".
     """
     wanted = json_text.decode_request(body, _body)
+    needs, sealed = _NOTHING, NONE
+    for message in wanted.messages:
+        if (
+            type(message.content) is not str
+            or message.thinking_blocks is not _ABSENT
+            or message.tool_calls is not _ABSENT
+        ):
+            needs, sealed = _of_parts(wanted.messages), _sealed(wanted.messages)
+            break
     limit = wanted.max_completion_tokens if wanted.max_completion_tokens is not None else wanted.max_tokens
     stream = bool(wanted.stream)
     options = wanted.stream_options
@@ -117,29 +126,43 @@ def read(body: bytes) -> Ask:
         None if limit is None or limit < 0 else limit,
         not stream or bool(options is not None and options.include_usage),
         wanted.n or 1,
-        _needs(wanted),
+        _needs(wanted, needs),
         wanted.user,
-        sealed=_sealed(wanted.messages),
+        sealed=sealed,
     )
 
 
-def _needs(wanted: _Body) -> frozenset[str]:
-    needs = []
+def _needs(wanted: _Body, needs: frozenset[str]) -> frozenset[str]:
+    """What the request uses. ``needs``: what its messages use."""
+    if (
+        wanted.tools is None
+        and wanted.functions is None
+        and wanted.response_format is None
+        and wanted.modalities is None
+    ):
+        return needs
+    more = set(needs)
     if wanted.tools or wanted.functions:
-        needs.append("tools")
+        more.add("tools")
     if wanted.response_format is not None and wanted.response_format.type == "json_schema":
-        needs.append("json_schema")
+        more.add("json_schema")
     if wanted.modalities is not None and "audio" in wanted.modalities:
-        needs.append("audio")
-    for message in wanted.messages:
+        more.add("audio")
+    return frozenset(more)
+
+
+def _of_parts(messages: list[_Message]) -> frozenset[str]:
+    """What the parts of messages use."""
+    needs = set()
+    for message in messages:
         if isinstance(message.content, list):
             for part in message.content:
                 if isinstance(part, _Part):
                     if part.type in _VISION_PARTS:
-                        needs.append("vision")
+                        needs.add("vision")
                     elif part.type in _AUDIO_PARTS:
-                        needs.append("audio")
-    return frozenset(needs) if needs else _NOTHING
+                        needs.add("audio")
+    return frozenset(needs)
 
 
 def _sealed(messages: list[_Message]) -> tuple[str, ...]:

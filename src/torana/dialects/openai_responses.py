@@ -58,6 +58,7 @@ class _Body(msgspec.Struct, gc=False):
     safety_identifier: str | None = None
     background: bool | None = None
     previous_response_id: str | None = None
+    store: bool | None = None
     conversation: object = None
 
 
@@ -84,12 +85,30 @@ def read(body: bytes) -> Ask:
     provider has stored: it knows one account, ours, so a caller could name what another one's requests left there.
     """
     wanted = json_text.decode_request(body, _body)
+    if wanted.previous_response_id is not None:
+        raise not_offered("previous_response_id")
+    return _asked(wanted)
+
+
+def read_stored(body: bytes) -> tuple[Ask, str | None, bool]:
+    """The same where it is known whose the stored answers are: what is asked for, the id of the response that it goes on
+    from, and whether the answer is to be kept, as it is unless the body says otherwise.
+    """
+    wanted = json_text.decode_request(body, _body)
+    return _asked(wanted), wanted.previous_response_id, wanted.store is not False
+
+
+def not_offered(name: str) -> GatewayError:
+    """The refusal of a member that names what a provider has stored."""
+    message = f"{name}: stored conversations are not offered here. Send the earlier items as input."
+    return GatewayError("REQUEST_INVALID", message, param=name)
+
+
+def _asked(wanted: _Body) -> Ask:
     if wanted.background:
         raise GatewayError("REQUEST_INVALID", "Answers in the background are not offered here.", param="background")
-    for name, stored in (("previous_response_id", wanted.previous_response_id), ("conversation", wanted.conversation)):
-        if stored is not None:
-            message = f"{name}: stored conversations are not offered here. Send the earlier items as input."
-            raise GatewayError("REQUEST_INVALID", message, param=name)
+    if wanted.conversation is not None:
+        raise not_offered("conversation")
     return Ask(
         wanted.model,
         bool(wanted.stream),

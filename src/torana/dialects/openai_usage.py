@@ -14,6 +14,7 @@ MOST_TOKENS = 1 << 40
 """No exchange has more; a greater number is nonsense and read as absent."""
 
 MOST_SECONDS = 1_000_000
+PLAIN = frozenset({"prompt_tokens", "completion_tokens", "total_tokens"})
 
 
 def usage_of(value: object, service_tier: object = None) -> Usage | None:
@@ -32,6 +33,8 @@ def usage_of(value: object, service_tier: object = None) -> Usage | None:
         return None
     into = prompt or 0
     output = completion or 0
+    if service_tier is None and value.keys() <= PLAIN:
+        return Usage(into, 0, 0, output)
     cached = _detail(value, "prompt_tokens_details", "cached_tokens")
     if cached is None:
         cached = count_of(value.get("prompt_cache_hit_tokens"))
@@ -85,6 +88,8 @@ def _detail(usage: dict[str, object], group: str, name: str) -> int | None:
 
 def count_of(value: object) -> int | None:
     """The value when it is a believable number of tokens. Whole floats count: some hosts' JSON writers make them."""
+    if type(value) is int:
+        return value if 0 <= value <= MOST_TOKENS else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):

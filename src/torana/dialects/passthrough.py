@@ -7,6 +7,7 @@ what is common. Made by ``edge`` for ``/passthrough/…``; used by the modules o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from types import ModuleType
 from typing import NamedTuple, cast
 from urllib.parse import parse_qsl
@@ -52,6 +53,7 @@ FORWARDED = frozenset({
 })  # fmt: skip
 """The caller's headers that may go on. All others stay here: credentials, cookies, what belongs to the connection, what
 names an organisation that pays."""
+IDEMPOTENCY = "idempotency-key"
 FREE = frozenset({"GET", "HEAD", "DELETE"})
 """Methods by which nothing is generated."""
 
@@ -204,15 +206,29 @@ def errand(prompt: Prompt) -> Errand:
     """What a provider is asked to pass on for a Prompt that ``Passing`` read."""
     said = dict(prompt.carried)
     method, path, query = said[METHOD], said[PATH], said.get(QUERY, "")
-    headers = [(name, value) for name, value in prompt.carried if name[:1] != ":" and name != "content-type"]
+    caller = prompt.trail.caller
+    headers = [
+        (name, scoped(value, caller.tenant if caller is not None else "") if name == IDEMPOTENCY else value)
+        for name, value in prompt.carried
+        if name[:1] != ":" and name != "content-type"
+    ]
     if prompt.body:
         headers.append(("content-type", content_type(prompt.body, said.get("content-type", ""))))
     module = known(method, path)
     side = cast(UpstreamSide, module) if module is not None else RAW
-    repeatable = module is not None or method in FREE or method == "PUT" or "idempotency-key" in said
+    repeatable = module is not None or method in FREE or method == "PUT" or IDEMPOTENCY in said
     free = method in FREE or (module is None and not prompt.ask.model)
     told = (("x-torana-dropped", said[DROPPED]),) if DROPPED in said else ()
     return Errand(method, f"{path}?{query}" if query else path, tuple(headers), side, repeatable, free, told)
+
+
+def scoped(key: str, tenant: str) -> str:
+    """The idempotency key as the provider gets it: the same for the same key of the same tenant, and for nobody else's.
+
+    A provider knows one account, ours: under the same key it would give one tenant the answer of another.
+    """
+    said = f"{len(tenant)}:{tenant}{key}".encode("utf-8", "surrogatepass")
+    return blake2b(said, digest_size=16, person=b"idempotency").hexdigest()
 
 
 def content_type(body: bytes, given: str) -> str:

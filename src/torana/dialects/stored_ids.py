@@ -18,7 +18,6 @@ MEMBERS = frozenset({"file_id", "file_ids", "vector_store_ids", "container"})
 ITEM = "item_reference"
 """An item of an earlier response."""
 NOT_LOOKED_AT = frozenset({"metadata", "user"})
-_HINTS = (b"file_id", b"vector_store_ids", b'"container"', b"item_reference")
 _ESCAPES = (b"\\u005", b"\\u006", b"\\u007")
 """How the letters of these words may be written in JSON; no other text is."""
 
@@ -28,7 +27,13 @@ def refuse_stored(body: bytes) -> None:
 
     A schema that has a member of such a name is none: its value is an object.
     """
-    if not (any(map(body.__contains__, _HINTS)) or (b"\\u00" in body and any(map(body.__contains__, _ESCAPES)))):
+    if not (
+        b"file_id" in body
+        or b"vector_store_ids" in body
+        or b'"container"' in body
+        or b"item_reference" in body
+        or (b"\\" in body and b"\\u00" in body and any(map(body.__contains__, _ESCAPES)))
+    ):
         return
     name = _named(body)
     if name:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from types import ModuleType
 from typing import Any, cast
 
 from torana.core.call import Call
@@ -63,7 +65,7 @@ async def serve_ai(
     house.tally.in_flight += 1
     wire = Wire(send, dialect, head.request_id, task)
     wire.line = line
-    if hasattr(dialect, "dress"):
+    if is_dressed(dialect):
         wire.dresser = Dresser(cast(Dressed, dialect), clock)
     try:
         await serve_or_refuse(house, scope, head, receive, trail, wire)
@@ -76,6 +78,17 @@ async def serve_ai(
         wire.unwatch()
         del house.running[task]
         house.tally.in_flight -= 1
+
+
+@lru_cache(maxsize=64)
+def tells_its_way(dialect: ModuleType) -> bool:
+    """Whether the dialect's answers tell of their own way. Remembered: of a module that lacks a name, asking is slow."""
+    return hasattr(dialect, "dress")
+
+
+def is_dressed(dialect: ClientSide) -> bool:
+    """The same of a dialect that may be made for one request."""
+    return tells_its_way(dialect) if isinstance(dialect, ModuleType) else hasattr(dialect, "dress")
 
 
 async def serve_or_refuse(house: House, scope: Scope, head: Head, receive: Receive, trail: Trail, wire: Wire) -> None:
@@ -226,5 +239,7 @@ class Wire:
 
     def unwatch(self) -> None:
         """From here on a caller who leaves cancels nothing."""
-        if self.watch is not None:
-            self.watch.stop()
+        watch = self.watch
+        if watch is not None:
+            self.watch = None
+            watch.stop()

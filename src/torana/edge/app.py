@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from torana.core.errors import GatewayError
+from torana.dialects.stored_responses import ID as STORED
 from torana.edge.ai import serve_ai
 from torana.edge.cors import allow_origin, preflight
 from torana.edge.dev_routes import mint_for, serve_dev
 from torana.edge.google_routes import is_google, serve_google
 from torana.edge.head import read_head
 from torana.edge.house import Asgi, House, Receive, Scope, Send
-from torana.edge.kept import KEPT, serve_kept
+from torana.edge.kept import KEPT, serve_kept, serve_stored
 from torana.edge.open_routes import OPEN_ROUTES, serve_static
 from torana.edge.own_routes import own_route
 from torana.edge.passing import PREFIX, serve_passed
@@ -37,7 +38,10 @@ def application(house: House) -> Asgi:
             send = allow_origin(scope, send, house.bounds.cors_origins)
         dialect = dialects.get(scope["path"])
         if dialect is not None and scope["method"] == "POST":
-            await serve_ai(house, dialect, scope, receive, send)
+            if dialect.ID == STORED and house.desk is not None:
+                await serve_stored(house, scope, receive, send)
+            else:
+                await serve_ai(house, dialect, scope, receive, send)
             return
         await other_route(house, scope, receive, send)
 

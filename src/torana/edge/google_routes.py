@@ -19,7 +19,7 @@ from torana.edge.house import House, Receive, Scope, Send
 from torana.edge.open_routes import send_page
 from torana.edge.own_routes import caller_of
 from torana.edge.refuse import JSON, send_refusal
-from torana.line.policy import may_use, shown
+from torana.line.policy import shown
 from torana.ports.dialect import NamedDialect
 
 BETA = ("/v1beta/", "/api/v1beta/")
@@ -119,8 +119,8 @@ async def serve_page(house: House, scope: Scope, query: Mapping[str, list[str]],
         size, token = query.get("pageSize", [""])[-1], query.get("pageToken", [""])[-1]
         body = model_page(house.rooms.policy.models_for(caller), methods, size, token)
     else:
-        model = house.rooms.snapshot.models_of(caller.tenant).get(name)
-        if model is None or not may_use(caller.key, name):
+        model = house.rooms.policy.model_for(caller, name)
+        if model is None:
             raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
         body = one_model(model, methods)
     await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], body)

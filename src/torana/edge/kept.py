@@ -1,4 +1,4 @@
-"""``/v1/files…`` and ``/v1/batches…``: which request about them is meant.
+"""``/v1/files…``, ``/v1/batches…`` and ``/v1/responses…``: which request about what is kept is meant.
 
 It judges nothing; the line does. Called by ``app``.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from torana.core.call import Call
 from torana.core.errors import GatewayError
-from torana.core.kept import BATCH, FILE, Page, Wanted
+from torana.core.kept import BATCH, FILE, RESPONSE, Page, Wanted
 from torana.core.trail import Trail
+from torana.dialects import stored_responses
 from torana.dialects.kept_requests import KeptRequest
 from torana.edge.ai import serve_ai
 from torana.edge.head import read_head
@@ -20,12 +21,18 @@ from torana.edge.house import House, Receive, Scope, Send
 from torana.edge.open_routes import send_page
 from torana.edge.refuse import JSON
 from torana.line.kept import answer_kept, list_kept
+from torana.line.stored import answer_stored
 
-KEPT = ("/v1/files", "/api/v1/files", "/v1/batches", "/api/v1/batches")
-KINDS = {"files": FILE, "batches": BATCH}
+KEPT = (
+    "/v1/files", "/api/v1/files", "/v1/batches", "/api/v1/batches", "/v1/responses/", "/api/v1/responses/",
+)  # fmt: skip
+KINDS = {"files": FILE, "batches": BATCH, "responses": RESPONSE}
 LARGEST_PAGE = {FILE: 10_000, BATCH: 100}
 """https://platform.openai.com/docs/api-reference/files/list, …/batch/list"""
 FIRST_PAGE = {FILE: 10_000, BATCH: 20}
+FIELDS = frozenset({"include", "include[]", "after", "limit", "order"})
+"""https://platform.openai.com/docs/api-reference/responses/get, …/responses/input-items"""
+LONGEST_FIELD = 256
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,255}")
 
 DEEDS = {
@@ -34,6 +41,10 @@ DEEDS = {
     (FILE, "GET", "content"): "content",
     (BATCH, "GET", ""): "read",
     (BATCH, "POST", "cancel"): "stop",
+    (RESPONSE, "GET", ""): "read",
+    (RESPONSE, "DELETE", ""): "drop",
+    (RESPONSE, "GET", "input_items"): "items",
+    (RESPONSE, "POST", "cancel"): "stop",
 }
 """Kind, method and what stands behind the id → what is wanted."""
 
@@ -42,11 +53,18 @@ async def serve_kept(house: House, scope: Scope, receive: Receive, send: Send) -
     """Serve one such request. Raises GatewayError for a path that is none."""
     wanted = wanted_of(scope)
     if house.desk is None:
-        raise GatewayError("NOT_FOUND", "Files and batches are not offered by this process.")
+        raise GatewayError("NOT_FOUND", "What providers keep is not offered by this process.")
     if wanted.deed == "list":
         await serve_list(house, KeptRequest(wanted), scope, send)
         return
     await serve_ai(house, KeptRequest(wanted), scope, receive, send, partial(answer_kept, desk=house.desk))
+
+
+async def serve_stored(house: House, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve a request for an answer that may be kept or go on from a kept one."""
+    assert house.desk is not None  # noqa: S101 - the caller's case
+    line = partial(answer_stored, desk=house.desk, id_in=stored_responses.id_in)
+    await serve_ai(house, stored_responses, scope, receive, send, line)
 
 
 def wanted_of(scope: Scope) -> Wanted:
@@ -67,7 +85,18 @@ def wanted_of(scope: Scope) -> Wanted:
     deed = DEEDS.get((kind, method, rest[1] if len(rest) == 2 else ""))
     if deed is None:
         raise GatewayError("METHOD_NOT_ALLOWED", "This path takes another method.")
-    return Wanted(kind, deed, rest[0])
+    return Wanted(kind, deed, rest[0], query=passed_on(scope["query_string"]) if kind == RESPONSE else "")
+
+
+def passed_on(query: bytes) -> str:
+    """What of the query about a response goes on. Raises GatewayError REQUEST_INVALID.
+
+    A stream is only had of an answer in the background, of which there are none here.
+    """
+    said = parse_qsl(query.decode("latin-1"))
+    if ("stream", "true") in said:
+        raise GatewayError("REQUEST_INVALID", "stream: only a whole response is kept here.", param="stream")
+    return urlencode([pair for pair in said if pair[0] in FIELDS and len(pair[1]) <= LONGEST_FIELD])
 
 
 def page_of(kind: str, query: bytes) -> Page:

@@ -20,7 +20,7 @@ from torana.edge.house import House, Scope, Send
 from torana.edge.open_routes import send_page
 from torana.edge.refuse import JSON
 from torana.line.health import Condition, moment
-from torana.line.policy import may_use, shown
+from torana.line.policy import shown
 from torana.ports.store import Charge
 
 BUDGETS_READ = "budgets.read"
@@ -53,8 +53,8 @@ async def serve_model(house: House, scope: Scope, send: Send) -> None:
     caller, request_id = await caller_of(house, scope)
     path = scope["path"]  # ASGI servers give it decoded; decoding twice would make another name of it
     name = path[path.index("/models/") + len("/models/") :]
-    model = house.rooms.snapshot.models_of(caller.tenant).get(name)
-    if model is None or not may_use(caller.key, name):
+    model = house.rooms.policy.model_for(caller, name)
+    if model is None:
         raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
     await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], one_model(model))
 

@@ -6,15 +6,15 @@ import json
 from functools import lru_cache
 
 from torana.core.money import decimal_text
-from torana.core.snapshot import Deployment
 from torana.line.allowance import allowances
 from torana.line.settle import Closing
 
-STREAM = [
+PLAIN = ((b"content-type", b"application/json"),)
+STREAM = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
-]
+)
 """``x-accel-buffering`` asks an nginx in front not to hold events back."""
 
 
@@ -22,17 +22,16 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
     """Headers of an answer; ``length`` None for a stream."""
     trail = closing.trail
     attempt = closing.reply.attempt
-    if length is None:
-        headers = STREAM.copy()
-    else:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % length)]
     overhead_s = (trail.first_chunk_s or trail.started_s) - trail.started_s - trail.upstream_s - trail.waited_s
-    headers += route_headers(attempt.deployment, closing.hold.grant.policy, trail.cache)
-    headers += (
+    where = attempt.deployment
+    headers = [
+        *route_headers(where.provider, where.model, closing.hold.grant.policy, trail.cache, length is None),
         (b"x-request-id", request_id.encode("latin-1")),
         (b"x-torana-attempts", b"%d" % len(trail.attempted)),
-        (b"x-torana-overhead-ms", b"%.3f" % max(0.0, overhead_s * 1000)),
-    )
+        (b"x-torana-overhead-ms", b"%.3f" % (overhead_s * 1000 if overhead_s > 0 else 0.0)),
+    ]
+    if length is not None:
+        headers.append((b"content-length", b"%d" % length))
     if closing.hold.taken is not None:
         for unit, limit, remaining, reset_s in allowances(closing.hold):
             headers += limit_headers(unit, limit, remaining, reset_s)
@@ -52,12 +51,15 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
 
 def limit_headers(unit: str, limit: int, remaining: int, reset_s: float) -> tuple[tuple[bytes, bytes], ...]:
     """``x-ratelimit-*`` of one unit, as OpenAI's API names them."""
+    fixed, left, reset = limit_names(unit, limit)
+    return fixed, (left, b"%d" % remaining), (reset, b"%.3fs" % reset_s)
+
+
+@lru_cache(maxsize=2048)
+def limit_names(unit: str, limit: int) -> tuple[tuple[bytes, bytes], bytes, bytes]:
+    """The header of the limit, and the names of the other two."""
     name = unit.encode()
-    return (
-        (b"x-ratelimit-limit-" + name, b"%d" % limit),
-        (b"x-ratelimit-remaining-" + name, b"%d" % remaining),
-        (b"x-ratelimit-reset-" + name, b"%.3fs" % reset_s),
-    )
+    return (b"x-ratelimit-limit-" + name, b"%d" % limit), b"x-ratelimit-remaining-" + name, b"x-ratelimit-reset-" + name
 
 
 def has_events(headers: list[tuple[bytes, bytes]]) -> bool:
@@ -66,11 +68,12 @@ def has_events(headers: list[tuple[bytes, bytes]]) -> bool:
 
 
 @lru_cache(maxsize=2048)
-def route_headers(deployment: Deployment, policy: str, cache: str) -> tuple[tuple[bytes, bytes], ...]:
+def route_headers(provider: str, model: str, policy: str, cache: str, stream: bool) -> tuple[tuple[bytes, bytes], ...]:
     """The headers that are the same for every answer on one road."""
     return (
-        (b"x-torana-model", header_text(deployment.model)),
-        (b"x-torana-provider", header_text(deployment.provider)),
+        *(STREAM if stream else PLAIN),
+        (b"x-torana-model", header_text(model)),
+        (b"x-torana-provider", header_text(provider)),
         (b"x-torana-cache", header_text(cache)),
         (b"x-torana-policy", header_text(policy)),
     )

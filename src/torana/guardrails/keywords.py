@@ -5,17 +5,20 @@ It knows no patterns and no languages: what is listed is what is found. Run by t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 
-from torana.ports.guardrail import Finding, Guardrail
+from torana.ports.guardrail import Finding, Guardrail, Where
+from torana.scan.phrases import Phrases
 
-SIDES = ("input",)
+SIDES = ("input", "output")
 PRICE_CLASS = "instant"
-MODES = ("block", "flag")
+MODES = ("block", "redact", "mask", "tokenise", "flag", "shadow")
+UNIT = "span"
+
+_NOWHERE = Where()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,20 +37,21 @@ MUST_PASS = ("Tell me about the falcon project.", "projectfalconry", "", "C is n
 
 
 class Keywords:
-    """The words as one pattern."""
+    """The words, made ready to be found."""
 
-    __slots__ = ("_pattern",)
+    __slots__ = ("_phrases", "triggers")
 
     def __init__(self, words: Sequence[str]) -> None:
-        longest_first = sorted({" ".join(word.split()) for word in words if word.strip()}, key=len, reverse=True)
-        # White space in a phrase matches any white space, so that a line break does not hide it.
-        choices = "|".join(r"\s+".join(re.escape(part) for part in word.split()) for word in longest_first)
-        # Look-arounds instead of \b: a listed word may end in a sign, as C++ does.
-        self._pattern = re.compile(rf"(?<!\w)(?:{choices})(?!\w)", re.IGNORECASE)
+        self._phrases = Phrases(words)
+        self.triggers = self._phrases.triggers
 
-    def check(self, text: str) -> Sequence[Finding]:
+    def check(self, text: str, where: Where = _NOWHERE) -> Sequence[Finding]:
         """Each place where a listed word stands."""
-        return [Finding("keyword", match.start(), match.end()) for match in self._pattern.finditer(text)]
+        return [Finding("keyword", start, end) for _, start, end in self._phrases.find(text)]
+
+    def tail(self, text: str) -> int:
+        """Where a listed word may have begun."""
+        return self._phrases.tail(text)
 
 
 def open(settings: Settings) -> Guardrail:  # noqa: A001 - the name that every plug-in has

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple, cast
 
 from torana.core.tickets import Hold
+from torana.line.charges import Rate
 from torana.line.limits import Taken
-
-UNITS = ("requests", "tokens")
 
 
 class Allowance(NamedTuple):
@@ -23,21 +22,26 @@ class Allowance(NamedTuple):
 
 
 def allowances(hold: Hold) -> list[Allowance]:
-    """One for each of UNITS that the caller has a rule about."""
+    """One for each unit that the caller has a rule of rates about."""
     taken = cast("Taken | None", hold.taken)
     if taken is None:
         return []
-    found: dict[str, Allowance] = {}
-    for charge, used in zip(taken.owed.charges, taken.used, strict=True):
-        if charge.unit in UNITS:
-            remaining = max(0, charge.capacity - used)
-            known = found.get(charge.unit)
-            if known is None or remaining < known.remaining:
-                reset_s = reset_of(
-                    charge.algorithm, charge.window_s, used / charge.limit if charge.limit else 1.0, taken.at
-                )
-                found[charge.unit] = Allowance(charge.unit, charge.capacity, remaining, reset_s)
-    return list(found.values())
+    found: dict[str, tuple[int, int, Rate]] = {}
+    for rate in taken.owed.rates:
+        used = taken.used[rate.place]
+        remaining = rate.capacity - used
+        least = found.get(rate.unit)
+        if least is None or remaining < least[0]:
+            found[rate.unit] = (remaining, used, rate)
+    return [
+        Allowance(
+            unit,
+            rate.capacity,
+            max(0, remaining),
+            reset_of(rate.algorithm, rate.window_s, used / rate.limit if rate.limit else 1.0, taken.at),
+        )
+        for unit, (remaining, used, rate) in found.items()
+    ]
 
 
 def reset_of(algorithm: str, window_s: float, share: float, at: float) -> float:

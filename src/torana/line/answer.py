@@ -25,7 +25,7 @@ async def answer(call: Call, rooms: Rooms) -> Closing:
             reply = await rooms.walker.walk(plan, prompt)  # provider  → Reply
             if plan.shadow is not None:
                 rooms.shadows.cast(grant, plan, prompt)  # a copy that nobody waits for
-        reply = rooms.guards.outbound(grant, reply)  # guard out → Reply
+        reply = await rooms.guards.outbound(grant, prompt, reply)  # guard out → Reply
         return rooms.ledger.close_out(hold, reply)  # meter, audit, when the reply ends
     except BaseException as error:  # whoever leaves, the Hold is closed once
         rooms.ledger.abandon(hold, error)

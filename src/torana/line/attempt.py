@@ -56,7 +56,7 @@ class Walker:
     """Walks plans over the opened providers of one Snapshot."""
 
     __slots__ = (
-        "_clock", "_draw", "_health", "_patience", "_providers", "_races", "_sleep", "queues", "stays", "with_key",
+        "_clock", "_draw", "_health", "_patience", "_providers", "_sleep", "queues", "races", "stays", "with_key",
     )  # fmt: skip
 
     def __init__(
@@ -74,7 +74,7 @@ class Walker:
         self._draw = draw
         self._sleep = sleep
         self._health = health
-        self._races = Races(clock, sleep)
+        self.races = Races(clock, sleep)
         self.with_key: WithKey | None = None
         """Opens a provider with a caller's own key; None: no policy allows one."""
         self.queues: Queues | None = None
@@ -195,7 +195,7 @@ class Walker:
                 second.pause()
 
         assert plan.hedge_s is not None  # noqa: S101 - the walk's case
-        return await self._races.run(prompt, plan.attempts[number - 1 : number + 1], try_, plan.hedge_s)
+        return await self.races.run(prompt, plan.attempts[number - 1 : number + 1], try_, plan.hedge_s)
 
     def _rests_since(self, attempt: Attempt, prompt: Prompt) -> bool:
         """Whether the deployment began to rest while others were tried; then it is dropped, with the reason."""

@@ -19,6 +19,20 @@ from torana.ports.store import FOREVER, Charge
 CLAIMED = "claim-requests"
 """The rule that a token of the caller carries itself."""
 CLAIMED_PER_S = 3600.0
+RATES = ("requests", "tokens")
+"""Units of which callers are told what is left."""
+
+
+class Rate(NamedTuple):
+    """What of a charge on a rate its caller is told with every answer."""
+
+    place: int
+    """Its place among the charges."""
+    unit: str
+    capacity: int
+    limit: int
+    algorithm: str
+    window_s: float
 
 
 class Owed(NamedTuple):
@@ -32,6 +46,7 @@ class Owed(NamedTuple):
     """Whether a hard budget is among them."""
     budgets: tuple[str, ...] = ()
     """The names of the budgets among them, for the Receipt."""
+    rates: tuple[Rate, ...] = ()
 
 
 def owed(limits: Iterable[LimitRule], budgets: Iterable[BudgetRule], grant: Grant, now: float) -> Owed:
@@ -50,6 +65,11 @@ def owed(limits: Iterable[LimitRule], budgets: Iterable[BudgetRule], grant: Gran
             budget_name(one.rule_id, one.subject, one.starts_at, one.ends_at)
             for one in charges
             if one.algorithm == "spend"
+        ),
+        rates=tuple(
+            Rate(place, one.unit, one.capacity, one.limit, one.algorithm, one.window_s)
+            for place, one in enumerate(charges)
+            if one.unit in RATES
         ),
     )
 

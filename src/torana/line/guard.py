@@ -1,77 +1,208 @@
 """Guardrails on the way in and on the way out. Issues the Prompt.
 
-It decides what a finding leads to; finding is the guardrails' work. This version runs guardrails of
-the mode ``block`` and ``flag`` on the input side; the configuration refuses what is not run.
+It decides what a finding leads to; finding is the guardrails' work. Clean text is judged by one scan over the body; only
+what that scan suspects is taken apart.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from torana.core.call import Call, Prompt, Reply
+from torana.core.call import Call, Chunk, Prompt, Reply
+from torana.core.clock import Clock
 from torana.core.errors import GatewayError
-from torana.core.json_texts import texts_of
+from torana.core.json_places import everything
+from torana.core.json_texts import as_read, texts_of
 from torana.core.tickets import Grant
-from torana.ports.guardrail import Guardrail
+from torana.core.trail import Trail
+from torana.line.guard_body import Body, plain_texts, read_body
+from torana.line.guard_look import JUDGED, Judging
+from torana.line.guard_memory import Memory
+from torana.line.guard_stream import GuardedStream
+from torana.line.guard_team import Guard as Guard  # noqa: PLC0414 - a word of this room
+from torana.line.guard_team import Team, Teams, primed
+from torana.line.guard_trial import Trial, TrialMeans
+from torana.line.guard_verdict import Verdicts
+from torana.line.vault import Tokens
+from torana.ports.vault import Vault
+from torana.scan.gate import utf8
+from torana.scan.normal import normal
+
+if TYPE_CHECKING:
+    from torana.line.rooms import Rooms
 
 ON_LOOP_BYTES = 64 * 1024
 """Larger bodies are looked at in a thread: other callers do not wait for them."""
+WITHOUT_TEXT = frozenset({"embeddings", "count_tokens"})
+"""Operations whose answers are numbers."""
+NO_VAULT = "The values that tokens of this conversation stand for cannot be read or kept now."
+NO_TEXT = ("audio/", "image/", "video/")
 
 
-class Guard(NamedTuple):
-    """One guardrail as configured: what finds, and what a finding leads to."""
+class Means(NamedTuple):
+    """What outlives a Snapshot."""
 
-    guardrail_id: str
-    guardrail: Guardrail
-    mode: str
+    key: bytes = b""
+    """Under which findings are hashed and tokens made."""
+    vault: Vault | None = None
+    """None: nothing can be tokenised, and what should be is redacted."""
+    memory: Memory | None = None
+    clock: Clock | None = None
+    """None: nobody is told that a stream which is held back is alive."""
+    silent: frozenset[str] = frozenset()
+    """Dialects whose clients take no comments in streams."""
 
 
 class Guards:
     """Runs the guardrails that a Grant names."""
 
-    __slots__ = ("_guards",)
+    __slots__ = ("_means", "_memory", "_teams", "rooms")
 
-    def __init__(self, guards: Mapping[str, Guard]) -> None:
-        self._guards = guards
+    def __init__(self, guards: Mapping[str, Guard], means: Means | None = None) -> None:
+        """Raises ValueError for a guardrail whose triggers RE2 does not take."""
+        self._teams = Teams(guards)
+        self._means = means or Means()
+        self._memory = self._means.memory or Memory(self._means.key)
+        self.rooms: Rooms | None = None
+        """Those that it is one of, set once they are built: guardrails ask models through them."""
 
     async def inbound(self, grant: Grant, call: Call) -> Prompt:
         """The Prompt that may go on. Raises GatewayError GUARDRAIL_BLOCKED, naming rule and kinds, never text."""
-        if grant.guardrails:
-            if len(call.body) > ON_LOOP_BYTES:
-                await asyncio.to_thread(self._look_all, grant, call)
-            else:
-                self._look_all(grant, call)
-        return Prompt(call, grant.model.name, call.body)
+        team = self._teams.of(grant.guardrails, "input") if grant.guardrails else None
+        if team is None or not team.members:
+            return Prompt(call, grant.model.name, call.body)
+        verdicts = Verdicts(team, call.trail, self._means.key)
+        texts, body = call.ask.texts, call.body
+        big = len(body) > ON_LOOP_BYTES
+        asked = await asyncio.to_thread(self._asked, team, body, texts) if big else self._asked(team, body, texts)
+        if not asked:
+            verdicts.close()
+            return Prompt(call, grant.model.name, body)
+        if team.others:
+            JUDGED.set(Judging(call.trail, self.rooms))
+        tokens = await self._tokens(grant, call.trail)
+        trial = Trial(team, verdicts, self._trial_means(), tokens)
+        if texts is None or body.lstrip()[:1] in (b"{", b"["):
+            texts = None if texts is None else _besides(texts, body)
+            body = await trial.judged(await self._read(body, big, trial))
+        if texts:
+            await trial.judged(plain_texts(texts))
+        verdicts.close()
+        prompt = Prompt(call, grant.model.name, body)
+        if tokens is not None:
+            await self._keep(grant, call.trail, tokens)
+        return prompt
 
-    def outbound(self, grant: Grant, reply: Reply) -> Reply:
-        """The Reply that may leave: unchanged, for no output guardrail can be configured yet."""
-        return reply
+    async def outbound(self, grant: Grant, prompt: Prompt, reply: Reply) -> Reply:
+        """The Reply that may leave. Raises GatewayError GUARDRAIL_BLOCKED; of a stream, later, when it is read."""
+        if not grant.guardrails or prompt.operation in WITHOUT_TEXT:
+            return reply
+        team = self._teams.of(grant.guardrails, "output")
+        tokens = await self._tokens(grant, prompt.trail)
+        if not team.members and (tokens is None or not tokens.known):
+            return reply
+        kind = next((value for name, value in reply.headers if name == "content-type"), "")
+        if kind.startswith(NO_TEXT):
+            return reply
+        if team.others:
+            JUDGED.set(Judging(prompt.trail, self.rooms))
+        team = primed(team, prompt.body)
+        verdicts = Verdicts(team, prompt.trail, self._means.key)
+        trial = Trial(team, verdicts, self._trial_means(), tokens)
+        if reply.stream:
+            return reply._replace(source=GuardedStream(reply, trial), seen=())
+        return await self._whole(prompt.trail, reply, trial)
 
-    def _look_all(self, grant: Grant, call: Call) -> None:
-        given = call.ask.texts
-        texts = tuple(texts_of(call.body)) if given is None else given
-        for guardrail_id in grant.guardrails:
-            self._look(self._guards[guardrail_id], texts, call)
+    async def _whole(self, trail: Trail, reply: Reply, trial: Trial) -> Reply:
+        """A plain answer, judged."""
+        chunks = list(reply.seen)
+        if not any(chunk.wire for chunk in chunks):
+            chunks += [chunk async for chunk in reply.source]
+        for chunk in chunks:  # billed, whatever becomes of it
+            trail.usage = chunk.usage or trail.usage
+        seen = [chunk._replace(wire=await self._answer(chunk, trial)) if chunk.wire else chunk for chunk in chunks]
+        trial.verdicts.close()
+        return reply._replace(seen=tuple(seen))
 
-    def _look(self, guard: Guard, texts: tuple[str, ...], call: Call) -> None:
+    async def _answer(self, chunk: Chunk, trial: Trial) -> bytes:
+        body = chunk.wire
+        big = len(body) > ON_LOOP_BYTES
+        team = trial.team
+        if team.members:
+            asked = await asyncio.to_thread(self._asked, team, body, None) if big else self._asked(team, body, None)
+            if asked:
+                return await trial.judged(await self._read(body, big, trial))
+        return trial.restored(body)
+
+    async def _read(self, body: bytes, big: bool, trial: Trial) -> Body:
+        role = "assistant" if trial.team.side == "output" else ""
+        return await asyncio.to_thread(read_body, body, role) if big else read_body(body, role)
+
+    def _asked(self, team: Team, body: bytes, texts: tuple[str, ...] | None) -> frozenset[int]:
+        """Who of the team wants to look at the body, or must in any case, by their numbers at the gate."""
+        gate = self._teams.gate
+        numbers = team.numbers
+        if texts is not None:
+            found = gate.asked(utf8(normal("\n".join(texts)).text)) & numbers
+            if found:
+                return found
+        plain = as_read(body)
+        if plain is not None and plain.isascii():
+            return gate.asked(plain) & numbers
         try:
-            kinds = sorted({finding.kind for text in texts for finding in guard.guardrail.check(text)})
-        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as fault:
-            call.trail.verdicts.append(f"{guard.guardrail_id}:not_evaluated")
-            raise GatewayError(
-                "GUARDRAIL_BLOCKED",
-                f"The guardrail {guard.guardrail_id} could not look, and nothing unseen passes.",
-                details={"guardrail": guard.guardrail_id, "kinds": ["not_evaluated"]},
-            ) from fault
-        if not kinds:
-            call.trail.verdicts.append(f"{guard.guardrail_id}:pass")
+            text = str(plain, "utf-8") if plain is not None else _joined(body)
+        except (ValueError, RecursionError):
+            return numbers if texts is None else frozenset()
+        return numbers if text is None else gate.asked(utf8(normal(text).text)) & numbers
+
+    def _trial_means(self) -> TrialMeans:
+        means = self._means
+        return TrialMeans(self._teams.gate, self._memory, ON_LOOP_BYTES, means.clock, means.silent)
+
+    async def _tokens(self, grant: Grant, trail: Trail) -> Tokens | None:
+        """The tokens of the conversation, where a guardrail of the Grant makes any."""
+        vault = self._means.vault
+        if vault is None or not any(rule.mode == "tokenise" and not rule.shadow for rule in grant.guardrails):
+            return None
+        conversation = conversation_of(grant, trail)
+        try:
+            return Tokens(conversation, self._means.key, await vault.recall(conversation))
+        except OSError as fault:
+            raise GatewayError("OVERLOADED", NO_VAULT, retry_after_s=1) from fault
+
+    async def _keep(self, grant: Grant, trail: Trail, tokens: Tokens) -> None:
+        if not tokens.new or self._means.vault is None:
             return
-        call.trail.verdicts.append(f"{guard.guardrail_id}:{guard.mode}")
-        if guard.mode == "block":
-            raise GatewayError(
-                "GUARDRAIL_BLOCKED",
-                f"The guardrail {guard.guardrail_id} refused this request: {', '.join(kinds)}.",
-                details={"guardrail": guard.guardrail_id, "kinds": kinds},
-            )
+        try:
+            await self._means.vault.keep(conversation_of(grant, trail), tokens.new)
+        except OSError as fault:
+            raise GatewayError("OVERLOADED", NO_VAULT, retry_after_s=1) from fault
+
+
+def unguarded(grant: Grant, call: Call) -> Prompt:
+    """What a guardrail itself asks a model: were that judged, it would be asked about its own question, without end."""
+    return Prompt(call, grant.model.name, call.body)
+
+
+def conversation_of(grant: Grant, trail: Trail) -> str:
+    """What belongs together: the caller's word for it, else all that one user, or key, of a tenant says."""
+    caller = grant.caller
+    if trail.conversation:
+        return f"{caller.tenant}/conversation/{trail.conversation}"
+    return f"{caller.tenant}/user/{caller.user}" if caller.user else f"{caller.tenant}/key/{caller.key_id}"
+
+
+def _besides(texts: tuple[str, ...], body: bytes) -> tuple[str, ...]:
+    """Those of the texts that are not in the body of JSON. Raises ValueError, RecursionError."""
+    within = set(texts_of(body))
+    return tuple(text for text in texts if text not in within)
+
+
+def _joined(body: bytes) -> str | None:
+    """The texts of the body; None when one of them may be JSON with escapes of its own. Raises ValueError."""
+    texts = everything(body)
+    if any("\\" in text and text.lstrip()[:1] in ("{", "[") for text in texts):
+        return None
+    return "\n".join(texts)

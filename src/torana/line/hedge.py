@@ -17,6 +17,7 @@ from torana.core.faults import UpstreamFault
 from torana.core.tickets import Attempt, Attempted
 from torana.core.trail import Lost, Trail
 from torana.line.outcome import ruling
+from torana.line.running import Running
 from torana.line.worth import estimate
 
 Outcome = Reply | UpstreamFault | GatewayError
@@ -54,14 +55,15 @@ class Leg:
 
 
 class Races:
-    """Runs two tries; keeps hold of what was given up until it has ended."""
+    """Runs two tries; what is given up is held by ``running`` until it has closed its connection."""
 
-    __slots__ = ("_clock", "_sleep", "_tasks")
+    __slots__ = ("_clock", "_sleep", "running")
 
     def __init__(self, clock: Clock, sleep: Callable[[float], Awaitable[None]]) -> None:
         self._clock = clock
         self._sleep = sleep
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.running = Running()
+        """The process's own where it has one: then its end waits for what was given up."""
 
     async def run(self, prompt: Prompt, attempts: Sequence[Attempt], try_: Try, after_s: float) -> tuple[Outcome, bool]:
         """The outcome, and whether the second was tried too. ``try_`` makes a try with the Prompt it is given.
@@ -84,10 +86,10 @@ class Races:
 
     def _leg(self, attempt: Attempt, prompt: Prompt, try_: Try) -> Leg:
         trail = prompt.trail.branch()
-        return Leg(attempt, trail, self._clock.monotonic(), self._start(try_(attempt, prompt.on(trail))))
+        return Leg(attempt, trail, self._clock.monotonic(), self.running.start(try_(attempt, prompt.on(trail))))
 
     async def _ends_within(self, leg: Leg, seconds: float) -> bool:
-        timer = self._start(self._pause(seconds))
+        timer = self.running.start(self._pause(seconds))
         try:
             await asyncio.wait({leg.task, timer}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -96,13 +98,6 @@ class Races:
 
     async def _pause(self, seconds: float) -> None:
         await self._sleep(seconds)
-
-    def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        # The one tracked runner: what is given up is held here until it has closed its connection.
-        task = asyncio.create_task(work)  # noqa: TID251
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     def _fold(self, trail: Trail, legs: Sequence[Leg], winner: Leg | None) -> None:
         """Write what the legs did on the request's diary, the winner's last, and end what still runs."""
@@ -132,7 +127,7 @@ class Races:
             own.vitals.outrun(took)  # the leg itself tells them that it left
             credential = ""
         else:
-            self._start(reply.source.aclose())
+            self.running.start(reply.source.aclose())
             own.attempted.pop()
             if own.vitals is not None:
                 own.vitals.leave()

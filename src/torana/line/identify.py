@@ -13,7 +13,7 @@ from torana.core.call import Call
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
 from torana.core.kept import Kept
-from torana.core.keys import KEY_PREFIX, key_digest
+from torana.core.keys import KEY_PREFIX, digester
 from torana.core.snapshot import KeyEntry
 from torana.core.tickets import Caller
 from torana.core.tokens import LONGEST_TOKEN
@@ -32,7 +32,7 @@ LONGEST_KEY = 512
 class Gate:
     """Finds callers among the keys of one Snapshot, and among the bearers of tokens where issuers are configured."""
 
-    __slots__ = ("_bearers", "_callers", "_clock", "_hash_key", "_keys", "_longest", "_own_keys", "standing")
+    __slots__ = ("_bearers", "_callers", "_clock", "_digest", "_keys", "_longest", "_own_keys", "standing")
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Gate:
         """``own_keys``: whether some policy lets callers bring a provider's key. ``bearers``: None: no token counts."""
         self._own_keys = own_keys
         self._keys = keys
-        self._hash_key = hash_key
+        self._digest = digester(hash_key)
         self._clock = clock
         self._bearers = bearers
         self._longest = LONGEST_KEY if bearers is None else LONGEST_TOKEN
@@ -63,7 +63,7 @@ class Gate:
         if len(credentials) != 1 or credentials[0][0] in own_key.UPSTREAM_KEY_HEADERS:
             credentials, call.own_key = own_key.split(credentials, self._is_ours if self._own_keys else None)
         text = one_key(credentials, self._longest)
-        digest = key_digest(self._hash_key, text)
+        digest = self._digest(text)
         caller = self._callers.get(digest)
         if caller is None:
             caller = None if self._bearers is None else self._bearers.known(digest)
@@ -109,7 +109,7 @@ class Gate:
     def _is_ours(self, text: str) -> bool:
         if self._bearers is not None and looks_like_token(text):
             return True
-        return text.startswith(KEY_PREFIX) or key_digest(self._hash_key, text) in self._keys
+        return text.startswith(KEY_PREFIX) or self._digest(text) in self._keys
 
 
 def owner_of(kept: Kept) -> Caller:

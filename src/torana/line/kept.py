@@ -1,4 +1,4 @@
-"""Requests about files and batches: whose the thing is, before the line; what was made, written down after it.
+"""Requests about files, batches and stored responses: whose the thing is, before the line; what was made, written down after it.
 
 The line itself is ``answer``'s, as for every request. Called by the edge.
 """
@@ -89,7 +89,7 @@ async def _asked(call: Call, rooms: Rooms) -> tuple[Caller, Wanted]:
     """Who asks, and for what. A large body is read beside the event loop: it may have 50,000 lines."""
     caller = await rooms.gate.identify(call)
     if call.own_key is not None:
-        raise GatewayError("PERMISSION_DENIED", "Files and batches are kept with the gateway's own credentials.")
+        raise GatewayError("PERMISSION_DENIED", "What providers keep is kept with the gateway's own credentials.")
     ask: Ask = await asyncio.to_thread(lambda: call.ask) if len(call.body) > ON_LOOP_BYTES else call.ask
     if ask.kept is None:
         raise NOT_OFFERED
@@ -120,7 +120,7 @@ async def _pinned(call: Call, wanted: Wanted, caller: Caller, desk: Desk) -> Kep
 def _intended(call: Call, caller: Caller, file: Kept, desk: Desk) -> Kept:
     """The row of a batch that is about to be made of this file."""
     receipt_id = desk.batches.new_id()
-    made = _owned(caller, BATCH, f"{MAKING}-{receipt_id}", call)
+    made = owned(caller, BATCH, f"{MAKING}-{receipt_id}", call)
     return made._replace(
         provider=file.provider,
         credential=file.credential,
@@ -192,7 +192,7 @@ def _uploaded(call: Call, wanted: Wanted, caller: Caller, made: Made | None, clo
     if made is None or call.pin is None:
         raise GatewayError("UPSTREAM_ERROR", "The provider did not say under which id it keeps the file.")
     deployment = closing.reply.attempt.deployment
-    return _owned(caller, FILE, made.id, call)._replace(
+    return owned(caller, FILE, made.id, call)._replace(
         provider=deployment.provider,
         credential=call.pin.credential,
         purpose=wanted.purpose,
@@ -202,7 +202,8 @@ def _uploaded(call: Call, wanted: Wanted, caller: Caller, made: Made | None, clo
     )
 
 
-def _owned(caller: Caller, kind: str, id: str, call: Call) -> Kept:  # noqa: A002 - the word of the row
+def owned(caller: Caller, kind: str, id: str, call: Call) -> Kept:  # noqa: A002 - the word of the row
+    """The caller's row of a thing, without its place."""
     return Kept(
         tenant=caller.tenant,
         kind=kind,

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from torana.core.call import Ask
 from torana.core.errors import GatewayError
-from torana.core.kept import BATCH, FILE, Pin
+from torana.core.kept import BATCH, FILE, RESPONSE, Pin
 from torana.core.snapshot import Deployment, ModelEntry, Prices, Snapshot
 
-NAMES = {FILE: "files", BATCH: "batches"}
+NAMES = {FILE: "files", BATCH: "batches", RESPONSE: "responses"}
 """The model of requests that are about no model."""
 MAKE, LIST = "make", "list"
 
@@ -28,7 +28,7 @@ def kept_model(
     """
     wanted = ask.kept
     if wanted is None:
-        raise GatewayError("REQUEST_INVALID", "This is no request about a file or a batch.")
+        raise GatewayError("REQUEST_INVALID", "This is no request about what is kept.")
     free = Prices(snapshot.currency, source="free")
     if wanted.deed == MAKE and ask.model:
         model = demanded(ask.model)
@@ -48,6 +48,23 @@ def kept_model(
     if kept_at is None:
         raise missing("No provider of your models keeps files.")
     return ModelEntry(name, (Deployment(kept_at, name),), prices=free)
+
+
+def where_kept(model: ModelEntry, pin: Pin) -> ModelEntry:
+    """The model at the provider that keeps what the request goes on from, and nowhere else.
+
+    Raises GatewayError REQUEST_INVALID where that provider does not serve it.
+    """
+    there = tuple(dict.fromkeys(one for one in model.candidates if one.provider == pin.provider))
+    if not there:
+        message = (
+            f"previous_response_id: that response is kept by a provider that does not serve the model {model.name}."
+        )
+        raise GatewayError("REQUEST_INVALID", message, param="previous_response_id")
+    return replace(
+        model, deployments=there, fallbacks=(), context_window_fallbacks=(), content_policy_fallbacks=(), canary=None,
+        shadow=None,
+    )  # fmt: skip
 
 
 def missing(message: str) -> GatewayError:

@@ -80,7 +80,8 @@ class Limits:
         """
         snapshot = self._snapshot
         ask = call.ask
-        assumed = min(snapshot.assumed_max_tokens, grant.model.max_output_tokens or snapshot.assumed_max_tokens)
+        assumed = grant.terms.assumed_max_tokens
+        assumed = min(assumed, grant.model.max_output_tokens or assumed)
         most_output = most_output_tokens(ask, assumed)
         call.trail.most_output = most_output
         candidates, tries, complete = self._priced(grant.model, grant.caller.tenant)
@@ -103,7 +104,10 @@ class Limits:
                 if due.capped and ask.max_tokens is None:
                     call.ask_for_at_most(assumed)
                 amounts = due.plain or amounts_of(due, -(-counted // BYTES_PER_TOKEN) + most_output, amount)
-                taken = await self._take(due, amounts, now)
+                if self._recall.missing:
+                    self._refuse_unknown(due, now)
+                used = await self._counters.reserve(due.charges, amounts, now)
+                taken = self._taken(due, amounts, used, now)
         # From here on nothing may fail or await: the counters have taken the charges.
         self._tally.holds_open += 1
         currency = candidates[0].currency if candidates else snapshot.currency
@@ -111,9 +115,18 @@ class Limits:
 
     async def _take(self, due: Owed, amounts: tuple[int, ...], now: float) -> Taken:
         """Take all from the counters. Raises GatewayError when one has no room, or does not know."""
-        if self._recall.missing and (unknown := self._recall.refusal(due.charges)) is not None:
+        if self._recall.missing:
+            self._refuse_unknown(due, now)
+        return self._taken(due, amounts, await self._counters.reserve(due.charges, amounts, now), now)
+
+    def _refuse_unknown(self, due: Owed, now: float) -> None:
+        """Raises GatewayError for a budget of which nobody knows yet what was spent."""
+        unknown = self._recall.refusal(due.charges)
+        if unknown is not None:
             raise refusal_of(unknown, self._snapshot.currency, now)
-        used = await self._counters.reserve(due.charges, amounts, now)
+
+    def _taken(self, due: Owed, amounts: tuple[int, ...], used: Overrun | list[int], now: float) -> Taken:
+        """What the counters gave. Raises GatewayError when one had no room."""
         if isinstance(used, Overrun):
             raise refusal_of(used, self._snapshot.currency, now)
         return Taken(due, amounts, used.at if type(used) is Given else now, used)
@@ -132,20 +145,50 @@ class Limits:
 
         Raises GatewayError BUDGET_EXCEEDED, PRICE_UNKNOWN.
         """
-        snapshot = self._snapshot
         amount = 0 if prices is None else dearest_nano(prices, counted_bytes(trail), trail.most_output, trail.units)
-        taken: Taken | None = None
-        if snapshot.budgets:
-            now = self._clock.now()
-            due = owed((), snapshot.budgets, grant, now)
-            due = due._replace(charges=tuple(one for one in due.charges if one.unit == "money"), plain=None)
-            if due.charges:
-                if due.capped and prices is None and snapshot.unknown_price != "allow":
-                    raise price_unknown(grant.model.name)
-                taken = await self._take(due, amounts_of(due, 0, amount), now)
+        now = self._clock.now()
+        due = self._spent_on(grant, now)
+        if due is not None and due.capped and prices is None:
+            self._refuse_unpriced(grant)
+        taken = None if due is None else await self._take(due, amounts_of(due, 0, amount), now)
         self._tally.holds_open += 1
-        currency = prices.currency if prices else snapshot.currency
+        currency = prices.currency if prices else self._snapshot.currency
         return self._journaled(Hold(grant, trail, amount, currency, taken), taken)
+
+    async def reserve_aside(self, grant: Grant, call: Call) -> Hold:
+        """The Hold for a request of ours in a caller's name, fallbacks and all: budgets know of it, as of a copy.
+
+        Raises GatewayError BUDGET_EXCEEDED, PRICE_UNKNOWN.
+        """
+        assumed = min(grant.terms.assumed_max_tokens, grant.model.max_output_tokens or grant.terms.assumed_max_tokens)
+        candidates, tries, complete = self._priced(grant.model, grant.caller.tenant)
+        now = self._clock.now()
+        due = self._spent_on(grant, now)
+        if due is not None and due.capped:
+            if not complete:
+                self._refuse_unpriced(grant)
+            call.ask_for_at_most(assumed)
+        trail, most_output = call.trail, most_output_tokens(call.ask, assumed)
+        trail.most_output = most_output
+        answers = 2 if self._snapshot.hedge is not None and may_be_hedged(grant.model, call) else 1
+        amount = held_nano(candidates, tries, len(call.body), most_output, answers) if candidates else 0
+        taken = None if due is None else await self._take(due, amounts_of(due, 0, amount), now)
+        self._tally.holds_open += 1
+        currency = candidates[0].currency if candidates else self._snapshot.currency
+        return self._journaled(Hold(grant, trail, amount, currency, taken), taken)
+
+    def _spent_on(self, grant: Grant, now: float) -> Owed | None:
+        """What this grant owes to budgets; None: nothing."""
+        if not self._snapshot.budgets:
+            return None
+        due = owed((), self._snapshot.budgets, grant, now)
+        charges = tuple(one for one in due.charges if one.unit == "money")
+        return due._replace(charges=charges, plain=None, rates=()) if charges else None
+
+    def _refuse_unpriced(self, grant: Grant) -> None:
+        """Raises GatewayError PRICE_UNKNOWN, unless the settings let such pass."""
+        if self._snapshot.unknown_price != "allow":
+            raise price_unknown(grant.model.name)
 
     async def reserve_batch(self, grant: Grant, trail: Trail, made_at: float | None = None) -> Hold:
         """The Hold for a batch, which outlives the request that asked for it: budgets know of it, rates do not.
@@ -166,7 +209,7 @@ class Limits:
                 charges = tuple(one._replace(hard=False) for one in charges)
             elif due.capped and prices is None and snapshot.unknown_price != "allow":
                 raise price_unknown(grant.model.name)
-            due = due._replace(charges=charges, plain=None)
+            due = due._replace(charges=charges, plain=None, rates=())
             taken = await self._take(due, amounts_of(due, 0, amount), now)
         self._tally.holds_open += 1
         hold = Hold(grant, trail, amount, prices.currency if prices else snapshot.currency, taken)

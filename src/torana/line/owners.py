@@ -68,8 +68,8 @@ class Owners:
         try:
             return await asyncio.to_thread(question)
         except ShelfAway as away:
-            log.warning("the rows of files and batches cannot be reached: %s", away)
-            message = "Whose files and batches are whose cannot be looked up now."
+            log.warning("the rows of kept things cannot be reached: %s", away)
+            message = "Whose the things are that providers keep cannot be looked up now."
             raise GatewayError("OVERLOADED", message, retry_after_s=1) from away
 
     def _remember(self, kept: Kept) -> None:

@@ -16,6 +16,7 @@ from torana.line.conditions import broken, headers_wanted
 from torana.line.health import Health, Rest
 from torana.line.inject import HEADER, injections
 from torana.line.makers import Makers, Marks
+from torana.line.narrowing import fitted
 from torana.line.outcome import CONTENT_POLICY, CONTEXT_WINDOW
 from torana.line.policy import may_use
 from torana.line.repeat import may_repeat
@@ -105,7 +106,7 @@ class Router:
         draft = Draft(grant.caller, prompt.ask, trail.conversation, trail.headers, takes_turn=True)
         draft.measure(len(prompt.body))
         plan = self._planned(grant, draft, repeatable=False)
-        allowed = self._snapshot.own_keys
+        allowed = grant.terms.own_keys
         meant = next((one.deployment.provider for one in plan.attempts if one.deployment.provider in allowed), None)
         if meant is None:
             message = f"No provider of the model {grant.model.name} takes a key of your own here."
@@ -123,6 +124,7 @@ class Router:
 
     def _planned(self, grant: Grant, draft: Draft, repeatable: bool) -> Plan:
         model = grant.model
+        draft.dropped += grant.barred
         if model.canary is not None:
             self._add_canary(model, model.canary, draft)
         self._add(model, draft)
@@ -137,7 +139,7 @@ class Router:
                 draft.drop_unfit()
         attempts = tuple(draft.attempts)
         hedge_s = self._hedge_s(attempts) if repeatable and self._snapshot.hedge is not None else None
-        shadow = self._shadow(model, draft) if repeatable and model.shadow is not None else None
+        shadow = self._shadow(grant, draft) if repeatable and model.shadow is not None else None
         return Plan(attempts, tuple(draft.dropped), model.strategy, note, hedge_s, shadow)
 
     def _hedge_s(self, attempts: Sequence[Attempt]) -> float | None:
@@ -158,10 +160,10 @@ class Router:
                 Dropped(where.provider, where.model, f"canary: not this one, for {canary.share * 100:g} % of requests")
             )
 
-    def _shadow(self, model: ModelEntry, draft: Draft) -> Plan | None:
+    def _shadow(self, grant: Grant, draft: Draft) -> Plan | None:
         """The Plan of a copy; None when this caller's policy, or the request, keeps it from going there."""
-        shadow = model.shadow
-        if shadow is None or not self._snapshot.shadows or not draft.caller.key.shadows:
+        model, shadow = grant.model, grant.model.shadow
+        if shadow is None or not grant.terms.shadows or not draft.caller.key.shadows:
             return None
         where = shadow.deployment
         met = not where.when or not broken(where.when, draft.caller, dict(draft.headers))
@@ -176,8 +178,13 @@ class Router:
                 draft.dropped.append(Dropped("", name, "no such model"))
             elif not may_use(grant.caller.key, name):
                 draft.dropped.append(Dropped("", name, "the key may not use it"))
+            elif not grant.terms.models.permits(name):
+                draft.dropped.append(Dropped("", name, "the policy does not allow it"))
             else:
-                self._add(entry, draft, True, only)
+                left, barred = fitted(entry, grant.terms, self._snapshot.provider_kinds)
+                draft.dropped += barred
+                if left is not None:
+                    self._add(left, draft, True, only)
 
     def _add(self, model: ModelEntry, draft: Draft, fallback: bool = False, only: str = "") -> None:
         self._consider(model, self._ordered(model, draft), draft, fallback, only)

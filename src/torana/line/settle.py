@@ -20,6 +20,7 @@ from torana.core.tickets import Hold, Receipt
 from torana.core.trail import Maker, Trail
 from torana.core.vitals import Vitals, is_its_fault
 from torana.line import own_key
+from torana.line.guard_stream import GuardedStream
 from torana.line.limits import Limits, is_capped
 from torana.line.makers import Makers
 from torana.line.outcome import label, quiet_s, refusal
@@ -70,6 +71,7 @@ class Ledger:
                 known = by_units(hold.trail.prices, hold.trail.units)
                 hold.trail.usage = completed_usage(hold.trail) if known else None
             hold.trail.cost_nano = total_cost(hold.trail)
+            hold.costed = hold.trail.usage
         if reply.stream and is_capped(hold):
             return CappedClosing(self, hold, reply)
         return Closing(self, hold, reply)
@@ -83,7 +85,8 @@ class Ledger:
             trail.usage = completed_usage(trail) if trail.sent else None
         elif trail.stream and trail.finish is None and ending != "completed":
             trail.usage = of_a_part(trail.usage, trail)
-        trail.cost_nano = total_cost(trail)
+        if trail.usage is None or hold.costed is not trail.usage:
+            trail.cost_nano = total_cost(trail)
         self._limits.settle(hold)
         if trail.vitals is not None:
             self._leave(trail.vitals, ending, None if fault is not None and own_key.was_used(trail) else fault)
@@ -113,54 +116,59 @@ class Ledger:
         caller = trail.caller
         # Not the name asked for: an alias, or none, would say nothing of whose budget it was charged to.
         model = trail.grant.model.name if trail.grant is not None else trail.model
-        usage = trail.usage or NOTHING
         last = trail.attempted[-1] if trail.attempted else None
-        return Receipt(
-            receipt_id=trail.receipt_id,
-            request_id=trail.request_id,
-            at=trail.started_at,
-            tenant=caller.tenant if caller else "",
-            department=caller.department if caller else "",
-            team=caller.team if caller else "",
-            user=caller.user if caller else "",
-            key_id=caller.key_id if caller else "",
-            dialect=trail.dialect,
-            operation=trail.operation,
-            model=model[:LONGEST_NAME],
-            provider=last.provider if last else "",
-            upstream_model=last.model[:LONGEST_NAME] if last else "",
-            stream=trail.stream,
-            status=trail.status,
-            ending=ending,
-            error_code=code,
-            finish=trail.finish or "",
-            input_tokens=usage.input,
-            cache_read_tokens=usage.cache_read,
-            cache_write_tokens=usage.cache_write,
-            output_tokens=usage.output,
-            reasoning_tokens=usage.reasoning,
-            usage_estimated=usage.estimated,
-            cost_nano=trail.cost_nano,
-            currency=trail.prices.currency if trail.prices else hold.currency if hold else self._snapshot.currency,
-            priced=priced(trail, hold),
-            held_nano=hold.amount_nano if hold else 0,
-            duration_ms=int((ended_s - trail.started_s) * 1000),
-            first_chunk_ms=int((first_s - trail.started_s) * 1000),
-            upstream_ms=int(trail.upstream_s * 1000),
-            overhead_us=max(0, int((first_s - trail.started_s - trail.upstream_s - trail.waited_s) * 1_000_000)),
-            request_bytes=trail.request_bytes,
-            response_bytes=trail.output_bytes,
-            cache=trail.cache,
-            policy=self._snapshot.policy,
-            snapshot=self._snapshot.version,
-            address=trail.address,
-            attempts=trail.attempted,
-            dropped=list(trail.dropped),
-            verdicts=trail.verdicts,
-            price=trail.prices.source if trail.prices else "",
-            budgets=list(hold.budgets) if hold else [],
-            waited_ms=int(trail.waited_s * 1000),
-        )
+        receipt: Receipt = NEW(Receipt)
+        receipt.receipt_id = trail.receipt_id
+        receipt.request_id = trail.request_id
+        receipt.at = trail.started_at
+        receipt.tenant = caller.tenant if caller else ""
+        receipt.department = caller.department if caller else ""
+        receipt.team = caller.team if caller else ""
+        receipt.user = caller.user if caller else ""
+        receipt.key_id = caller.key_id if caller else ""
+        receipt.dialect = trail.dialect
+        receipt.operation = trail.operation
+        receipt.model = model[:LONGEST_NAME]
+        receipt.provider = last.provider if last else ""
+        receipt.upstream_model = last.model[:LONGEST_NAME] if last else ""
+        receipt.stream = trail.stream
+        receipt.status = trail.status
+        receipt.ending = ending
+        receipt.error_code = code
+        receipt.finish = trail.finish or ""
+        self._measured(receipt, trail, hold, first_s, ended_s)
+        return receipt
+
+    def _measured(self, receipt: Receipt, trail: Trail, hold: Hold | None, first_s: float, ended_s: float) -> None:
+        """Its figures: tokens, money, times, sizes."""
+        usage = trail.usage or NOTHING
+        receipt.input_tokens = usage.input
+        receipt.cache_read_tokens = usage.cache_read
+        receipt.cache_write_tokens = usage.cache_write
+        receipt.output_tokens = usage.output
+        receipt.reasoning_tokens = usage.reasoning
+        receipt.usage_estimated = usage.estimated
+        receipt.cost_nano = trail.cost_nano
+        receipt.currency = trail.prices.currency if trail.prices else hold.currency if hold else self._snapshot.currency
+        receipt.priced = priced(trail, hold)
+        receipt.held_nano = hold.amount_nano if hold else 0
+        receipt.duration_ms = int((ended_s - trail.started_s) * 1000)
+        receipt.first_chunk_ms = int((first_s - trail.started_s) * 1000)
+        receipt.upstream_ms = int(trail.upstream_s * 1000)
+        receipt.overhead_us = max(0, int((first_s - trail.started_s - trail.upstream_s - trail.waited_s) * 1_000_000))
+        receipt.request_bytes = trail.request_bytes
+        receipt.response_bytes = trail.output_bytes
+        receipt.cache = trail.cache
+        receipt.policy = trail.grant.policy if trail.grant is not None else trail.policy or self._snapshot.policy
+        receipt.snapshot = self._snapshot.version
+        receipt.address = trail.address
+        receipt.attempts = trail.attempted
+        receipt.dropped = list(trail.dropped)
+        receipt.verdicts = trail.verdicts
+        receipt.findings = trail.findings
+        receipt.price = trail.prices.source if trail.prices else ""
+        receipt.budgets = list(hold.budgets) if hold else []
+        receipt.waited_ms = int(trail.waited_s * 1000)
 
 
 class Closing:
@@ -168,11 +176,13 @@ class Closing:
     started does not run, and a caller who leaves before the first chunk would leave the Hold open.
     """
 
-    __slots__ = ("_ledger", "_place", "hold", "reply", "trail")
+    __slots__ = ("_ledger", "_over", "_place", "hold", "reply", "trail")
 
     def __init__(self, ledger: Ledger, hold: Hold, reply: Reply) -> None:
         self._ledger = ledger
         self._place = 0
+        self._over = not reply.stream and getattr(reply.source, "over", False)
+        """Whether the source has nothing more: asking a plain answer for a second chunk costs an exception."""
         self.hold = hold
         self.reply = reply
         self.trail = hold.trail
@@ -191,6 +201,9 @@ class Closing:
             if self._place < len(seen):
                 chunk = seen[self._place]
                 self._place += 1
+            elif self._over:
+                self._ledger.close(self.hold, "completed")
+                raise StopAsyncIteration
             else:
                 try:
                     chunk = await self.reply.source.__anext__()
@@ -203,6 +216,13 @@ class Closing:
                     self._ledger.close(self.hold, ending, error.code, fault)
                     await self.reply.source.aclose()
                     raise error from fault
+                except GatewayError as error:  # a guardrail ends it
+                    sent = self.trail.output_bytes > 0
+                    self.trail.status = self.trail.status if sent else error.status
+                    self._note_unsent()
+                    self._ledger.close(self.hold, "cut" if sent else "refused", error.code)
+                    await self.reply.source.aclose()
+                    raise
                 except Exception:
                     self.fail()
                     raise
@@ -220,8 +240,7 @@ class Closing:
             trail = self.trail
             started = trail.content_events > 0
             finished = trail.finish is not None
-            for chunk in self.reply.seen[self._place :]:  # it came, though it did not leave: the provider bills it
-                self._note(chunk._replace(wire=b""))
+            self._note_unsent()
             if finished:
                 # A client may hang up on the last event it needs, before the provider's end of body.
                 self._ledger.close(self.hold, "completed")
@@ -229,6 +248,12 @@ class Closing:
                 ending, code = leaving_ending(trail, started)
                 self._ledger.close(self.hold, ending, code)
         await self.reply.source.aclose()
+
+    def _note_unsent(self) -> None:
+        """What came, though it did not leave: the provider bills it."""
+        held = self.reply.source.unsent() if isinstance(self.reply.source, GuardedStream) else ()
+        for chunk in (*self.reply.seen[self._place :], *held):
+            self._note(chunk._replace(wire=b""))
 
     def _note(self, chunk: Chunk) -> None:
         trail = self.trail
@@ -261,6 +286,8 @@ class CappedClosing(Closing):
 
 
 NOTHING = Usage()
+NEW = object.__new__
+"""A Receipt is filled member by member: given by name to its constructor, its fifty values cost 3 µs more."""
 
 
 def ending_of(error: BaseException, trail: Trail) -> tuple[str, str]:
@@ -275,7 +302,9 @@ def ending_of(error: BaseException, trail: Trail) -> tuple[str, str]:
             return "internal", error.code
         if isinstance(error.__cause__, DeadlinePassed | TotalTimeout):
             return "deadline", error.code
-        return ("upstream_error" if trail.attempted else "refused"), error.code
+        # An answer that a guardrail refused was billed; it is our no all the same.
+        ours = not trail.attempted or error.code == "GUARDRAIL_BLOCKED"
+        return ("refused" if ours else "upstream_error"), error.code
     trail.status = 500
     return "internal", "INTERNAL"
 

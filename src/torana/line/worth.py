@@ -57,8 +57,13 @@ def held_nano(
     """
     dearest = lost = 0
     for prices in candidates:
-        dearest = max(dearest, dearest_nano(prices, body_bytes, most_output, units))
-        lost = max(lost, cost_of(prices, lost_usage(body_bytes, units)))
+        one = dearest_nano(prices, body_bytes, most_output, units)
+        dearest = max(dearest, one)
+        if prices.more is None:
+            one = prices.request_nano + rounded_nano(-(-body_bytes // BYTES_PER_TOKEN) * prices.input_nano)
+        else:
+            one = cost_of(prices, lost_usage(body_bytes, units))
+        lost = max(lost, one)
     return dearest * answers + lost * max(0, tries - answers)
 
 

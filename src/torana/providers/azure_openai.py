@@ -19,13 +19,15 @@ from torana.core.faults import StatusFault, UpstreamFault
 from torana.core.secret import Secret
 from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
-from torana.dialects import embeddings, openai_chat, openai_responses
+from torana.dialects import embeddings, kept_requests, openai_chat, openai_responses, stored_responses
 from torana.dialects.codecs import openai_chat as codec
 from torana.dialects.embedding_translation import EmbeddingTranslation
 from torana.dialects.sealed_bodies import readable
+from torana.dialects.stored_ids import refuse_stored
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import begun
-from torana.upstream.pooled import COMMON, Headers, Pooled, address, in_turn, keyed
+from torana.upstream.passing import Road, pass_on, pinned
+from torana.upstream.pooled import COMMON, Headers, Pooled, address, in_turn, keyed, mark_of
 from torana.upstream.probing import answers
 from torana.upstream.reach import Rotation, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
@@ -80,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scope: str = "https://cognitiveservices.azure.com/.default"
     """What a token is asked for."""
     operations: tuple[str, ...] = ("chat", "embeddings")
+    """``stored_responses`` as well: answers of the responses API that the resource keeps."""
     capabilities: tuple[str, ...] = ("tools", "vision", "audio", "json_schema")
     """What requests may use; anything else is refused before it is sent."""
     stream_usage: bool = True
@@ -104,8 +107,8 @@ class _Route(NamedTuple):
 class AzureOpenAI(Pooled):
     """One opened resource."""
 
-    __slots__ = ("_capabilities", "_max_bytes", "_models", "_plain", "_rotation", "_routes", "_settings", "_stream",
-                 "_upstream")  # fmt: skip
+    __slots__ = ("_capabilities", "_max_bytes", "_models", "_plain", "_rotation", "_routes", "_settings", "_stores",
+                 "_stream", "_upstream")  # fmt: skip
 
     def __init__(self, settings: Settings, upstream: Upstream) -> None:
         self._settings = settings
@@ -113,6 +116,7 @@ class AzureOpenAI(Pooled):
         self._routes = _routes(settings)
         self._models = _models(settings)
         self._capabilities = frozenset(settings.capabilities)
+        self._stores = stored_responses.ABOUT in settings.operations
         self._max_bytes = settings.max_answer_mb * 1024 * 1024
         self._plain = settings.timeout_s.deadlines(stream=False)
         self._stream = settings.timeout_s.deadlines(stream=True)
@@ -125,13 +129,17 @@ class AzureOpenAI(Pooled):
         that names the position of the credential used. A refusal by Azure's content filter is a StatusFault with
         its body as it came.
         """
+        if kept_requests.about(prompt):
+            return await self._keep(attempt, prompt)
         route = self._route(prompt)
         deployment = attempt.deployment.model
         translated = _translated(attempt, prompt) if prompt.dialect != route.dialect.ID else None
         dialect: ModuleType | Translation | EmbeddingTranslation = translated or route.dialect
         given, told = (prompt.body, translated.headers) if translated else readable(prompt, attempt.deployment)
         body = dialect.retarget(given, prompt.ask, deployment, self._settings.stream_usage)
-        position, credential = self._rotation.take(attempt.credential)
+        if self._stores:
+            refuse_stored(body)
+        position, credential = self._turn(attempt, prompt, route)
         token: Secret | None = None
         try:
             if isinstance(credential, Tokens):
@@ -146,6 +154,8 @@ class AzureOpenAI(Pooled):
         except UpstreamFault as fault:
             _heed(credential, token, fault)
             self._rotation.failed(position, attempt.deployment.provider, fault)
+            if prompt.pin is not None and prompt.pin.provider:
+                fault.another = False  # what it goes on from is only known with this one
             raise
         self._rotation.accepted(position, attempt.deployment.provider, source, partial(_heed, credential, token))
         handed = incoming.chosen(HANDED_ON) + told
@@ -164,6 +174,43 @@ class AzureOpenAI(Pooled):
 
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
+
+    def _turn(self, attempt: Attempt, prompt: Prompt, route: _Route) -> tuple[int, Headers | Tokens]:
+        """Whose turn it is; for an answer that goes on from a kept one, the credential that made that."""
+        pin = prompt.pin
+        if pin is None:
+            return self._rotation.take(attempt.credential)
+        if self._stores and prompt.dialect == route.dialect.ID == openai_responses.ID:
+            pin.kept_by = attempt.deployment.provider
+        return pinned(self._rotation, pin, attempt.credential)
+
+    async def _keep(self, attempt: Attempt, prompt: Prompt) -> Reply:
+        """Ask for a stored response, with the credential that its Pin names. Raises as ``send`` does."""
+        if not self._stores or prompt.dialect != stored_responses.ABOUT:
+            message = "This provider does not keep that."
+            raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
+        settings = self._settings
+        errand = kept_requests.errand(prompt, attempt.deployment.model)
+        base = f"{_base(settings)}{V1}"
+        if settings.api_version:
+            base = f"{_base(settings)}/openai"
+            joint = "&" if "?" in errand.path else "?"
+            errand = errand._replace(path=f"{errand.path}{joint}api-version={settings.api_version}")
+        used: list[tuple[Tokens, Secret]] = []
+
+        async def dress(credential: Headers | Tokens) -> Headers:
+            if not isinstance(credential, Tokens):
+                return credential
+            used.append((credential, await credential.current()))
+            return bearer(used[-1][1])
+
+        road = Road(self._upstream, base, self._plain, self._stream, self._max_bytes, settings.network)
+        try:
+            return await pass_on(attempt, prompt, errand, road, self._rotation, dress)
+        except UpstreamFault as fault:
+            for credential, token in used:
+                _heed(credential, token, fault)
+            raise
 
     def _outgoing(self, url: str, headers: Headers, body: bytes, stream: bool) -> Outgoing:
         accept = ("accept", "text/event-stream" if stream else "application/json")
@@ -236,7 +283,15 @@ def _rotation(settings: Settings, upstream: Upstream) -> Rotation[Headers | Toke
         pool.append(AzureCredential(api_key=settings.api_key))
     made = [(_credential(one, settings, upstream), one.weight) for one in pool]
     wanted = "an api_key, or tenant_id, client_id and client_secret"
-    return in_turn(made, lambda: COMMON, needed=wanted if settings.needs_key else "")
+    turns = in_turn(made, lambda: COMMON, needed=wanted if settings.needs_key else "")
+    if pool:
+        turns.marks = tuple(_mark(one) for one in pool)
+    return turns
+
+
+def _mark(one: AzureCredential) -> str:
+    """A key is known again by itself, an application by its name: its secret is exchanged from time to time."""
+    return mark_of(one.api_key or Secret(f"{one.tenant_id}/{one.client_id}"))
 
 
 def _credential(one: AzureCredential, settings: Settings, upstream: Upstream) -> Headers | Tokens:

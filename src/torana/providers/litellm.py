@@ -46,7 +46,12 @@ TAKEN = frozenset({
     "tool_choice", "tools", "top_logprobs", "top_p", "user", "verbosity", "web_search_options",
 })  # fmt: skip
 """Members of a body that go on. Any other would be an argument of the package: ``api_base`` and ``api_key`` are two."""
-OURS = frozenset({"model", "stream", "messages", "api_key", "api_base", "timeout", "num_retries", "max_retries"})
+NO_MCP = "_skip_mcp_handler"
+"""Its argument for leaving tools to the caller. Without it every request with tools loads the package's own proxy, which
+fails unless its extra ``mcp`` is installed, and a tool of the type ``mcp`` would be run in this process."""
+OURS = frozenset({
+    "model", "stream", "messages", "api_key", "api_base", "timeout", "num_retries", "max_retries", NO_MCP,
+})  # fmt: skip
 """Arguments that ``options`` cannot set."""
 CLOSE_S = 5.0
 """How long the package has to close a stream."""
@@ -131,6 +136,7 @@ class LiteLLM(Pooled):
         given = {name: value for name, value in body.items() if name in TAKEN and value is not None}
         given.update(self._settings.options)
         given.update(model=model, timeout=deadlines.total_s, num_retries=0, max_retries=0)
+        given[NO_MCP] = True
         if key is not None:
             given["api_key"] = key.reveal()
         if self._settings.base_url:

@@ -35,6 +35,7 @@ from torana.dialects import (
     passthrough,
     rerank,
     speech,
+    stored_responses,
     transcriptions,
     translations,
 )
@@ -44,7 +45,7 @@ from torana.dialects.sealed_bodies import readable
 from torana.dialects.stored_ids import refuse_stored
 from torana.dialects.translation import Translation, translation
 from torana.upstream.answers import PassedAnswer, begun
-from torana.upstream.passing import Road, pass_on
+from torana.upstream.passing import Road, pass_on, pinned
 from torana.upstream.pooled import Headers, Pooled, address, pooled
 from torana.upstream.probing import answers
 from torana.upstream.reach import Credential, Timeouts
@@ -139,13 +140,14 @@ class _Route(NamedTuple):
     """Whether the body is a form, not JSON."""
     answers: tuple[str, ...] = ()
     """How the content types of answers begin that are no JSON, where there are any."""
+    translated: bool = False
 
 
 class OpenAICompatible(Pooled):
     """One opened host."""
 
     __slots__ = ("_capabilities", "_drop", "_keeps", "_max_bytes", "_network", "_plain", "_rename", "_road", "_rotation",
-                 "_routes", "_stream", "_stream_usage", "_upstream")  # fmt: skip
+                 "_routes", "_stores", "_stream", "_stream_usage", "_upstream")  # fmt: skip
 
     def __init__(self, settings: Settings, upstream: Upstream) -> None:
         self._upstream = upstream
@@ -153,6 +155,7 @@ class OpenAICompatible(Pooled):
         self._capabilities = frozenset(settings.capabilities)
         self._stream_usage = settings.stream_usage
         self._keeps = FILES in settings.operations
+        self._stores = stored_responses.ABOUT in settings.operations
         self._drop: dict[str, bytes | None] = dict.fromkeys(settings.drop_fields)
         self._rename = settings.rename_fields
         self._network = settings.network
@@ -173,18 +176,19 @@ class OpenAICompatible(Pooled):
         if prompt.dialect == passthrough.ID:
             errand = passthrough.errand(prompt)
             return await pass_on(attempt, prompt, errand, self._road, self._rotation, lambda one: one.plain)
-        if prompt.pin is not None:
+        if kept_requests.about(prompt):
             return await self._keep(attempt, prompt)
         route = self._route(prompt, attempt.deployment)
-        translated = isinstance(route.dialect, Translation | EmbeddingTranslation)
-        given, told = (prompt.body, route.told) if translated else readable(prompt, attempt.deployment)
-        position, headers = self._rotation.take(attempt.credential)
+        given, told = (prompt.body, route.told) if route.translated else readable(prompt, attempt.deployment)
+        position, headers = self._turn(attempt, prompt, route)
         outgoing = self._outgoing(attempt, prompt.ask, given, route, headers)
         try:
             incoming = await self._upstream.send(outgoing)
             source = await begun(incoming, route.dialect, prompt.ask)
         except UpstreamFault as fault:
             self._rotation.failed(position, attempt.deployment.provider, fault)
+            if prompt.pin is not None and prompt.pin.provider:
+                fault.another = False  # what it goes on from is only known with this one
             raise
         self._rotation.accepted(position, attempt.deployment.provider, source)
         handed_on = incoming.chosen(HANDED_ON)
@@ -205,12 +209,23 @@ class OpenAICompatible(Pooled):
     async def aclose(self) -> None:
         """Nothing was taken: the upstream client is not ours to close."""
 
+    def _turn(self, attempt: Attempt, prompt: Prompt, route: _Route) -> tuple[int, _Headers]:
+        """Whose turn it is; for an answer that goes on from a kept one, the credential that made that."""
+        pin = prompt.pin
+        if pin is None:
+            return self._rotation.take(attempt.credential)
+        if self._stores and route.dialect is openai_responses:
+            pin.kept_by = attempt.deployment.provider
+        return pinned(self._rotation, pin, attempt.credential)
+
     async def _keep(self, attempt: Attempt, prompt: Prompt) -> Reply:
-        """Ask for a file or a batch, with the credential that its Pin names.
+        """Ask for a file, a batch or a stored response, with the credential that its Pin names.
 
         A file of lines is rewritten beside the event loop, for it may have 50,000.
         """
-        self._demand(prompt.ask.needs if self._keeps else frozenset({FILES}))
+        offered, wanted = (self._stores, stored_responses.ABOUT) if prompt.dialect == stored_responses.ABOUT else (
+            self._keeps, FILES)  # fmt: skip
+        self._demand(prompt.ask.needs if offered else frozenset({wanted}))
         model = attempt.deployment.model
         if len(prompt.body) > ON_LOOP_BYTES:
             errand = await asyncio.to_thread(kept_requests.errand, prompt, model)
@@ -229,19 +244,19 @@ class OpenAICompatible(Pooled):
         route = self._routes.get(prompt.dialect)
         if route is None and prompt.operation == embeddings.OPERATION and embeddings.ID in self._routes:
             turned = EmbeddingTranslation(prompt, deployment.model, embeddings.ID)
-            return _Route(self._routes[embeddings.ID].url, turned, turned.headers)
+            return _Route(self._routes[embeddings.ID].url, turned, turned.headers, translated=True)
         if route is None and (prompt.operation != "chat" or openai_chat.ID not in self._routes):
             message = f"This model's provider does not offer {prompt.operation} in the dialect {prompt.dialect}."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
         self._demand(prompt.ask.needs)
         if route is None:
             translated = translation(prompt, codec, deployment.model, deployment.provider)
-            return _Route(self._routes[openai_chat.ID].url, translated, translated.headers)
+            return _Route(self._routes[openai_chat.ID].url, translated, translated.headers, translated=True)
         return route
 
     def _outgoing(self, attempt: Attempt, ask: Ask, given: bytes, route: _Route, headers: _Headers) -> Outgoing:
         body = route.dialect.retarget(given, ask, attempt.deployment.model, self._stream_usage)
-        if self._keeps and not route.form:
+        if (self._keeps or self._stores) and not route.form:
             refuse_stored(body)
         sent = headers.stream if ask.stream else headers.plain
         if route.form or route.answers:

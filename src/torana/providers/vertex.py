@@ -21,7 +21,13 @@ from torana.core.faults import StatusFault, UpstreamFault
 from torana.core.secret import Secret
 from torana.core.snapshot import Deployment
 from torana.core.tickets import Attempt
-from torana.dialects import anthropic_count_tokens, anthropic_messages, gemini_content, json_text
+from torana.dialects import (
+    anthropic_count_tokens,
+    anthropic_messages,
+    gemini_content,
+    gemini_count_tokens,
+    json_text,
+)
 from torana.dialects.codecs import anthropic_messages as claude
 from torana.dialects.codecs import gemini
 from torana.dialects.gemini_errors import mean
@@ -155,9 +161,10 @@ class Vertex(Pooled):
         if publisher != "google":
             message = f"This gateway does not speak to models of {publisher} on Vertex AI."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": [prompt.operation]})
-        path = (
-            f"google/models/{quote(model, safe='')}:{'streamGenerateContent?alt=sse' if stream else 'generateContent'}"
-        )
+        path = f"google/models/{quote(model, safe='')}"
+        if prompt.dialect == gemini_count_tokens.ID:
+            return _Said(f"{path}:countTokens", gemini_count_tokens.unwrapped(prompt.body), gemini_count_tokens)
+        path += ":streamGenerateContent?alt=sse" if stream else ":generateContent"
         if prompt.dialect == gemini_content.ID:
             given, told = readable(prompt, deployment)
             return _Said(path, gemini_content.retarget(given, prompt.ask, model, True), gemini_content, told)

@@ -61,7 +61,7 @@ FLAGS = ("stream", "status", "usage_estimated", "priced")
 MONEY = ("cost_nano", "held_nano")
 SUMMED = (*COUNTS[:9], "cost_nano")
 FACTS = ("receipt_id", "request_id", "request_hash", "at_ms", *NAMED, *COUNTS, *FLAGS, *MONEY)
-DETAILS = ("receipt_id", "at_ms", "attempts", "dropped", "verdicts")
+DETAILS = ("receipt_id", "at_ms", "attempts", "dropped", "verdicts", "findings")
 SUMS = ("requests", "errors", *SUMMED)
 
 _who = attrgetter(*("user" if column == "user_id" else column for column in NAMED))
@@ -272,17 +272,18 @@ def _says_more(receipt: Receipt) -> bool:
     """Whether there is more to tell than one good try."""
     attempts = receipt.attempts
     tried_in_vain = bool(attempts) and (len(attempts) > 1 or attempts[0].outcome != "ok")
-    return tried_in_vain or bool(receipt.dropped) or bool(receipt.verdicts)
+    return tried_in_vain or bool(receipt.dropped) or bool(receipt.verdicts) or bool(receipt.findings)
 
 
-def _details(receipt: Receipt) -> tuple[str, int, str, str, str]:
+def _details(receipt: Receipt) -> tuple[str, int, str, str, str, str]:
     lists = (
         [attempt._asdict() for attempt in receipt.attempts],
         [dropped._asdict() for dropped in receipt.dropped],
         receipt.verdicts,
+        [found._asdict() for found in receipt.findings],
     )
-    attempts, dropped, verdicts = (_encoder.encode(each).decode() for each in lists)
-    return receipt.receipt_id, int(receipt.at * 1000), attempts, dropped, verdicts
+    attempts, dropped, verdicts, findings = (_encoder.encode(each).decode() for each in lists)
+    return receipt.receipt_id, int(receipt.at * 1000), attempts, dropped, verdicts, findings
 
 
 class RollUp(NamedTuple):

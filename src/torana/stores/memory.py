@@ -6,7 +6,9 @@ room on the event loop, where nothing awaits between the check and the taking, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +18,10 @@ from torana.core.counting.sliding_window import EXACT_ENTRIES, SlidingWindow
 from torana.core.counting.spend import Spend
 from torana.core.counting.token_bucket import TokenBucket
 from torana.ports.store import Charge, Counter, CounterName, Overrun, Spent
+
+MOST_BOUND = 65_536
+LOOKS = 2
+GONE = attrgetter("gone")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,52 +35,85 @@ def open(settings: Settings) -> MemoryCounters:  # noqa: A001 - every plug-in is
     return MemoryCounters(settings.exact_entries)
 
 
+class Seat:
+    """Where a counter lies: whoever found it need not look for it again, and sees when it was forgotten or made anew."""
+
+    __slots__ = ("counter", "gone", "seen")
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter = counter
+        self.gone = False
+        self.seen = True
+        """Whether it was used since it was looked at to be forgotten: what is used again and again is not made anew."""
+
+
+class Bound(NamedTuple):
+    """The counters of charges that come again and again as the same object."""
+
+    charges: Sequence[Charge]
+    seats: tuple[Seat, ...]
+    caps: tuple[int | None, ...]
+    """The most that each may have; None: it is only counted."""
+    held: tuple[Seat, ...]
+    """Those of which one is held until it is given back."""
+    apart: bool
+    """Whether no two charges have one counter."""
+
+
 class MemoryCounters:
     """Implements ``ports.store.Counters``."""
 
     def __init__(self, exact_entries: int = EXACT_ENTRIES) -> None:
         self._exact_entries = exact_entries
-        self._counters: dict[CounterName, Counter] = {}
+        self._seats: dict[CounterName, Seat] = {}
         self._buckets: dict[CounterName, tuple[int, int]] = {}
         """Rate and burst that a token bucket was made with: other ones make a new bucket."""
+        self._bound: dict[int, Bound] = {}
+        """By the identity of the charges, which it keeps alive."""
+        self._round: Iterator[CounterName] = iter(())
         self._listeners: list[Spent] = []
 
     async def reserve(self, charges: Sequence[Charge], amounts: Sequence[int], now: float) -> Overrun | list[int]:
         """See ``ports.store.Counters.reserve``. A limit met exactly is not overrun."""
         self._forget(now)
-        asked: dict[CounterName, int] = {}
+        bound = self._bound.get(id(charges))
+        if bound is None or bound.charges is not charges or any(map(GONE, bound.seats)):
+            bound = self._bind(charges)
+        if not bound.apart:
+            return self._reserve_together(bound, amounts, now)
         after: list[int] = []
-        for charge, amount in zip(charges, amounts, strict=True):
-            key = charge[:4]
-            wanted = asked.get(key, 0) + amount
-            counter = self._counters.get(key) or self._begin(key, charge)
-            if charge.algorithm == "token_bucket" and self._buckets[key] != (charge.limit, charge.burst):
-                counter = self._begin(key, charge)
-            used = counter.used(now)
-            if used + wanted > charge.capacity and charge.hard:
-                return Overrun(charge, used, counter.fits_in_s(wanted, charge.capacity, now))
-            asked[key] = wanted
-            after.append(used + wanted)
-        for key, amount in asked.items():
-            self._counters[key].take(amount, now)
+        for seat, cap, amount in zip(bound.seats, bound.caps, amounts, strict=True):
+            used = seat.counter.used(now) + amount
+            if cap is not None and used > cap:
+                return overrun(charges[len(after)], seat.counter, amount, now)
+            after.append(used)
+        for seat, amount in zip(bound.seats, amounts, strict=True):
+            seat.seen = True
+            seat.counter.take(amount, now)
         return after
 
     def settle(
         self, charges: Sequence[Charge], amounts: Sequence[int], actuals: Sequence[int], at: float, now: float
     ) -> None:
         """See ``ports.store.Counters.settle``."""
+        bound = self._bound.get(id(charges)) if actuals is amounts else None
+        if bound is not None and bound.charges is charges:
+            for seat in bound.held:  # the others were told the truth when it was taken
+                seat.counter.settle(1, 1, at)
+            return
         for charge, amount, actual in zip(charges, amounts, actuals, strict=True):
-            counter = self._counters.get(charge[:4])
+            known = self._seats.get(charge[:4])
             if charge.algorithm == "spend":
-                self._spend(charge, amount, actual, at, counter)
-            elif counter is not None:
-                counter.settle(amount, actual, at)
+                self._spend(charge, amount, actual, at, known)
+            elif known is not None:
+                known.counter.settle(amount, actual, at)
 
     async def used(self, charges: Sequence[Charge], now: float) -> Sequence[tuple[int, int]]:
         """See ``ports.store.Counters.used``."""
         found: list[tuple[int, int]] = []
         for charge in charges:
-            counter = self._counters.get(charge[:4])
+            seat = self._seats.get(charge[:4])
+            counter = seat.counter if seat is not None else None
             used = counter.used(now) if counter is not None else 0
             held = counter.held if isinstance(counter, Spend) else used if isinstance(counter, Held) else 0
             found.append((used, held))
@@ -82,8 +121,7 @@ class MemoryCounters:
 
     def restore(self, charge: Charge, settled: int) -> None:
         """See ``ports.store.Counters.restore``."""
-        key = charge[:4]
-        counter = self._counters.get(key) or self._begin(key, charge)
+        counter = self._seat_of(charge).counter
         if isinstance(counter, Spend) and counter.settled < settled:
             counter.settle(0, settled - counter.settled, 0.0)
 
@@ -94,47 +132,99 @@ class MemoryCounters:
     def outstanding(self, algorithm: str) -> int:
         """What is held right now by all counters of ``held`` (requests) or ``spend`` (nano-units)."""
         total = 0
-        for (_, _, _, name), counter in self._counters.items():
+        for (_, _, _, name), seat in self._seats.items():
             if name == algorithm:
+                counter = seat.counter
                 total += counter.held if isinstance(counter, Spend) else counter.used(0.0)
         return total
 
-    def _spend(self, charge: Charge, amount: int, actual: int, at: float, counter: Counter | None) -> None:
-        if not isinstance(counter, Spend):
-            key = charge[:4]
-            counter = self._begin(key, charge)
+    def _bind(self, charges: Sequence[Charge]) -> Bound:
+        seats = tuple([self._seat_of(one) for one in charges])
+        bound = Bound(
+            charges,
+            seats,
+            tuple([one.capacity if one.hard else None for one in charges]),
+            tuple([seat for seat, one in zip(seats, charges, strict=True) if one.algorithm == "held"]),
+            len(set(map(id, seats))) == len(seats),
+        )
+        if type(charges) is tuple:  # what may change could be another's when it is seen again
+            if len(self._bound) >= MOST_BOUND:
+                self._bound.clear()
+            self._bound[id(charges)] = bound
+        return bound
+
+    def _reserve_together(self, bound: Bound, amounts: Sequence[int], now: float) -> Overrun | list[int]:
+        """The same where charges share a counter."""
+        asked: dict[Seat, int] = {}
+        after: list[int] = []
+        for seat, cap, amount in zip(bound.seats, bound.caps, amounts, strict=True):
+            wanted = asked.get(seat, 0) + amount
+            used = seat.counter.used(now)
+            if cap is not None and used + wanted > cap:
+                return overrun(bound.charges[len(after)], seat.counter, wanted, now)
+            asked[seat] = wanted
+            seat.seen = True
+            after.append(used + wanted)
+        for seat, amount in asked.items():
+            seat.counter.take(amount, now)
+        return after
+
+    def _spend(self, charge: Charge, amount: int, actual: int, at: float, known: Seat | None) -> None:
+        counter = (known or self._seat_of(charge)).counter
         before = counter.settled if isinstance(counter, Spend) else 0
         counter.settle(amount, actual, at)
         if actual:
             for listener in self._listeners:
                 listener(charge, before + actual, before)
 
-    def _begin(self, key: CounterName, charge: Charge) -> Counter:
-        counter: Counter
+    def _seat_of(self, charge: Charge) -> Seat:
+        key = charge[:4]
+        seat = self._seats.get(key)
+        if (
+            seat is not None
+            and charge.algorithm == "token_bucket"
+            and self._buckets[key] != (charge.limit, charge.burst)
+        ):
+            seat.gone = True
+            seat = None
+        if seat is None:
+            seat = self._seats[key] = Seat(self._begun(key, charge))
+        return seat
+
+    def _begun(self, key: CounterName, charge: Charge) -> Counter:
         match charge.algorithm:
             case "sliding_window":
-                counter = SlidingWindow(charge.window_s, self._exact_entries)
+                return SlidingWindow(charge.window_s, self._exact_entries)
             case "fixed_window":
-                counter = FixedWindow(charge.window_s)
+                return FixedWindow(charge.window_s)
             case "token_bucket":
-                counter = TokenBucket(charge.window_s, charge.limit, charge.burst)
                 self._buckets[key] = (charge.limit, charge.burst)
+                return TokenBucket(charge.window_s, charge.limit, charge.burst)
             case "held":
-                counter = Held()
+                return Held()
             case "spend":
-                counter = Spend(charge.ends_at)
+                return Spend(charge.ends_at)
             case _:
                 raise ValueError(f"nothing counts by {charge.algorithm!r}")
-        self._counters[key] = counter
-        return counter
 
     def _forget(self, now: float) -> None:
         """Look at the two counters that were looked at longest ago: two a decision outpaces one new a rule."""
-        counters = self._counters
-        for _ in range(min(2, len(counters))):
-            key = next(iter(counters))
-            counter = counters.pop(key)
-            if counter.idle(now):
+        for _ in range(LOOKS):
+            key = next(self._round, None)
+            if key is None:
+                self._round = iter(list(self._seats))
+                key = next(self._round, None)
+            seat = self._seats.get(key) if key is not None else None
+            if key is None or seat is None:
+                continue
+            if seat.seen:
+                seat.seen = False
+            elif seat.counter.idle(now):
+                seat.gone = True
+                del self._seats[key]
                 self._buckets.pop(key, None)
-            else:
-                counters[key] = counter
+
+
+def overrun(charge: Charge, counter: Counter, wanted: int, now: float) -> Overrun:
+    """What is told of a charge that does not fit."""
+    return Overrun(charge, counter.used(now), counter.fits_in_s(wanted, charge.capacity, now))

@@ -86,13 +86,14 @@ class StreamedAnswer:
 class WholeAnswer:
     """The one chunk of a plain answer, read when it is asked for."""
 
-    __slots__ = ("_ask", "_incoming", "_over", "_read", "failed")
+    __slots__ = ("_ask", "_incoming", "_read", "failed", "over")
 
     def __init__(self, incoming: Incoming, read: Callable[[bytes, Ask], Chunk], ask: Ask) -> None:
         self._incoming = incoming
         self._read = read
         self._ask = ask
-        self._over = False
+        self.over = False
+        """Whether no more will come."""
         self.failed: Failed = None
 
     def __aiter__(self) -> AsyncIterator[Chunk]:
@@ -100,9 +101,9 @@ class WholeAnswer:
 
     async def __anext__(self) -> Chunk:
         """The whole answer, once. Raises UpstreamFault when it cannot be read or is none."""
-        if self._over:
+        if self.over:
             raise StopAsyncIteration
-        self._over = True
+        self.over = True
         try:
             return self._read(await self._incoming.read(), self._ask)
         except UpstreamFault as fault:
@@ -113,7 +114,7 @@ class WholeAnswer:
 
     async def aclose(self) -> None:
         """Stop: the upstream connection is closed if the answer was not read to its end. Idempotent."""
-        self._over = True
+        self.over = True
         await self._incoming.aclose()
 
 

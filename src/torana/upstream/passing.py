@@ -5,7 +5,7 @@ It judges no caller and knows no dialect: what reads the answer is given. Used b
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from torana.core.call import Ask, Chunk, Prompt, Reply, Usage
@@ -22,6 +22,8 @@ from torana.upstream.reach import Rotation
 from torana.upstream.seam import Incoming, Outgoing, Upstream
 
 T = TypeVar("T")
+Dress = Callable[[T], Headers | Awaitable[Headers]]
+"""What is sent with a credential; awaited where a token must be had first."""
 
 OURS = frozenset({401, 402, 403, 408, 429})
 """Statuses of the 4xx that are about our credential, our account or the moment: they are judged as of any request."""
@@ -54,20 +56,21 @@ class Road(NamedTuple):
 
 
 async def pass_on(
-    attempt: Attempt, prompt: Prompt, errand: Errand, road: Road, rotation: Rotation[T], dress: Callable[[T], Headers]
+    attempt: Attempt, prompt: Prompt, errand: Errand, road: Road, rotation: Rotation[T], dress: Dress[T]
 ) -> Reply:
     """The answer as it comes, whatever status says that the request itself was at fault.
 
-    ``dress``: what is sent with a credential. Raises CredentialsParked or an UpstreamFault; one that may have been acted
+    Raises CredentialsParked or an UpstreamFault; one that may have been acted
     upon says that it must not be tried again, unless the errand is repeatable.
     """
     position, credential = rotation.take() if prompt.pin is None else pinned(rotation, prompt.pin)
-    headers = merged(errand.headers, dress(credential))
     deadlines = road.stream if prompt.ask.stream else road.plain
     url = joined(road.base, errand.path)
     body = prompt.body if errand.body is None else errand.body
-    outgoing = Outgoing(errand.method, url, headers, body, deadlines, road.max_bytes, road.network)
     try:
+        own = dress(credential)
+        headers = merged(errand.headers, own if isinstance(own, tuple) else await own)
+        outgoing = Outgoing(errand.method, url, headers, body, deadlines, road.max_bytes, road.network)
         incoming = await road.upstream.send(outgoing)
         source, told = await _begun(incoming, errand, prompt.ask)
     except UpstreamFault as fault:
@@ -84,13 +87,13 @@ async def pass_on(
     return Reply(attempt, incoming.status, prompt.dialect, stream, source, handed, (), str(position))
 
 
-def pinned(rotation: Rotation[T], pin: Pin) -> tuple[int, T]:
-    """The credential that the pin names, or one in turn, whose mark is written on it.
+def pinned(rotation: Rotation[T], pin: Pin, preferred: str = "") -> tuple[int, T]:
+    """The credential that the pin names, or one in turn (the preferred one while it is well), whose mark is written on it.
 
     Raises CredentialsParked, and GatewayError UPSTREAM_UNAVAILABLE when the credential is configured no more.
     """
     if not pin.provider:
-        position, credential = rotation.take()
+        position, credential = rotation.take(preferred)
         pin.credential = rotation.marks[position]
         return position, credential
     found = rotation.again(pin.credential)

@@ -6,10 +6,12 @@ configuration is checked and by ``--demo``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
+
+from torana.core.policies import MODES
 
 
 class ProviderKind(NamedTuple):
@@ -33,6 +35,11 @@ class GuardrailKind(NamedTuple):
     """One kind of guardrail: a file in ``guardrails/``."""
 
     settings: Callable[[], type[msgspec.Struct]]
+    sides: Callable[[], Sequence[str]] = lambda: ("input", "output")
+    """The sides it looks at where nobody says another."""
+    modes: Callable[[], Sequence[str]] = lambda: MODES
+    asks: Callable[[msgspec.Struct], Sequence[str]] = lambda _: ()
+    """The models of this gateway that one with these settings asks, as far as they tell."""
 
 
 class Available(NamedTuple):
@@ -41,3 +48,5 @@ class Available(NamedTuple):
     providers: Mapping[str, ProviderKind]
     strategies: frozenset[str]
     guardrails: Mapping[str, GuardrailKind]
+    dialects: Callable[[], frozenset[str]] = frozenset
+    """The ids of the dialects in which may be asked."""

@@ -22,7 +22,8 @@ from torana.edge.house import Bounds
 from torana.line.attempt import Patience, Walker
 from torana.line.bearers import Bearers
 from torana.line.cache import CacheRoom
-from torana.line.guard import Guard, Guards
+from torana.line.guard import Guards
+from torana.line.guard import Means as Guarding
 from torana.line.health import Health
 from torana.line.identify import Gate
 from torana.line.limits import Limits
@@ -32,10 +33,12 @@ from torana.line.queues import Queues
 from torana.line.recall import Recall
 from torana.line.rooms import Rooms
 from torana.line.route import Router
+from torana.line.running import Running
 from torana.line.settle import Ledger
 from torana.line.shadow import Means, Pool, Shadows
 from torana.line.tally import Tally
 from torana.ports.dialect import Dialect, NamedDialect
+from torana.ports.guardrail import Tools
 from torana.ports.provider import Provider
 from torana.ports.recorder import Journal, Recorder
 from torana.ports.store import Counters
@@ -43,10 +46,12 @@ from torana.ports.strategy import Strategy
 from torana.upstream.reach import CALLERS_KEY
 from torana.upstream.seam import Upstream
 from torana.wiring import find
+from torana.wiring.fetching import Fetching, fetching
+from torana.wiring.guards import Opened, means_of, open_guards, tools_of
 from torana.wiring.issuers import Issuers
 from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.settings import Settings
-from torana.wiring.specs import ProviderSpec, guardrail_specs, provider_specs
+from torana.wiring.specs import ProviderSpec, provider_specs
 
 MEBIBYTE = 1024 * 1024
 NAMED = "{model}:"
@@ -64,17 +69,26 @@ class Parts:
     hash_key: bytes
     tally: Tally = field(default_factory=Tally)
     pool: Pool = field(default_factory=Pool)
+    running: Running = field(default_factory=Running)
+    """What tries leave behind that were given up."""
     journal: Journal | None = None
     recall: Recall = field(default_factory=Recall)
     issuers: Issuers | None = None
     """None: no token counts, whatever the settings say."""
     health: Health = field(init=False)
     queues: Queues = field(init=False)
+    guarding: Guarding = field(init=False)
+    opened: Opened = field(default_factory=dict)
+    """The guardrails of the latest Snapshot."""
+    fetch: Fetching = field(default_factory=fetching)
+    tools: Tools = field(init=False)
     makers: Makers = field(default_factory=Makers)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "health", Health(self.clock))
         object.__setattr__(self, "queues", Queues(self.clock))
+        object.__setattr__(self, "guarding", means_of(self.clock, self.hash_key))
+        object.__setattr__(self, "tools", tools_of(self.clock, self.fetch))
 
 
 def build_rooms(
@@ -93,17 +107,18 @@ def build_rooms(
         made.with_key = keyed(settings, parts.upstream) if snapshot.own_keys else None
         made.queues = parts.queues if snapshot.capacities else None
         made.stays = staying(snapshot)
+        made.races.running = parts.running
         return made
 
     means = Means(parts.clock, random.random, id_maker("", parts.clock.now), parts.pool)
-    return Rooms(
+    rooms = Rooms(
         snapshot=snapshot,
         gate=Gate(
             snapshot.keys, parts.hash_key, parts.clock, bool(snapshot.own_keys), bearers_of(settings, snapshot, parts)
         ),
         policy=Policy(snapshot, price_of),
         limits=limits,
-        guards=Guards(open_guards(settings)),
+        guards=Guards(open_guards(settings, parts.tools, parts.opened), parts.guarding),
         cache=CacheRoom(),
         router=router,
         walker=walker(snapshot.retries),
@@ -111,6 +126,8 @@ def build_rooms(
         ledger=ledger,
         health=parts.health,
     )
+    rooms.guards.rooms = rooms
+    return rooms
 
 
 def bearers_of(settings: Settings, snapshot: Snapshot, parts: Parts) -> Bearers | None:
@@ -147,15 +164,6 @@ def keyed(settings: Settings, upstream: Upstream) -> Callable[[str, Secret], Pro
         return open_provider(spec._replace(settings=theirs), upstream)
 
     return opened
-
-
-def open_guards(settings: Settings) -> dict[str, Guard]:
-    """Every configured guardrail, by id."""
-    guards: dict[str, Guard] = {}
-    for spec in guardrail_specs(settings):
-        plugin = find.module("guardrails", spec.kind)
-        guards[spec.id] = Guard(spec.id, plugin.open(spec.settings), spec.mode)
-    return guards
 
 
 def strategies_of(snapshot: Snapshot) -> dict[str, Strategy]:

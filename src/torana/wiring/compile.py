@@ -5,12 +5,8 @@ Pure: the same settings and keys give the same digest. It opens nothing. Called 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from typing import Any
-
-import msgspec
+from dataclasses import fields
 
 from torana.core.keys import key_digest, shown_prefix
 from torana.core.snapshot import (
@@ -25,8 +21,10 @@ from torana.core.snapshot import (
     Snapshot,
 )
 from torana.ports.store import StoredKey
+from torana.wiring.compile_policies import by_policies, documents_of, everybodys
 from torana.wiring.compile_queue import capacities, queue_rules
 from torana.wiring.compile_rules import assuming, budget_rules, dearest_of, limit_rules
+from torana.wiring.fingerprints import fingerprint
 from torana.wiring.issuers import issuer_entries
 from torana.wiring.prices.book import PriceBook
 from torana.wiring.settings import Settings
@@ -36,9 +34,6 @@ from torana.wiring.settings_models import Hedge as HedgeSettings
 from torana.wiring.settings_models import Model
 from torana.wiring.settings_people import Key
 from torana.wiring.settings_people_checks import key_id, tree_of
-from torana.wiring.settings_rules import Policy
-
-DEFAULT_POLICY = "default"
 
 
 def compile_snapshot(
@@ -56,7 +51,6 @@ def compile_snapshot(
         digest, entry = key_entry(key, hash_key, teams)
         if digest not in keys or not keys[digest].revoked:
             keys[digest] = entry
-    policy = default_policy(settings)
     ids = {one.name: key_id(one) for one in settings.keys}
     models = {one.name: model_entry(one, settings, book) for one in settings.models}
     assumed = dearest_of(models.values()) if settings.unknown_price == "estimate" else None
@@ -64,6 +58,9 @@ def compile_snapshot(
         tenant: {one.name: assuming(model_entry(one, settings, book, tenant), assumed) for one in settings.models}
         for tenant in sorted(book.tenants)
     }
+    policies = documents_of(settings, ids)
+    everybody = everybodys(policies)
+    settings = by_policies(settings, ids)
     snapshot = Snapshot(
         version=version,
         digest="",
@@ -75,10 +72,11 @@ def compile_snapshot(
         budgets=budget_rules(settings, ids),
         unknown_price=settings.unknown_price,
         assumed_prices=assumed,
-        guardrails=policy.guardrails,
-        policy=f"{policy.name}@{_fingerprint([policy, settings.guardrails])[:8]}",
+        guardrails=everybody.guardrails,
+        policy=everybody.name,
+        policies=policies,
         currency=settings.currency,
-        assumed_max_tokens=policy.assumed_max_tokens,
+        assumed_max_tokens=everybody.assumed_max_tokens,
         retries=settings.routing.retries,
         deadline_s=settings.routing.deadline_s,
         breaker=breaker(settings.routing.breaker),
@@ -90,8 +88,8 @@ def compile_snapshot(
         keepers=frozenset(one.id for one in settings.providers if keeps(one.settings)),
         hedge=hedge(settings.routing.hedge),
         probes=probes(settings),
-        shadows=policy.shadows,
-        own_keys=frozenset(policy.upstream_keys),
+        shadows=everybody.shadows,
+        own_keys=frozenset(name for one in settings.policies for name in one.upstream_keys or ()),
         tenant_models=tenants,
         capacities=capacities(settings),
         queue=queue_rules(settings, ids),
@@ -102,14 +100,6 @@ def compile_snapshot(
 def keeps(provider: object) -> bool:
     """Whether a provider's settings say that it keeps files."""
     return "files" in getattr(provider, "operations", ())
-
-
-def default_policy(settings: Settings) -> Policy:
-    """The policy for every caller; without one in the file, all guardrails of the file."""
-    for one in settings.policies:
-        if one.name == DEFAULT_POLICY:
-            return one
-    return Policy(name=DEFAULT_POLICY, guardrails=tuple(one.id for one in settings.guardrails))
 
 
 def key_entry(key: Key, hash_key: bytes, teams: Mapping[str, Mapping[str, str]]) -> tuple[bytes, KeyEntry]:
@@ -213,24 +203,4 @@ def _with_digest(snapshot: Snapshot) -> Snapshot:
     content = {
         one.name: getattr(snapshot, one.name) for one in fields(snapshot) if one.name not in ("version", "digest")
     }
-    return Snapshot(version=snapshot.version, digest=_fingerprint(content), **content)
-
-
-def _fingerprint(content: object) -> str:
-    """SHA-256 of the content in one canonical form: sorted keys, sorted sets, bytes as hex."""
-    return hashlib.sha256(msgspec.json.encode(_canonical(content))).hexdigest()
-
-
-def _canonical(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _canonical(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, msgspec.Struct):
-        return {name: _canonical(getattr(value, name)) for name in value.__struct_fields__}
-    if isinstance(value, Mapping):
-        pairs = ((key.hex() if isinstance(key, bytes) else str(key), _canonical(below)) for key, below in value.items())
-        return dict(sorted(pairs, key=lambda pair: pair[0]))
-    if isinstance(value, frozenset | set):
-        return sorted(_canonical(one) for one in value)
-    if isinstance(value, list | tuple):
-        return [_canonical(one) for one in value]
-    return value if isinstance(value, str | int | float | bool | None) else repr(value)
+    return Snapshot(version=snapshot.version, digest=fingerprint(content), **content)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from threading import Lock
 
 from torana.core.clock import Clock
+from torana.ports.policies import PolicyStore
 from torana.ports.sink import Sink
 from torana.ports.store import Keys
 from torana.ports.tokens import Revocations
 from torana.stores import sql
+from torana.stores.sql.policies import SqlPolicies
 from torana.stores.sql.revoked_tokens import SqlRevocations
 from torana.wiring import find
 
@@ -51,6 +53,12 @@ def open_revocations(url: str) -> Revocations:
     """The list of revoked tokens in the database."""
     prepare(url)
     return SqlRevocations(url)
+
+
+def open_policies(url: str) -> PolicyStore:
+    """The policies of the database."""
+    prepare(url)
+    return SqlPolicies(url)
 
 
 def has_schema(url: str) -> bool:

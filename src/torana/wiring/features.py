@@ -26,6 +26,7 @@ FEATURES: Mapping[str, str] = {
     "audit_file": "on",
     "metrics": "on",
     "hot_reload": "on",
+    "policies": "on",
     "budgets": "not yet",
     "limits_tokens": "not yet",
     "guardrails_pii": "not yet",

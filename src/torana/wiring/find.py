@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +21,9 @@ from torana.wiring.available import Available, GuardrailKind, ProviderKind
 NO_PLUGIN = {"providers": frozenset({"catalogue"})}
 """Files of a plug-in folder that are no plug-ins."""
 
+PACKAGED = frozenset({"guardrails"})
+"""Folders in which a folder is a plug-in too; elsewhere it holds parts."""
+
 ROW_KIND = "openai_compatible"
 """The file that serves every row of the catalogue."""
 
@@ -26,7 +31,8 @@ ROW_KIND = "openai_compatible"
 def ids(folder: str) -> frozenset[str]:
     """The ids of the plug-ins in ``folder``, read off its file names."""
     package = importlib.import_module(f"torana.{folder}")
-    names = {module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg}
+    found = pkgutil.iter_modules(package.__path__)
+    names = {module.name for module in found if folder in PACKAGED or not module.ispkg}
     return frozenset(name for name in names - NO_PLUGIN.get(folder, frozenset()) if not name.startswith("_"))
 
 
@@ -65,8 +71,29 @@ def available() -> Available:
     """Everything a configuration may name here. A file wins over a row of the same id, as in ``provider_module``."""
     kinds = {row.id: row_kind(row) for row in rows().values()}
     kinds.update({name: file_kind(name) for name in ids("providers")})
-    guardrails = {name: GuardrailKind(settings=_settings_of("guardrails", name)) for name in ids("guardrails")}
-    return Available(providers=kinds, strategies=ids("strategies"), guardrails=guardrails)
+    guardrails = {name: guardrail_kind(name) for name in ids("guardrails")}
+    return Available(kinds, ids("strategies"), guardrails, dialect_ids)
+
+
+def dialect_ids() -> frozenset[str]:
+    """The ids under which requests come in, as records name them."""
+    found = (module("dialects", name) for name in ids("dialects"))
+    return frozenset(str(one.ID) for one in found if hasattr(one, "ID"))
+
+
+def guardrail_kind(name: str) -> GuardrailKind:
+    """A guardrail as a kind; its module is imported only when a configuration names it."""
+    return GuardrailKind(
+        settings=_settings_of("guardrails", name),
+        sides=lambda: tuple(module("guardrails", name).SIDES),
+        modes=lambda: tuple(module("guardrails", name).MODES),
+        asks=partial(_asked_by, name),
+    )
+
+
+def _asked_by(name: str, settings: msgspec.Struct) -> Sequence[str]:
+    plugin = module("guardrails", name)
+    return plugin.asks(settings) if hasattr(plugin, "asks") else ()
 
 
 def file_kind(name: str) -> ProviderKind:

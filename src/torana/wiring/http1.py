@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
+from httptools import parse_url
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from torana.core.errors import GatewayError
@@ -19,6 +22,7 @@ MAX_HEAD_BYTES = 64 * 1024
 HEAD_TIMEOUT_S = 30.0
 """From the first byte of a head, or from the opening of a connection that says nothing, to the end of the head."""
 LOOK_EVERY_S = 5.0
+MOST_REMEMBERED_BYTES = 128
 
 
 class Cycle(RequestResponseCycle):
@@ -31,6 +35,18 @@ class Cycle(RequestResponseCycle):
     held: bytes = b""
     """A head that waits for the first of its body."""
     short = False
+    given = False
+    """The whole body was received in one piece."""
+
+    async def receive(self) -> Any:
+        """ASGI ``receive``: a body that is here already is given without waiting."""
+        if self.more_body or self.response_complete or self.disconnected or self.waiting_for_100_continue or self.given:
+            return await super().receive()
+        self.given = True
+        self.flow.resume_reading()
+        self.message_event.clear()
+        body, self.body = bytes(self.body), bytearray()
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: Any) -> None:
         """ASGI ``send``."""
@@ -119,10 +135,31 @@ class Http1(HttpToolsProtocol):
         self._head_since = None
         if self._packet_bytes > MAX_HEAD_BYTES and size_of(self.headers) > MAX_HEAD_BYTES:
             raise ValueError("the head is too large")
-        super().on_headers_complete()
-        cycle: Any = self.cycle
-        if cycle is not None:
-            cycle.__class__ = Cycle  # uvicorn names its class itself; an upgrade request makes none
+        scope, parser = self.scope, self.parser
+        version = parser.get_http_version()
+        scope["method"] = parser.get_method().decode("ascii")
+        if version != "1.1":
+            scope["http_version"] = version
+        scope["path"], scope["raw_path"], scope["query_string"] = target_of(self.url)
+        before: Any = self.cycle
+        self.cycle = cycle = Cycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:  # pipelined
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, in the OpenAI shape, and close. No Receipt: there is no request."""
@@ -135,6 +172,23 @@ class Http1(HttpToolsProtocol):
         """Close when a head has been awaited for too long."""
         if self._head_since is not None and now - self._head_since > HEAD_TIMEOUT_S:
             self.transport.close()
+
+
+def target_of(url: bytes) -> tuple[str, bytes, bytes]:
+    """The path, the path as it came, and the query of a request's target. Raises ValueError for what is none."""
+    # A query may hold a key: it is not remembered.
+    return plain_target(url) if b"?" not in url and len(url) < MOST_REMEMBERED_BYTES else read_target(url)
+
+
+def read_target(url: bytes) -> tuple[str, bytes, bytes]:
+    """The same, read."""
+    parsed = parse_url(url)
+    raw = parsed.path
+    path = raw.decode("ascii")
+    return unquote(path) if "%" in path else path, raw, parsed.query or b""
+
+
+plain_target = lru_cache(maxsize=1024)(read_target)
 
 
 def size_of(headers: Iterable[tuple[bytes, bytes]]) -> int:

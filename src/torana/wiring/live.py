@@ -1,22 +1,25 @@
-"""The configuration in force: builds a new Snapshot beside the old one and swaps one reference.
+"""The configuration in force, stored policies over it: builds a new Snapshot beside the old one and swaps one reference.
 
 It serves nothing. A configuration that is refused changes nothing; a request keeps the Rooms it began with.
-Called by ``serve``, on a changed file, SIGHUP, an admin's reload and changed keys.
+Called by ``serve``, on a changed file, SIGHUP, an admin's reload, changed keys and policies.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from torana.control.office import Reloaded
 from torana.core.snapshot import Snapshot
 from torana.line.rooms import Rooms
+from torana.ports.policies import StoredPolicy
 from torana.ports.provider import Provider
 from torana.ports.store import StoredKey
+from torana.wiring.available import Available
 from torana.wiring.build import Parts, build_rooms, open_providers
 from torana.wiring.compile import compile_snapshot
+from torana.wiring.policy_overlay import laid_over
 from torana.wiring.prices.book import PriceBook, unpriced
 from torana.wiring.problems import ConfigError
 from torana.wiring.restart import wait_for_restart
@@ -34,11 +37,18 @@ class Log(Protocol):
     def warning(self, event: str, **fields: object) -> object: ...
 
 
-class Live:
-    """Settings, keys and the Rooms made of them."""
+class Stored(NamedTuple):
+    """What the database has beside the file, as it was last known."""
 
-    def __init__(self, loaded: Loaded, keys: Sequence[StoredKey], parts: Parts, log: Log) -> None:
-        """Raises ConfigError when the settings cannot be compiled."""
+    keys: Sequence[StoredKey] = ()
+    policies: Sequence[StoredPolicy] = ()
+
+
+class Live:
+    """Settings, keys, policies and the Rooms made of them."""
+
+    def __init__(self, loaded: Loaded, stored: Stored, parts: Parts, log: Log, plugins: Available) -> None:
+        """Raises ConfigError when the settings cannot be compiled, or the stored policies do not fit them."""
         self._parts = parts
         self._log = log
         self._one_at_a_time = asyncio.Lock()
@@ -46,16 +56,22 @@ class Live:
         self._prepare: Callable[[Snapshot], Awaitable[None]] = _nothing
         self._prices_until: float | None = None
         self._unpriced: tuple[str, ...] = ()
-        self.keys = keys
+        self._plugins = plugins
+        self.keys, self.policies = stored
         self.loaded = loaded
+        self._settings = self.laid(self.policies)
         self._providers: Mapping[str, Provider] = open_providers(loaded.settings, parts.upstream)
-        self.rooms = self._rooms(loaded.settings, keys, self._providers, version=1)
+        self.rooms = self._rooms(self._settings, self.keys, self._providers, version=1)
         parts.queues.adopt(self.rooms.snapshot)
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
-        return self.loaded.settings
+        """The settings in force, stored policies among them."""
+        return self._settings
+
+    def laid(self, policies: Sequence[StoredPolicy], loaded: Loaded | None = None) -> Settings:
+        """The settings with these policies over those of the file. Raises ConfigError when they do not fit."""
+        return laid_over((loaded or self.loaded).settings, policies, self._plugins)
 
     @property
     def providers(self) -> Mapping[str, Provider]:
@@ -70,23 +86,29 @@ class Live:
         """Whom to tell of a Snapshot that is about to take over, and to wait for."""
         self._prepare = prepare
 
+    def snapshot_with(self, policies: Sequence[StoredPolicy]) -> Snapshot:
+        """What the Snapshot would be with these policies; nothing is published. Raises ConfigError."""
+        settings, now = self.laid(policies), self._parts.clock.now()
+        return compile_snapshot(settings, self.keys, 0, self._parts.hash_key, PriceBook(settings, now))
+
     async def reload(self, read: Callable[[], Loaded]) -> Reloaded:
         """Take what ``read`` gives, or refuse it and go on. ``read`` runs in a thread and may raise ConfigError."""
         async with self._one_at_a_time:
             try:
                 loaded = await asyncio.to_thread(read)
                 providers = open_providers(loaded.settings, self._parts.upstream)
-                rooms = await asyncio.to_thread(self._rooms, loaded.settings, self.keys, providers, self._next)
+                settings = await asyncio.to_thread(self.laid, self.policies, loaded)
+                rooms = await asyncio.to_thread(self._rooms, settings, self.keys, providers, self._next)
             except ConfigError as refused:
                 problems = tuple(str(problem) for problem in refused.problems)
                 self._log.warning("config.refused", problems=problems, snapshot=self.rooms.snapshot.version)
                 return Reloaded(False, self.rooms.snapshot.version, self.rooms.snapshot.digest, problems)
-            waiting = wait_for_restart(self.settings, loaded.settings)
+            waiting = wait_for_restart(self.settings, settings)
             if waiting:
                 self._log.warning("config.waits_for_restart", settings=waiting)
             await self._prepare(rooms.snapshot)
             old, self._providers = self._providers, providers
-            self.loaded = loaded
+            self.loaded, self._settings = loaded, settings
             self._publish(rooms)
             for provider in old.values():
                 await provider.aclose()
@@ -100,6 +122,21 @@ class Live:
                 return
             rooms = await asyncio.to_thread(self._rooms, self.settings, keys, self._providers, self._next)
             self.keys = keys
+            self._publish(rooms)
+
+    async def take_policies(self, policies: Sequence[StoredPolicy]) -> None:
+        """Take another list of stored policies. Raises ConfigError when they do not fit the file; the old ones hold on."""
+        async with self._one_at_a_time:
+            if list(policies) == list(self.policies):
+                return
+            try:
+                settings = await asyncio.to_thread(self.laid, policies)
+                rooms = await asyncio.to_thread(self._rooms, settings, self.keys, self._providers, self._next)
+            except ConfigError as refused:
+                self._log.warning("policies.refused", problems=tuple(str(one) for one in refused.problems))
+                raise
+            await self._prepare(rooms.snapshot)
+            self.policies, self._settings = policies, settings
             self._publish(rooms)
 
     async def follow_prices(self) -> None:

@@ -27,9 +27,12 @@ from torana.stores.sql.retention import Swept
 from torana.upstream.seam import Upstream
 from torana.wiring.build import bounds_of
 from torana.wiring.features import FEATURES
+from torana.wiring.fetching import Fetching
 from torana.wiring.http1 import give_up_on
 from torana.wiring.keeping import keep_sweeping
 from torana.wiring.live import Live
+from torana.wiring.policing import Policing
+from torana.wiring.policy_book import Book
 from torana.wiring.revoking import Revoking
 from torana.wiring.server import QuietServer, Stopper, serve_until_cancelled, server_for, sockets_of, stop_with
 from torana.wiring.settings import Loaded
@@ -39,6 +42,8 @@ from torana.wiring.tasks import Background
 from torana.wiring.watch_file import FileWatch
 
 DRAIN_RECORDER_S = 20.0
+GIVEN_UP_S = 2.0
+"""How long tries that lost a race may take to close their connections; then the upstream client closes them."""
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class Process:
     live: Live
     recorder: Recorder
     upstream: Upstream
+    fetch: Fetching
     follower: Follower
     read: Callable[[], Loaded]
     """Reads the configuration again. Raises ConfigError."""
@@ -63,6 +69,8 @@ class Process:
     """Told the address once the server listens."""
     revoking: Revoking
     """The list of revoked tokens."""
+    policing: Policing
+    """The stored policies."""
     work: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Further work in the background, by name."""
     worker: int = 0
@@ -88,6 +96,7 @@ class Process:
         background.keep("keys", self.follower.follow)
         background.keep("prices", self.live.follow_prices)
         background.keep("revoked", self.revoking.follow)
+        background.keep("policies", self.policing.follow)
         background.keep("issuers", self.revoking.issuers.keep_fresh)
         background.keep("retention", lambda: keep_sweeping(self.sweep, self.log))
         background.keep("heads", lambda: give_up_on(lambda: server.server_state.connections))
@@ -112,9 +121,11 @@ class Process:
             await background.end()
             self.house.rooms.shadows.pool.close()
             await self.house.rooms.shadows.pool.ended()
+            await self.house.rooms.walker.races.running.ended(GIVEN_UP_S)
             kept = await self.recorder.drain(DRAIN_RECORDER_S)
             if self.leave is not None:
                 await self.leave()
+            await self.fetch.aclose()
             await self.upstream.aclose()
         self.log.info("stopped", records_kept=kept)
         return 0 if kept and server.started else 1
@@ -152,6 +163,7 @@ class Process:
             explain=self._explain,
             revoke=self.revoking.revoke_for,
             now=self.house.clock.now,
+            policies=Book(self.policing, self.live, lambda: self.house.rooms, self.house.clock.now),
             features=FEATURES,
         )
 

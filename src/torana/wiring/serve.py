@@ -24,7 +24,7 @@ from torana.edge.house import House, Views
 from torana.line.tally import Tally
 from torana.records.log import configure_logging
 from torana.stores.sql import faults
-from torana.wiring import demo, paths
+from torana.wiring import demo, paths, policing
 from torana.wiring.alerting import alerting_of
 from torana.wiring.build import Parts, bounds_of, dialects, named_dialects
 from torana.wiring.counting import Counting, counting
@@ -35,7 +35,7 @@ from torana.wiring.find import available
 from torana.wiring.issuers import Issuers
 from torana.wiring.keeping import retention
 from torana.wiring.keyring import Keyring, open_keyring
-from torana.wiring.live import Live
+from torana.wiring.live import Live, Stored
 from torana.wiring.networks import open_upstream
 from torana.wiring.options import ServeOptions
 from torana.wiring.own_usage import OwnUsage
@@ -111,7 +111,7 @@ async def build(options: ServeOptions) -> int:
     parts = Parts(
         clock, way, counted.counters, receipts, keyring.hash_key, tally, journal=recording.journal, issuers=issuers
     )
-    live = Live(loaded, last_known(paths.data_dir(settings)), parts, log)
+    live = Live(loaded, stored_last(settings), parts, log, plugins)
     url = paths.database_url(settings)
     refuse_database(url)
     follower = Follower(lambda: open_keys(url, clock), paths.data_dir(settings), live.take_keys)
@@ -122,6 +122,7 @@ async def build(options: ServeOptions) -> int:
         log.warning("holds.of_a_killed_process", settled_at_what_was_held=unknown)
     remembering = await remembered(live, parts, recording, counted, log)
     revoking = await revoking_of(live, clock, issuers)
+    policed = await policing.policing_of(live, clock)
     house.mint = (lambda: issuers.mint(live.settings, clock)) if options.dev else None
     house.control_wanted = options.role == "all"
     process = Process(
@@ -129,6 +130,7 @@ async def build(options: ServeOptions) -> int:
         live=live,
         recorder=recording.recorder,
         upstream=parts.upstream,
+        fetch=parts.fetch,
         follower=follower,
         read=read,
         source=path,
@@ -143,9 +145,16 @@ async def build(options: ServeOptions) -> int:
         work={**remembering, **counted.work, "probes": probing(live, parts, recording), "batches": watching(house)},
         leave=counted.close,
         revoking=revoking,
+        policing=policed,
     )
     calm_collector()
     return await process.run()
+
+
+def stored_last(settings: Settings) -> Stored:
+    """What the database had beside the file when it was read last."""
+    data_dir = paths.data_dir(settings)
+    return Stored(last_known(data_dir), policing.last_known(data_dir))
 
 
 def keyring_of(loaded: Loaded, environ: Environ, options: ServeOptions, log: Any) -> Keyring:

@@ -21,6 +21,7 @@ from torana.wiring.environment_names import Overlay, overlay_environment
 from torana.wiring.nodes import Node, mapping, scalar, set_at
 from torana.wiring.options import Overrides
 from torana.wiring.own_issuer import own_row
+from torana.wiring.policy_rows import resolved
 from torana.wiring.problems import ConfigError, Place, Problem, Report
 from torana.wiring.references import expand, expand_tree
 from torana.wiring.settings_alerts import Alerts, check_alerts
@@ -33,10 +34,12 @@ from torana.wiring.settings_models import Model, Network, Provider, Routing
 from torana.wiring.settings_not_yet import refuse_not_yet
 from torana.wiring.settings_people import Auth, Key, Tenant
 from torana.wiring.settings_people_checks import check_people
+from torana.wiring.settings_policies import Policy
+from torana.wiring.settings_policies_checks import check_policies
 from torana.wiring.settings_prices import CurrencyRate, PriceOverride
 from torana.wiring.settings_prices_checks import check_money
 from torana.wiring.settings_queue_checks import check_queue
-from torana.wiring.settings_rules import Budget, Cache, Guardrail, Limit, Policy
+from torana.wiring.settings_rules import Budget, Cache, Guardrail, Limit
 from torana.wiring.settings_server import Audit, Server, Telemetry
 from torana.wiring.settings_trials import check_trials
 from torana.wiring.yaml_text import MAX_BYTES, read_yaml
@@ -75,7 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
     alerts: Annotated[Alerts, says("who is told when a share of a budget is spent")] = Alerts()
     guardrails: Annotated[tuple[Guardrail, ...], says("checks of what goes in and out")] = ()
-    policies: Annotated[tuple[Policy, ...], says("which guardrails apply to whom")] = ()
+    policies: Annotated[tuple[Policy, ...], says("what callers may do, by tenant, department, team, user and key")] = ()
     cache: Annotated[Cache, says("answers kept")] = Cache()
     audit: Annotated[Audit, says("the audit trail")] = Audit()
     telemetry: Annotated[Telemetry, says("metrics and traces")] = Telemetry()
@@ -88,6 +91,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Problem, ...] = ()
     source: str = ""
     """The file it came from; empty: none, defaults and environment only."""
+    implied: Policy | None = None
+    """The policy of everybody, where nobody wrote one."""
 
 
 class Mode(NamedTuple):
@@ -127,6 +132,7 @@ def load(
     check_conditions(settings, report)
     check_trials(settings, report)
     check_people(settings, report)
+    check_policies(settings, available, report)
     check_issuers(settings, report)
     check_money(settings, report)
     check_alerts(settings, report)
@@ -135,7 +141,10 @@ def load(
     if mode.demo:
         demo.refuse_strangers(settings.server.host, report)
     report.raise_errors()
-    return Loaded(settings=_with_paths(settings), warnings=tuple(dict.fromkeys(report.warnings)), source=source)
+    written = {one.name for one in settings.policies}
+    settings = resolved(_with_paths(settings), available)
+    implied = next((one for one in settings.policies if one.name not in written), None)
+    return Loaded(settings=settings, implied=implied, warnings=tuple(dict.fromkeys(report.warnings)), source=source)
 
 
 def read_bytes(path: Path) -> bytes:

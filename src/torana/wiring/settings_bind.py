@@ -18,7 +18,7 @@ from msgspec import inspect
 
 from torana.core.secret import Secret
 from torana.wiring import settings_read
-from torana.wiring.nodes import Node
+from torana.wiring.nodes import Node, mapping
 from torana.wiring.problems import Path, Report, did_you_mean
 
 Extra = Mapping[str, Any]
@@ -185,6 +185,8 @@ class Binder:
         ):
             return MISSING
         if isinstance(kind, inspect.StructType):
+            if said.get("short") and isinstance(node.value, str | int):
+                node = mapping(node.place, {said["short"]: node})
             return self.bind(kind.cls, node, path)
         if isinstance(kind, inspect.VarTupleType | inspect.ListType):
             return self._items(kind, said, node, path)

@@ -13,12 +13,15 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
 from torana.wiring.available import Available
 from torana.wiring.problems import Path, Report, did_you_mean
 
 if TYPE_CHECKING:
     from torana.wiring.settings import Settings
     from torana.wiring.settings_models import Model
+    from torana.wiring.settings_rules import Guardrail
 
 FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 """The lists of a model that name other models."""
@@ -202,10 +205,10 @@ def is_served(name: str, settings: Settings) -> bool:
 
 
 def check_guardrails(settings: Settings, available: Available, report: Report) -> None:
-    """``guardrails`` and ``policies``: unique, of kinds that exist, every named guardrail there and every one used."""
+    """``guardrails``: unique, of kinds that exist, and the models that they ask are there."""
     once(((("guardrails", i, "id"), one.id) for i, one in enumerate(settings.guardrails)), "guardrail", report)
-    once(((("policies", i, "name"), one.name) for i, one in enumerate(settings.policies)), "policy", report)
     for index, one in enumerate(settings.guardrails):
+        _check_asked(("guardrails", index), one, settings, available, report)
         if one.plugin and one.plugin not in available.guardrails:
             field = "kind" if one.kind else "id"
             report.error(
@@ -213,18 +216,14 @@ def check_guardrails(settings: Settings, available: Available, report: Report) -
                 f'no guardrail kind "{one.plugin}" in this version',
                 did_you_mean(one.plugin, available.guardrails) or "remove the row: nothing would be checked by it",
             )
-    ids = {one.id for one in settings.guardrails}
-    used: set[str] = set()
-    for index, policy in enumerate(settings.policies):
-        used.update(policy.guardrails)
-        once(
-            ((("policies", index, "guardrails", i), name) for i, name in enumerate(policy.guardrails)),
-            "guardrail",
-            report,
-        )
-        for place, name in enumerate(policy.guardrails):
-            exists(("policies", index, "guardrails", place), name, ids, "guardrail", report)
-    if settings.policies:
-        for index, one in enumerate(settings.guardrails):
-            if one.id and one.id not in used:
-                report.warn(("guardrails", index), f'no policy names the guardrail "{one.id}": it does nothing')
+
+
+def _check_asked(path: Path, one: Guardrail, settings: Settings, available: Available, report: Report) -> None:
+    """The models that a guardrail asks."""
+    kind = available.guardrails.get(one.plugin)
+    if kind is None or not isinstance(one.settings, msgspec.Struct):
+        return
+    names = [each.name for each in settings.models]
+    for name in kind.asks(one.settings):
+        if not is_served(name, settings):
+            report.error(path, f'it asks the model "{name}", which does not exist', did_you_mean(name, names))

@@ -27,22 +27,9 @@ class NotYet(NamedTuple):
     level: str = ERROR
 
 
-def _guardrails(field: str, kept: frozenset[str | None]) -> Callable[[Settings], Iterable[Path]]:
-    def where(settings: Settings) -> Iterable[Path]:
-        rows = enumerate(settings.guardrails)
-        return (("guardrails", index, field) for index, one in rows if getattr(one, field) not in kept)
-
-    return where
-
-
-def _policies(settings: Settings) -> Iterable[Path]:
-    return (("policies", index) for index, one in enumerate(settings.policies) if one.name != "default")
-
-
-def _attached(settings: Settings) -> Iterable[Path]:
-    return (
-        ("policies", i, "attach") for i, one in enumerate(settings.policies) if one.name == "default" and one.attach
-    )
+def _retention(settings: Settings) -> Iterable[Path]:
+    rows = enumerate(settings.policies)
+    return (("policies", index, "retention_days") for index, one in rows if one.retention_days is not None)
 
 
 def _caches(settings: Settings) -> Iterable[Path]:
@@ -59,14 +46,7 @@ def _otlp(settings: Settings) -> Iterable[Path]:
 
 
 NOT_YET: tuple[NotYet, ...] = (
-    NotYet(
-        "guardrails that change or shadow a request are",
-        _guardrails("mode", frozenset({"block", "flag"})),
-        "available modes: block, flag",
-    ),
-    NotYet("guardrails on answers are", _guardrails("side", frozenset({"input", None})), "available: side: input"),
-    NotYet("policies besides the one named default are", _policies, "keep one policy, named default"),
-    NotYet("a policy for some callers only is", _attached, "it applies to every caller", WARNING),
+    NotYet("a retention by policy is", _retention, "set audit.retention_days for all"),
     NotYet("caches are", _caches, "set enabled: false"),
     NotYet("audit sinks are", _sinks, "remove the row; `audit.jsonl` is written"),
     NotYet("traces are", _otlp, "leave it out"),

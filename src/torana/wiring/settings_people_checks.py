@@ -1,4 +1,4 @@
-"""Relations around people: the tree of tenants, the keys in it, the limits, budgets and policies that point into it.
+"""Relations around people: the tree of tenants, the keys in it, the limits and budgets that point into it.
 
 It judges names only. Called by ``settings.load``.
 """
@@ -55,7 +55,7 @@ def key_id(key: Key) -> str:
 
 
 def check_people(settings: Settings, report: Report) -> None:
-    """Report what does not fit in ``tenants``, ``keys``, ``limits``, ``budgets`` and ``policies``."""
+    """Report what does not fit in ``tenants``, ``keys``, ``limits`` and ``budgets``."""
     _check_tree(settings, report)
     tree = tree_of(settings)
     _check_keys(settings, tree, report)
@@ -71,12 +71,6 @@ def check_people(settings: Settings, report: Report) -> None:
         _check_where(("budgets", index), budget, settings, report)
         _check_alerts(("budgets", index, "alerts"), budget.alerts, report)
     once(((("budgets", i, "id"), one.id) for i, one in enumerate(settings.budgets)), "budget", report)
-    for index, policy in enumerate(settings.policies):
-        for place, attach in enumerate(policy.attach):
-            path: Path = ("policies", index, "attach", place)
-            exists((*path, "tenant"), attach.tenant, tree.teams, "tenant", report)
-            exists((*path, "department"), attach.department, tree.all_departments(), "department", report)
-            exists((*path, "team"), attach.team, tree.all_teams(), "team", report)
 
 
 def _check_tree(settings: Settings, report: Report) -> None:

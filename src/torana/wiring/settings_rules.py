@@ -1,4 +1,4 @@
-"""Settings of what callers may do: limits, budgets, guardrails, policies, caches.
+"""Settings of what callers may do: limits, budgets, guardrails, caches.
 
 What of it this version cannot keep is refused in ``settings_not_yet.py``. Part of ``settings.Settings``.
 """
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from torana.wiring.settings_forms import Amount, Duration, Name, Seconds, Texts, says
+from torana.wiring.settings_forms import Amount, Duration, Name, Seconds, says
 
 Scope = Literal["key", "user", "team", "department", "tenant", "model", "lob"]
 SpendScope = Literal["key", "user", "team", "department", "tenant", "model"]
@@ -18,6 +18,7 @@ StoreFailure = Literal["allow", "deny", "local"]
 PER = "^(day|week|month|quarter|year|[1-9][0-9]{0,3}d)$"
 Mode = Literal["block", "redact", "mask", "tokenise", "flag", "shadow"]
 Side = Literal["input", "output", "both"]
+OnError = Literal["closed", "open"]
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +34,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     burst: Annotated[int | None, says("size of a token bucket; null: what a window allows", ge=1)] = None
     also: Annotated[tuple[Scope, ...], says("further scopes: one counter for each combination")] = ()
     where: Annotated[dict[str, str], says("scope and value that a request must have, such as model: gpt-4o")] = {}
+    by_policy: Annotated[bool, says("only for those whose policies name it")] = False
     algorithm: Annotated[LimitAlgorithm, says("how `requests` and `tokens` are counted")] = "sliding_window"
     on_store_failure: Annotated[StoreFailure, says("when the shared counters are away")] = "local"
 
@@ -53,6 +55,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     alerts: Annotated[tuple[float, ...], says("shares of the limit at which to alert")] = ()
     also: Annotated[tuple[SpendScope, ...], says("further scopes: one sum for each combination")] = ()
     where: Annotated[dict[str, str], says("scope and value that a request must have, such as model: gpt-4o")] = {}
+    by_policy: Annotated[bool, says("only for those whose policies name it")] = False
     on_store_failure: Annotated[
         StoreFailure | None, says("when it cannot be known what is spent; null: deny if hard")
     ] = None
@@ -65,6 +68,15 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     kind: Annotated[str, says("a file in `guardrails/`; empty: the id")] = ""
     mode: Annotated[Mode, says("what is done with a finding")] = "block"
     side: Annotated[Side | None, says("what is looked at; null: what its kind looks at")] = None
+    on_error: Annotated[OnError, says("when it cannot look: closed, nothing passes unseen, or open")] = "closed"
+    deadline_ms: Annotated[
+        int | None,
+        says(
+            "how long a slow one may take for all texts of a request; null: its `timeout_s`, else 1000",
+            ge=1,
+            le=120_000,
+        ),
+    ] = None
     settings: Annotated[Any, says("the kind's own settings", form="rest")] = None
     """The plug-in's Settings, filled from the other keys of the row."""
 
@@ -72,27 +84,6 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     def plugin(self) -> str:
         """The file name of its plug-in."""
         return self.kind or self.id
-
-
-class Attach(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of a policy's ``attach``."""
-
-    tenant: Annotated[str, says("tenant id")] = ""
-    department: Annotated[str, says("department id")] = ""
-    team: Annotated[str, says("team id")] = ""
-    user: Annotated[str, says("user")] = ""
-    key: Annotated[str, says("key name")] = ""
-
-
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of ``policies``."""
-
-    name: Annotated[Name, says("name, unique")]
-    guardrails: Annotated[Texts, says("guardrail ids, in order")] = ()
-    attach: Annotated[tuple[Attach, ...], says("for whom; empty: everyone")] = ()
-    assumed_max_tokens: Annotated[int, says("answer length that is assumed when none is asked for", ge=1)] = 4096
-    upstream_keys: Annotated[Texts, says("providers for which callers may bring keys of their own; empty: none")] = ()
-    shadows: Annotated[bool, says("whether requests may be copied to a model's `shadow`")] = True
 
 
 class ExactCache(msgspec.Struct, frozen=True, kw_only=True):

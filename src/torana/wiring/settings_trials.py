@@ -32,7 +32,7 @@ def check_own_keys(settings: Settings, report: Report) -> None:
     """Report providers that do not exist, or take no key."""
     kinds = {one.id: one.settings for one in settings.providers}
     for index, policy in enumerate(settings.policies):
-        for place, name in enumerate(policy.upstream_keys):
+        for place, name in enumerate(policy.upstream_keys or ()):
             path = ("policies", index, "upstream_keys", place)
             exists(path, name, kinds, "provider", report)
             if name in kinds and not hasattr(kinds[name], "api_key"):

@@ -27,6 +27,8 @@ class GuardrailSpec(NamedTuple):
     mode: str
     side: str | None
     settings: Any
+    deadline_ms: int | None = None
+    """None: what its kind takes."""
 
 
 def provider_specs(settings: Settings) -> tuple[ProviderSpec, ...]:
@@ -38,4 +40,7 @@ def provider_specs(settings: Settings) -> tuple[ProviderSpec, ...]:
 
 def guardrail_specs(settings: Settings) -> tuple[GuardrailSpec, ...]:
     """The guardrails to open, in the order of the file."""
-    return tuple(GuardrailSpec(one.id, one.plugin, one.mode, one.side, one.settings) for one in settings.guardrails)
+    return tuple(
+        GuardrailSpec(one.id, one.plugin, one.mode, one.side, one.settings, one.deadline_ms)
+        for one in settings.guardrails
+    )

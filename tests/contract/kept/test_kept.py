@@ -43,6 +43,7 @@ FULL = Kept(
     upstream_model="gpt-x",
     lines=LINES,
     receipt_id="r1",
+    context_tokens=12_345,
     watcher="one",
 )
 

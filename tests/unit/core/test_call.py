@@ -51,3 +51,10 @@ def test_neither_credentials_nor_bodies_are_printed() -> None:
     prompt = Prompt(call, "m", b"the body")
     assert repr(call) == "<Call d 8 bytes>"
     assert repr(prompt) == "<Prompt d 8 bytes>"
+
+
+@pytest.mark.parametrize(("counted", "then"), [(None, 8 + 100), (3, 3 + 100)])
+def test_what_is_read_with_a_body_counts_with_it(counted: int | None, then: int) -> None:
+    call = call_of(lambda body: Ask("m", counted_bytes=counted))
+    call.counted_with(100)
+    assert call.ask.counted_bytes == then

@@ -1,10 +1,14 @@
-"""Every string of a JSON text is found, and nothing else."""
+"""Every string of a JSON text is found, and nothing else; reading its escapes at once says what a parser says, or nothing."""
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from torana.core.json_texts import texts_of
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torana.core.json_texts import as_read, texts_of
 
 
 def test_keys_and_values_at_any_depth_are_found() -> None:
@@ -22,3 +26,18 @@ def test_numbers_of_any_length_are_passed_over() -> None:
 def test_what_is_no_json_is_refused() -> None:
     with pytest.raises(ValueError):
         list(texts_of(b"{"))
+
+
+@given(st.text(), st.booleans())
+def test_every_string_stands_in_it_as_a_parser_reads_it(text: str, as_ascii: bool) -> None:
+    body = json.dumps({"content": text}, ensure_ascii=as_ascii).encode("utf-8", "surrogatepass")
+    read = as_read(body)
+    if read is not None:
+        assert text.encode("utf-8", "surrogatepass") in read
+
+
+def test_what_needs_a_parser_is_left_to_one() -> None:
+    assert as_read(rb'{"a":"\u0041"}') is None
+    assert as_read(rb'{"a":"\\n"}') is None
+    assert as_read(rb'{"a":"x\ny\"\/"}') == b'{"a":"x\ny"/"}'
+    assert as_read(b"{}") == b"{}"

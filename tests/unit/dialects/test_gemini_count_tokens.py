@@ -36,6 +36,26 @@ def test_the_name_is_changed_where_it_stands() -> None:
     assert dialect.retarget(WHOLE, Ask("m"), "up", True) == changed
 
 
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        (CONTENTS, CONTENTS),
+        (b'{"model": "models/m", "contents": [1.0]}', b'{"contents":[1.0]}'),
+        (b'{"generateContentRequest": null, "contents": [1.0]}', b'{"contents":[1.0]}'),
+        (
+            b'{"generateContentRequest": {"model": "models/m", "contents": [1.0], "tools": [2.0], "safetySettings": []}}',
+            b'{"contents":[1.0],"tools":[2.0]}',
+        ),
+        (
+            b'{"contents": [9], "generateContentRequest": {"contents": [1], "systemInstruction": {"parts": []}}}',
+            b'{"contents":[1],"systemInstruction":{"parts": []}}',
+        ),
+    ],
+)
+def test_for_vertex_a_whole_request_is_taken_apart(given: bytes, taken: bytes) -> None:
+    assert dialect.unwrapped(given) == taken
+
+
 @pytest.mark.parametrize("raw", [b'{"totalTokens": 14, "new": []}', b"{}"])
 def test_the_count_is_its_bytes_and_free(raw: bytes) -> None:
     chunk = dialect.read_answer(raw, Ask("m"))

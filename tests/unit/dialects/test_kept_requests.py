@@ -6,11 +6,11 @@ import pytest
 
 from tests.unit.dialects.test_batch_lines import line
 from tests.unit.dialects.test_files import upload
-from torana.core.call import Call, Prompt, Usage
+from torana.core.call import Ask, Call, Prompt, Usage
 from torana.core.faults import AnswerMalformed
-from torana.core.kept import BATCH, FILE, Pin, Wanted
+from torana.core.kept import ANSWER, BATCH, FILE, RESPONSE, Pin, Wanted
 from torana.core.trail import Trail
-from torana.dialects.kept_requests import KeptRequest, errand
+from torana.dialects.kept_requests import KeptRequest, about, errand
 from torana.ports.passing import Errand
 
 
@@ -29,6 +29,10 @@ def errand_of(wanted: Wanted, body: bytes = b"", pin: Pin | None = None) -> Erra
         (Wanted(FILE, "drop", "file-1"), "DELETE", "/files/file-1", True),
         (Wanted(BATCH, "read", "batch_1"), "GET", "/batches/batch_1", True),
         (Wanted(BATCH, "stop", "batch_1"), "POST", "/batches/batch_1/cancel", True),
+        (Wanted(RESPONSE, "read", "resp_1"), "GET", "/responses/resp_1", True),
+        (Wanted(RESPONSE, "drop", "resp_1"), "DELETE", "/responses/resp_1", True),
+        (Wanted(RESPONSE, "stop", "resp_1"), "POST", "/responses/resp_1/cancel", True),
+        (Wanted(RESPONSE, "items", "resp_1", query="limit=5"), "GET", "/responses/resp_1/input_items?limit=5", True),
     ],
 )
 def test_each_deed_has_its_path(wanted: Wanted, method: str, path: str, repeatable: bool) -> None:
@@ -52,3 +56,31 @@ def test_what_the_answer_says_is_written_on_the_pin() -> None:
     assert chunk.usage == Usage() and pin.made is not None and pin.made.over
     with pytest.raises(AnswerMalformed):
         made.side.read_answer(b'{"hello":1}', KeptRequest(Wanted(BATCH, "read")).read(b""))
+
+
+@pytest.mark.parametrize(
+    ("deed", "answer", "gone"),
+    [
+        ("drop", b'{"id":"resp_1","deleted":true}', True),
+        ("read", b'{"id":"resp_1","object":"response"}', False),
+        ("items", b'{"object":"list","data":[]}', False),
+    ],
+)
+def test_of_a_response_only_its_end_matters(deed: str, answer: bytes, gone: bool) -> None:
+    pin = Pin("p", "c")
+    wanted = Wanted(RESPONSE, deed, "resp_1")
+    chunk = errand_of(wanted, pin=pin).side.read_answer(answer, KeptRequest(wanted).read(b""))
+    assert (chunk.wire, chunk.usage) == (answer, Usage())
+    assert (pin.made is not None and pin.made.over) is gone
+
+
+def test_an_answer_that_is_kept_is_no_request_about_it() -> None:
+    for wanted, pin, expected in [
+        (Wanted(RESPONSE, ANSWER, "resp_1"), Pin("p", "c"), False),
+        (Wanted(RESPONSE, "read", "resp_1"), Pin("p", "c"), True),
+        (Wanted(FILE, "make"), Pin(), True),
+        (Wanted(RESPONSE, ANSWER), None, False),
+    ]:
+        call = Call("d", "o", b"", (), lambda _, wanted=wanted: Ask("m", kept=wanted), Trail("r", "r", 0.0, 0.0))  # type: ignore[misc]
+        call.pin = pin
+        assert about(Prompt(call, "m", b"")) is expected

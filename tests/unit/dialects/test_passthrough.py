@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from tests.line.world import KEY_ENTRY
 from torana.core.call import Ask, Call, Chunk, Prompt
 from torana.core.errors import GatewayError
+from torana.core.tickets import Caller
 from torana.core.trail import Trail
 from torana.dialects import anthropic_messages, completions, openai_chat, passthrough
 from torana.dialects.passthrough import RAW, Passing, Way, content_type, known
@@ -154,6 +156,19 @@ def test_an_errand_says_what_goes_on() -> None:
 )
 def test_some_errands_may_be_sent_twice(carried: dict[str, str]) -> None:
     assert passthrough.errand(prompt_of(**carried)).repeatable
+
+
+def sent_key(tenant: str, key: str) -> str:
+    prompt = prompt_of(**{"idempotency-key": key})
+    prompt.trail.caller = Caller(tenant, "key-1", KEY_ENTRY)
+    return dict(passthrough.errand(prompt).headers)["idempotency-key"]
+
+
+def test_an_idempotency_key_is_its_tenants_own() -> None:
+    assert sent_key("acme", "order-1") == sent_key("acme", "order-1")
+    places = [("acme", "order-1"), ("globex", "order-1"), ("acme", "order-2"), ("acmeo", "rder-1"), ("", "order-1")]
+    assert len({sent_key(*place) for place in places}) == len(places)
+    assert "order-1" not in sent_key("acme", "order-1")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from tests.line.asgi import Visit, house_of
 from tests.line.world import World
 from torana.core.errors import GatewayError
-from torana.core.kept import BATCH, FILE, Page, Wanted
+from torana.core.kept import BATCH, FILE, RESPONSE, Page, Wanted
 from torana.edge.kept import wanted_of
 
 
@@ -28,6 +28,10 @@ def scope(method: str, path: str, query: str = "") -> dict[str, Any]:
         ("GET", "/v1/batches/batch_1", Wanted(BATCH, "read", "batch_1")),
         ("POST", "/v1/batches/batch_1/cancel", Wanted(BATCH, "stop", "batch_1")),
         ("GET", "/v1/files", Wanted(FILE, "list", page=Page(10_000))),
+        ("GET", "/v1/responses/resp_1", Wanted(RESPONSE, "read", "resp_1")),
+        ("DELETE", "/api/v1/responses/resp_1", Wanted(RESPONSE, "drop", "resp_1")),
+        ("GET", "/v1/responses/resp_1/input_items", Wanted(RESPONSE, "items", "resp_1")),
+        ("POST", "/v1/responses/resp_1/cancel", Wanted(RESPONSE, "stop", "resp_1")),
         ("GET", "/v1/batches", Wanted(BATCH, "list", page=Page(20))),
     ],
 )
@@ -52,6 +56,9 @@ def test_a_page_is_read_off_the_query() -> None:
         ("PUT", "/v1/files", "", "METHOD_NOT_ALLOWED"),
         ("DELETE", "/v1/batches/batch_1", "", "METHOD_NOT_ALLOWED"),
         ("POST", "/v1/files/a/cancel", "", "METHOD_NOT_ALLOWED"),
+        ("GET", "/v1/responses/", "", "NOT_FOUND"),
+        ("POST", "/v1/responses/resp_1", "", "METHOD_NOT_ALLOWED"),
+        ("GET", "/v1/responses/resp_1", "stream=true", "REQUEST_INVALID"),
         ("GET", "/v1/files", "limit=0", "REQUEST_INVALID"),
         ("GET", "/v1/batches", "limit=101", "REQUEST_INVALID"),
         ("GET", "/v1/files", "order=best", "REQUEST_INVALID"),
@@ -62,6 +69,12 @@ def test_everything_else_is_refused(method: str, path: str, query: str, code: st
     with pytest.raises(GatewayError) as refused:
         wanted_of(scope(method, path, query))
     assert refused.value.code == code
+
+
+def test_of_the_query_about_a_response_goes_on_what_its_provider_knows() -> None:
+    query = "include%5B%5D=reasoning.encrypted_content&include[]=a b&limit=5&api_key=sk-1&after=" + "a" * 300
+    wanted = wanted_of(scope("GET", "/v1/responses/resp_1/input_items", query))
+    assert wanted.query == "include%5B%5D=reasoning.encrypted_content&include%5B%5D=a+b&limit=5"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

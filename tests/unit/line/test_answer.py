@@ -39,7 +39,7 @@ from torana.core.faults import (
     UpstreamFault,
 )
 from torana.core.snapshot import LimitRule
-from torana.core.tickets import ENDINGS, Attempt, Grant, Receipt
+from torana.core.tickets import ENDINGS, Attempt, Grant, Receipt, Rule
 from torana.line.answer import answer
 from torana.line.guard import Guard
 from torana.line.rooms import Rooms
@@ -124,7 +124,7 @@ async def test_a_whole_answer_is_completed_and_priced_exactly(ask: Ask) -> None:
 async def test_the_rooms_are_gone_through_in_their_order() -> None:
     """Who is unknown learns nothing of models, who may not have a model nothing of limits, and so on."""
     limits = (LimitRule("none", "key", None, "requests", 0, 60.0),)
-    world = World(snapshot(limits=limits, guardrails=("w",)), guards={"w": Guard("w", Says("hello"), "block")})
+    world = World(snapshot(limits=limits, guardrails=(Rule("w"),)), guards={"w": Guard("w", Says("hello"))})
     unknown = world.call(ask=Ask("nope"), key="sk-nobody")
     assert (await refusal(world, unknown)).code == "KEY_INVALID"
     assert (await refusal(world, world.call(ask=Ask("nope")))).code == "MODEL_NOT_FOUND"
@@ -142,7 +142,9 @@ class Says:
     def __init__(self, word: str) -> None:
         self.word = word
 
-    def check(self, text: str) -> Sequence[Finding]:
+    triggers = None
+
+    def check(self, text: str, where: object = None) -> Sequence[Finding]:
         return [Finding("word", 0, 1)] if self.word in text else []
 
 
@@ -163,7 +165,7 @@ async def test_a_refusal_in_any_room_has_one_receipt_and_costs_nothing(room: str
     worlds = {
         "limits": lambda: World(snapshot(limits=(AT_ONCE, full))),
         "guard": lambda: World(
-            snapshot(limits=(AT_ONCE,), guardrails=("w",)), guards={"w": Guard("w", Says("hello"), "block")}
+            snapshot(limits=(AT_ONCE,), guardrails=(Rule("w"),)), guards={"w": Guard("w", Says("hello"))}
         ),
         "route": lambda: World(snapshot(model("m", ("closed",)), limits=(AT_ONCE,))),
     }
@@ -195,7 +197,7 @@ class Faulty:
         def now(*given: object) -> None:
             raise self.error
 
-        return later if name in {"identify", "reserve", "inbound", "find", "walk"} else now
+        return later if name in {"identify", "reserve", "inbound", "find", "walk", "outbound"} else now
 
 
 class FaultyOutbound(Faulty):
@@ -479,11 +481,15 @@ async def play(world: World, call: Call, client: Client) -> BaseException | None
 async def test_whatever_provider_and_caller_do_the_hold_is_settled_once(
     first: list[Script], second: list[Script], client: Client, stream: bool, retries: int, flagged: bool
 ) -> None:
-    facts: dict[str, Any] = {"retries": retries, "limits": (AT_ONCE,), "guardrails": ("w",) if flagged else ()}
+    facts: dict[str, Any] = {
+        "retries": retries,
+        "limits": (AT_ONCE,),
+        "guardrails": (Rule("w", "flag"),) if flagged else (),
+    }
     world = World(
         snapshot(model("m", ("p", "q")), **facts),
         {"p": ScriptedProvider(*first), "q": ScriptedProvider(*second)},
-        guards={"w": Guard("w", Says("hello"), "flag")},
+        guards={"w": Guard("w", Says("hello"))},
     )
     call = world.call(ask=Ask("m", stream=stream))
     error = await play(world, call, client)

@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.line.world import BODY, ScriptedSource, World, model, snapshot
+from tests.line.finders import Breaks, Finds
+from tests.line.world import BODY, KEY_ENTRY, ScriptedSource, World, model, snapshot
 from torana.core.call import Ask, Call, Prompt, Reply
 from torana.core.errors import GatewayError
-from torana.core.tickets import Attempt, Grant
-from torana.line.guard import Guard, Guards, texts_of
-from torana.ports.guardrail import Finding
-
-
-class Finds:
-    """A guardrail that finds one word and remembers what it was shown."""
-
-    def __init__(self, word: str, kind: str = "word") -> None:
-        self.word = word
-        self.kind = kind
-        self.shown: list[str] = []
-
-    def check(self, text: str) -> Sequence[Finding]:
-        self.shown.append(text)
-        at = text.find(self.word)
-        return [Finding(self.kind, at, at + len(self.word))] if at >= 0 else []
-
-
-class Breaks:
-    """A guardrail with a bug."""
-
-    def __init__(self, fault: Exception) -> None:
-        self.fault = fault
-
-    def check(self, text: str) -> Sequence[Finding]:
-        raise self.fault
+from torana.core.json_texts import texts_of
+from torana.core.tickets import Attempt, Caller, Grant, Rule
+from torana.line.guard import Guard, Guards
 
 
 def guards(**found: Guard) -> Guards:
     return Guards(found)
 
 
-def passing(name: str, *guard_ids: str) -> Grant:
-    return Grant(None, model(name), "default@1", guard_ids)  # type: ignore[arg-type]
+def passing(name: str, *rules: Rule | str) -> Grant:
+    caller = Caller("acme", "key-1", KEY_ENTRY, user="ann")
+    return Grant(caller, model(name), "default@1", tuple(Rule(one) if isinstance(one, str) else one for one in rules))
 
 
 def asked(body: object = None) -> Call:
@@ -65,7 +42,7 @@ async def test_without_guardrails_the_body_goes_on_as_it_is_under_the_models_nam
 async def test_a_block_refuses_and_names_rule_and_kinds_but_never_the_text() -> None:
     call = asked()
     with pytest.raises(GatewayError) as caught:
-        await guards(w=Guard("w", Finds("hello"), "block")).inbound(passing("m", "w"), call)
+        await guards(w=Guard("w", Finds("hello"))).inbound(passing("m", "w"), call)
     error = caught.value
     assert error.code == "GUARDRAIL_BLOCKED"
     assert error.details == {"guardrail": "w", "kinds": ["word"]}
@@ -75,14 +52,14 @@ async def test_a_block_refuses_and_names_rule_and_kinds_but_never_the_text() -> 
 
 async def test_a_flag_is_recorded_and_lets_pass() -> None:
     call = asked()
-    prompt = await guards(w=Guard("w", Finds("hello"), "flag")).inbound(passing("m", "w"), call)
+    prompt = await guards(w=Guard("w", Finds("hello"))).inbound(passing("m", Rule("w", "flag")), call)
     assert prompt.body is call.body
     assert call.trail.verdicts == ["w:flag"]
 
 
 async def test_guardrails_run_in_the_grants_order_and_stop_at_the_first_block() -> None:
     first, second, third = Finds("nothing"), Finds("hello"), Finds("hello")
-    room = guards(a=Guard("a", first, "block"), b=Guard("b", second, "block"), c=Guard("c", third, "block"))
+    room = guards(a=Guard("a", first), b=Guard("b", second), c=Guard("c", third))
     call = asked()
     with pytest.raises(GatewayError):
         await room.inbound(passing("m", "a", "b", "c"), call)
@@ -92,7 +69,7 @@ async def test_guardrails_run_in_the_grants_order_and_stop_at_the_first_block() 
 
 async def test_only_the_guardrails_of_the_grant_run() -> None:
     other = Finds("hello")
-    await guards(o=Guard("o", other, "block")).inbound(passing("m"), asked())
+    await guards(o=Guard("o", other)).inbound(passing("m"), asked())
     assert other.shown == []
 
 
@@ -103,7 +80,7 @@ async def test_only_the_guardrails_of_the_grant_run() -> None:
 async def test_a_guardrail_that_breaks_lets_nothing_pass(fault: Exception, mode: str) -> None:
     call = asked()
     with pytest.raises(GatewayError) as caught:
-        await guards(w=Guard("w", Breaks(fault), mode)).inbound(passing("m", "w"), call)
+        await guards(w=Guard("w", Breaks(fault))).inbound(passing("m", Rule("w", mode)), call)
     assert caught.value.details["kinds"] == ["not_evaluated"]
     assert "hello" not in caught.value.message
     assert call.trail.verdicts == ["w:not_evaluated"]
@@ -153,13 +130,14 @@ def test_deep_nesting_below_the_dialects_bound_is_walked() -> None:
 async def test_the_outbound_side_hands_on_the_very_reply() -> None:
     world = World(snapshot())
     reply = Reply(Attempt(model().deployments[0], 1), 200, "openai_chat", True, ScriptedSource([]))
-    assert world.rooms.guards.outbound(passing("m"), reply) is reply
+    prompt = Prompt(world.call(), "m", BODY)
+    assert await world.rooms.guards.outbound(passing("m"), prompt, reply) is reply
 
 
 async def test_of_a_body_that_is_no_json_the_texts_named_by_its_dialect_are_looked_at() -> None:
     finds = Finds("secret")
     call = World().call(b"--b\r\n...", Ask("m", texts=("plain", "a secret")))
     with pytest.raises(GatewayError) as caught:
-        await guards(words=Guard("words", finds, "block")).inbound(passing("m", "words"), call)
+        await guards(words=Guard("words", finds)).inbound(passing("m", "words"), call)
     assert caught.value.code == "GUARDRAIL_BLOCKED"
     assert set(finds.shown) <= {"plain", "a secret"}

@@ -152,3 +152,12 @@ async def test_by_percentile_nobody_is_hedged_until_enough_is_known() -> None:
     _, receipt = await asked(world)
     assert tried(receipt) == ["p outrun", "q ok"]
     assert world.health.slow_s(first, 1.0) == 2.0, "what was given up took that long at least"
+
+
+async def test_the_end_of_the_process_waits_for_what_was_given_up() -> None:
+    world = world_of(Script([HANG]), said("q"))
+    closing = await answer(world.call(ask=STREAM), world.rooms)
+    async for _ in closing:
+        pass
+    assert await world.rooms.walker.races.running.ended(60.0)
+    assert [source.given_back for source in world.providers["p"].sources] == [True]

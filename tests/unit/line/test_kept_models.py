@@ -10,8 +10,8 @@ from tests.line.world import model, snapshot
 from torana.core.call import Ask
 from torana.core.errors import GatewayError
 from torana.core.kept import BATCH, FILE, Lines, Pin, Wanted
-from torana.core.snapshot import ModelEntry
-from torana.line.kept_models import kept_model
+from torana.core.snapshot import Canary, Deployment, ModelEntry
+from torana.line.kept_models import kept_model, where_kept
 
 MODELS = {one.name: one for one in (model("m", ("q", "p")), model("n", ("q",)))}
 SNAPSHOT = replace(snapshot(*MODELS.values()), keepers=frozenset({"p"}))
@@ -63,3 +63,22 @@ def test_none_of_it_has_a_price_of_its_own() -> None:
     for found in (granted(Wanted(FILE, "make", lines=LINES), "m"), granted(Wanted(BATCH, "list"))):
         assert all(one.prices is not None and not one.prices.input_nano for one in found.deployments)
         assert found.prices is not None and found.prices.source == "free"
+
+
+def test_what_goes_on_goes_where_it_is_kept_and_has_no_way_around() -> None:
+    entry = replace(model("m", ("q", "p"), fallbacks=("n",)), context_window_fallbacks=("n",), strategy="weighted")
+    found = where_kept(entry, Pin("p", "c"))
+    assert places(found) == [("p", "up-m")]
+    assert (found.name, found.all_fallbacks, found.canary, found.shadow) == ("m", (), None, None)
+
+
+def test_a_canary_that_keeps_it_is_gone_back_to() -> None:
+    trial = Deployment("r", "up-trial")
+    entry = replace(model("m", ("p",)), canary=Canary(trial, 0.1))
+    assert places(where_kept(entry, Pin("r", "c"))) == [("r", "up-trial")]
+
+
+def test_what_goes_on_at_a_provider_without_the_model_is_refused() -> None:
+    with pytest.raises(GatewayError) as refused:
+        where_kept(MODELS["n"], Pin("p", "c"))
+    assert (refused.value.code, refused.value.param) == ("REQUEST_INVALID", "previous_response_id")

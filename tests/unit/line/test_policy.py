@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from tests.line.world import KEY_ENTRY, PRICES, World, model, snapshot
 from torana.core.call import ANY_PROVIDER, Ask, Call
 from torana.core.errors import GatewayError
+from torana.core.policies import Choice, Document, Stance, Wish
 from torana.core.prices import Prices
-from torana.core.tickets import Caller, Grant
+from torana.core.snapshot import Deployment
+from torana.core.tickets import Caller, Grant, Rule
 from torana.line.policy import MODELS_NAMED_IN_REFUSAL, Policy, listed, may_use, shown
 
 NAMES = st.text(min_size=1, max_size=12)
@@ -220,3 +222,78 @@ async def test_a_tenant_with_prices_of_its_own_gets_the_models_at_these() -> Non
     grant = await judged(world, "gpt-4")
     assert grant.model is theirs
     assert world.rooms.policy.models_for(grant.caller) == [theirs]
+
+
+# --- policies
+
+
+def under(*documents: Document, **facts: object) -> World:
+    return world_for("*", names=("gpt-4", "claude"), policies=documents, **facts)
+
+
+def saying(name: str, **firm: object) -> Document:
+    return Document(name, "d", Stance(firm))
+
+
+def only(*names: str) -> Choice:
+    return Choice(frozenset({frozenset(names)}))
+
+
+async def test_a_model_that_the_policy_does_not_allow_is_refused_and_not_listed() -> None:
+    world = under(saying("narrow", models=only("cl*")))
+    error = await refused(world, "gpt-4")
+    assert (error.code, error.details) == ("MODEL_NOT_ALLOWED", {"allowed_models": ["claude"]})
+    assert "policy" in error.message
+    caller = caller_with("*")
+    assert world.rooms.policy.names_for(caller) == ["claude"]
+    assert world.rooms.policy.model_for(caller, "gpt-4") is None
+    assert not world.rooms.policy.may_use(caller, "gpt-4") and world.rooms.policy.may_use(caller, "claude")
+    assert (await refused(world, "p/gpt-4")).code == "MODEL_NOT_ALLOWED", "nor by the provider's name"
+
+
+async def test_a_refused_request_says_which_policy_refused_it() -> None:
+    world = under(saying("narrow", models=only("claude")))
+    call = asking(world, "gpt-4")
+    with pytest.raises(GatewayError):
+        world.rooms.policy.allow(await world.rooms.gate.identify(call), call)
+    assert call.trail.policy.startswith("narrow@")
+
+
+async def test_a_model_without_an_allowed_place_is_refused_with_the_reason() -> None:
+    world = under(saying("here", regions=only("eu")))
+    error = await refused(world, "gpt-4")
+    assert (error.code, error.status) == ("MODEL_NOT_ALLOWED", 403)
+    assert "the policy demands a region" in error.message
+    assert world.rooms.policy.names_for(caller_with("*")) == []
+
+
+async def test_a_dialect_that_the_policy_does_not_allow_is_refused_each_time() -> None:
+    world = under(saying("talk", dialects=only("embeddings")))
+    for _ in range(2):
+        error = await refused(world, "gpt-4")
+        assert (error.code, error.details["dialect"]) == ("PERMISSION_DENIED", world.call().dialect)
+
+
+async def test_a_policy_on_trial_writes_down_each_time_what_it_would_refuse() -> None:
+    world = under(saying("real"), Document("trial", "d", Stance({"models": only("claude")}), shadow=True))
+    for _ in range(2):
+        call = asking(world, "gpt-4")
+        grant = world.rooms.policy.allow(await world.rooms.gate.identify(call), call)
+        assert call.trail.verdicts == ["policy:would_refuse_model"]
+        assert grant.policy.startswith("real@")
+
+
+async def test_the_same_question_has_the_same_narrowed_model() -> None:
+    far = model("far", deployments=(Deployment("p", "x", region="us"), Deployment("q", "x", region="eu")))
+    world = World(snapshot(far, key=replace(KEY_ENTRY, models=("*",)), policies=(saying("here", regions=only("eu")),)))
+    first, second = await judged(world, "far"), await judged(world, "far")
+    assert first.model is second.model
+    assert [one.provider for one in first.model.deployments] == ["q"]
+    assert [one.provider for one in first.barred] == ["p"]
+
+
+async def test_a_grant_has_the_guardrails_and_the_name_of_what_all_policies_come_to() -> None:
+    wish = {("words", "input"): Wish("block")}
+    grant = await judged(under(saying("b", guardrails=wish), saying("a", cache=False)), "gpt-4")
+    assert grant.guardrails == (Rule("words", "block", "input"),)
+    assert grant.policy == grant.terms.name and grant.policy.startswith("a+b@")

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from tests.line.world import KEY_ENTRY, PRICES, World, model, snapshot
 from torana.core.call import Ask, Prompt
 from torana.core.errors import GatewayError
+from torana.core.policies import FREE, Choice, Terms
 from torana.core.snapshot import Breaker, Canary, Deployment, Hedge, KeyEntry, ModelEntry, Shadow, Snapshot
-from torana.core.tickets import Caller, Grant, Plan
+from torana.core.tickets import Caller, Dropped, Grant, Plan
 from torana.line.health import Health
 from torana.line.route import LONGEST_STICKY_KEY, Router, sticky_key
 from torana.ports.strategy import Facts
@@ -37,11 +38,11 @@ def planned(
     return plan_by(Router(known, STRATEGIES, draw, ready, Health(FakeClock())), wanted, key)
 
 
-def plan_by(router: Router, wanted: ModelEntry, key: KeyEntry = KEY_ENTRY) -> Plan:
+def plan_by(router: Router, wanted: ModelEntry, key: KeyEntry = KEY_ENTRY, terms: Terms = FREE) -> Plan:
     call = World().call()
     call.operation = "chat"
     prompt = Prompt(call, wanted.name, call.body)
-    plan = router.plan(Grant(Caller("acme", "key-1", key), wanted, "default@1"), prompt)
+    plan = router.plan(Grant(Caller("acme", "key-1", key), wanted, "default@1", terms=terms), prompt)
     assert prompt.trail.dropped == plan.dropped
     return plan
 
@@ -534,7 +535,7 @@ def test_the_plan_of_a_shadow_is_there_unless_the_policy_the_key_or_a_condition_
     plan = plan_by(routing(), entry)
     assert plan.shadow is not None and [one.deployment for one in plan.shadow.attempts] == [aside]
     assert [one.deployment for one in plan.attempts] == [STABLE], "it answers nobody"
-    assert plan_by(routing(shadows=False), entry).shadow is None
+    assert plan_by(routing(), entry, terms=Terms(shadows=False)).shadow is None
     assert plan_by(routing(), entry, replace(KEY_ENTRY, shadows=False)).shadow is None
     others = ModelEntry("m", (STABLE,), shadow=Shadow(replace(aside, when=(("caller.tenant", "b"),)), 0.1))
     assert plan_by(routing(), others).shadow is None
@@ -556,3 +557,26 @@ def test_a_hedge_needs_a_second_deployment_of_the_same_model() -> None:
         ).hedge_s
         is None
     )
+
+
+# --- policies
+
+
+def test_what_the_policy_left_out_of_the_model_is_told_first() -> None:
+    wanted = model("m", providers=("p",))
+    left_out = Dropped("q", "x", "the policy does not allow the region us")
+    grant = Grant(Caller("acme", "key-1", KEY_ENTRY), wanted, "default@1", barred=(left_out,))
+    plan = Router(snapshot(wanted), STRATEGIES, lambda: 0.5, READY, Health(FakeClock())).foresee(grant, Ask("m"))
+    assert plan.dropped == (left_out,)
+
+
+def test_fallbacks_go_to_no_model_and_no_place_that_the_policy_does_not_allow() -> None:
+    split = model("split", deployments=(Deployment("p", "a", region="us"), Deployment("q", "b", region="eu")))
+    wanted = model("m", deployments=(Deployment("p", "m", region="eu"),), fallbacks=("denied", "split"))
+    router = Router(snapshot(wanted, model("denied"), split), STRATEGIES, lambda: 0.5, READY, Health(FakeClock()))
+    terms = Terms(models=Choice(denied=frozenset({"denied"})), regions=Choice(frozenset({frozenset({"eu"})})))
+    plan = plan_by(router, wanted, terms=terms)
+    assert [(one.deployment.provider, one.deployment.model) for one in plan.attempts] == [("p", "m"), ("q", "b")]
+    assert [(one.model, one.reason) for one in plan.dropped] == [
+        ("denied", "the policy does not allow it"), ("a", "the policy does not allow the region us"),
+    ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -54,6 +54,15 @@ async def closing(world: World, *steps: Step, seen: tuple[Chunk, ...] = (), ask:
 
 async def read(reply: Closing) -> list[bytes]:
     return [chunk.wire async for chunk in reply]
+
+
+async def test_every_member_of_a_receipt_is_filled_of_refused_and_of_answered_requests() -> None:
+    world = World(snapshot())
+    call = world.call()
+    world.rooms.ledger.refuse(call.trail, GatewayError("KEY_INVALID", "no"))
+    world.rooms.ledger.close(await held(world), "completed")
+    for receipt in world.recorder.receipts:
+        assert [one.name for one in fields(receipt) if not hasattr(receipt, one.name)] == []
 
 
 def assert_settled_once(world: World, ending: str) -> None:

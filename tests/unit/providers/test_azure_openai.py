@@ -7,12 +7,15 @@ import json
 import pytest
 
 from tests.contract.provider.memory import SSE, Canned, MemoryUpstream, attempt_of, prompt_of
-from torana.core.call import Call, Prompt
+from torana.core.call import Ask, Call, Prompt
 from torana.core.errors import GatewayError
 from torana.core.faults import StatusFault
+from torana.core.kept import ANSWER as KEPT_ANSWER
+from torana.core.kept import FILE, RESPONSE, Pin, Wanted
 from torana.core.secret import Secret
 from torana.core.trail import Trail
 from torana.dialects import anthropic_messages, embeddings, openai_responses
+from torana.dialects.kept_requests import KeptRequest
 from torana.providers import azure_openai
 from torana.providers.azure_openai import AzureCredential, Settings
 from torana.upstream.tokens import Tokens
@@ -197,3 +200,94 @@ async def test_a_token_that_azure_refuses_inside_an_answer_is_fetched_anew(strea
     (credential,) = provider._rotation._things
     assert isinstance(credential, Tokens)
     assert (await credential.current()).reveal() == "new"
+
+
+# --- responses that are kept
+
+
+STORES = {
+    "operations": ("chat", "stored_responses"),
+    "credentials": (AzureCredential(api_key=Secret("a")), APPLICATION),
+}
+RESPONSE_BODY = b'{"id":"resp_1","output":[],"status":"completed"}'
+
+
+def responding(pin: Pin, wanted: Wanted, body: bytes = b'{"model":"m","input":"x"}') -> Prompt:
+    call = Call(openai_responses.ID, "chat", body, (), lambda _: Ask("m", kept=wanted), Trail("r", "i", 0, 0))
+    call.pin = pin
+    return Prompt(call, "m", body)
+
+
+def about(wanted: Wanted, pin: Pin) -> Prompt:
+    request = KeptRequest(wanted)
+    call = Call(request.ID, request.OPERATION, b"", (), request.read, Trail("r", "i", 0, 0))
+    call.pin = pin
+    return Prompt(call, "responses", b"")
+
+
+@pytest.mark.parametrize(
+    ("version", "query", "url"),
+    [
+        ("", "", f"{BASE}/openai/v1/responses/resp_1"),
+        ("", "include=a", f"{BASE}/openai/v1/responses/resp_1?include=a"),
+        ("2025-04-01-preview", "", f"{BASE}/openai/responses/resp_1?api-version=2025-04-01-preview"),
+        ("2025-04-01-preview", "include=a", f"{BASE}/openai/responses/resp_1?include=a&api-version=2025-04-01-preview"),
+    ],
+)
+async def test_a_kept_response_is_asked_for_by_the_application_that_made_it(version: str, query: str, url: str) -> None:
+    answers = [Canned(pieces=[RESPONSE_BODY]) for _ in range(3)]
+    upstream = MemoryUpstream(answers[0], TOKEN, *answers[1:])
+    resource = opened(upstream, api_version=version, **STORES)
+    pins = [Pin(), Pin()]
+    for pin in pins:
+        await resource.send(attempt_of("d"), responding(pin, Wanted(RESPONSE, KEPT_ANSWER)))
+    assert {pin.kept_by for pin in pins} == {attempt_of("d").deployment.provider}
+    assert len({pin.credential for pin in pins}) == 2
+    pin = Pin(pins[1].kept_by, pins[1].credential)
+    reply = await resource.send(attempt_of("responses"), about(Wanted(RESPONSE, "read", "resp_1", query=query), pin))
+    assert [chunk.wire async for chunk in reply.source] == [RESPONSE_BODY]
+    outgoing = upstream.sent[-1]
+    assert (outgoing.method, outgoing.url) == ("GET", url)
+    assert dict(outgoing.headers)["authorization"] == "Bearer tok"
+    assert "api-key" not in dict(outgoing.headers)
+
+
+async def test_a_token_that_is_refused_there_is_forgotten() -> None:
+    upstream = MemoryUpstream(TOKEN, Canned(status=401), TOKEN, Canned(pieces=[RESPONSE_BODY]))
+    resource = opened(upstream, operations=("chat", "stored_responses"), credentials=(APPLICATION,))
+    wanted = about(Wanted(RESPONSE, "read", "resp_1"), Pin("p", "gone"))
+    with pytest.raises(StatusFault) as refused:
+        await resource.send(attempt_of("responses"), wanted)
+    assert not refused.value.another
+    assert sum("oauth2" in one.url for one in upstream.sent) == 1
+    (credential,) = resource._rotation._things
+    assert isinstance(credential, Tokens)
+    await credential.current()
+    assert sum("oauth2" in one.url for one in upstream.sent) == 2
+
+
+async def test_a_chat_before_a_resource_that_keeps_responses_is_kept_nowhere() -> None:
+    pin = Pin()
+    prompt = prompt_of(BODY)
+    prompt.pin, prompt.ask = pin, prompt.ask._replace(kept=Wanted(RESPONSE, KEPT_ANSWER))
+    await opened(MemoryUpstream(Canned(pieces=[ANSWER])), **STORES).send(attempt_of("d"), prompt)
+    assert pin.kept_by == ""
+
+
+@pytest.mark.parametrize("operations", [("chat",), ("chat", "files")])
+async def test_a_resource_that_keeps_none_is_not_asked(operations: tuple[str, ...]) -> None:
+    upstream = MemoryUpstream()
+    for wanted in (Wanted(RESPONSE, "read", "resp_1"), Wanted(FILE, "read", "file-1")):
+        with pytest.raises(GatewayError) as refused:
+            await opened(upstream, operations=operations).send(attempt_of("r"), about(wanted, Pin("p", "c")))
+        assert refused.value.code == "CAPABILITY_MISSING"
+    assert upstream.sent == []
+
+
+async def test_where_responses_are_kept_no_item_is_named_by_its_id() -> None:
+    body = b'{"model":"m","input":[{"type":"item_reference","id":"msg_1"}]}'
+    with pytest.raises(GatewayError) as refused:
+        await opened(MemoryUpstream(), **STORES).send(
+            attempt_of("d"), responding(Pin(), Wanted(RESPONSE, KEPT_ANSWER), body)
+        )
+    assert refused.value.code == "REQUEST_INVALID"

@@ -150,7 +150,7 @@ async def test_a_whole_answer_comes_with_usage_and_finish() -> None:
     assert (chunk.usage, chunk.finish) == (Usage(uncached=4, output=2), "stop")
     assert package.called == [{
         "messages": HI["messages"], "seed": 3, "model": "openai/gpt-x", "timeout": 600.0, "num_retries": 0,
-        "max_retries": 0, "api_key": "k", "api_base": "http://h.test",
+        "max_retries": 0, "_skip_mcp_handler": True, "api_key": "k", "api_base": "http://h.test",
     }]  # fmt: skip
 
 

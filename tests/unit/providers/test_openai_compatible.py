@@ -10,10 +10,11 @@ import pytest
 from tests.contract.provider.memory import JSON, SSE, Canned, MemoryUpstream, attempt_of, prompt_of
 from tests.unit.dialects.test_batch_lines import line
 from tests.unit.dialects.test_files import upload
-from torana.core.call import Call, Prompt
+from torana.core.call import Ask, Call, Prompt
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectFailed, ConnectionBroken, IdleTimeout, StatusFault, UpstreamFault
-from torana.core.kept import FILE, Pin, Wanted
+from torana.core.kept import ANSWER as KEPT_ANSWER
+from torana.core.kept import FILE, RESPONSE, Pin, Wanted
 from torana.core.secret import Secret
 from torana.core.snapshot import Deadlines
 from torana.core.trail import Trail
@@ -22,6 +23,7 @@ from torana.dialects.kept_requests import KeptRequest
 from torana.providers.openai_compatible import HANDED_ON, OpenAICompatible, Settings
 from torana.providers.openai_compatible import open as open_provider
 from torana.upstream.answers import MAX_ERROR_BYTES
+from torana.upstream.pooled import mark_of
 from torana.upstream.reach import Credential, Timeouts
 from torana.upstream.seam import Outgoing
 
@@ -276,3 +278,64 @@ async def test_a_host_that_keeps_files_is_sent_no_chat_that_names_one() -> None:
         await open_provider(KEEPS, upstream).send(attempt_of("m"), prompt(messages=part))
     assert refused.value.code == "REQUEST_INVALID" and upstream.sent == []
     assert b"file-1" in (await outgoing(Settings(base_url="http://h.test/v1"), messages=part)).body
+
+
+# --- responses that are kept
+
+
+STORES = Settings(
+    base_url="http://h.test/v1",
+    operations=("chat", "responses", "stored_responses"),
+    credentials=tuple(Credential(api_key=Secret(f"sk-{letter}")) for letter in "abc"),
+)
+RESPONSE_BODY = b'{"id":"resp_1","output":[],"status":"completed"}'
+
+
+def responding(pin: Pin | None, wanted: Wanted | None) -> Prompt:
+    body = b'{"model":"m","input":"x"}'
+    call = Call("openai_responses", "chat", body, (), lambda _: Ask("m", kept=wanted), Trail("r", "r", 0.0, 0.0))
+    call.pin = pin
+    return Prompt(call, "m", body)
+
+
+async def test_an_answer_that_is_kept_is_known_by_the_credential_that_made_it() -> None:
+    upstream = MemoryUpstream(*[Canned(pieces=[RESPONSE_BODY]) for _ in range(4)])
+    host = open_provider(STORES, upstream)
+    first = Pin()
+    await host.send(attempt_of("up"), responding(first, Wanted(RESPONSE, KEPT_ANSWER)))
+    assert (first.kept_by, len(first.credential)) == (attempt_of("up").deployment.provider, 16)
+    for _ in range(3):
+        pin = Pin(first.kept_by, first.credential)
+        await host.send(attempt_of("up"), responding(pin, Wanted(RESPONSE, KEPT_ANSWER, "resp_1")))
+    assert len({dict(one.headers)["authorization"] for one in upstream.sent}) == 1
+
+
+async def test_a_credential_that_is_gone_is_not_exchanged_for_another() -> None:
+    upstream = MemoryUpstream()
+    with pytest.raises(GatewayError) as refused:
+        await open_provider(STORES, upstream).send(
+            attempt_of("up"), responding(Pin("p", "0123456789abcdef"), Wanted(RESPONSE, KEPT_ANSWER, "resp_1"))
+        )
+    assert refused.value.code == "UPSTREAM_UNAVAILABLE" and upstream.sent == []
+
+
+async def test_a_limited_credential_that_keeps_it_has_no_other_to_go_on_with() -> None:
+    host = open_provider(STORES, MemoryUpstream(Canned(status=429), Canned(status=429)))
+    for pin, another in ((Pin(), True), (Pin("p", mark_of(Secret("sk-b"))), False)):
+        with pytest.raises(StatusFault) as limited:
+            await host.send(
+                attempt_of("up"), responding(pin, Wanted(RESPONSE, KEPT_ANSWER, "resp_1" if pin.provider else ""))
+            )
+        assert limited.value.another is another
+
+
+async def test_a_host_that_keeps_no_answers_is_not_asked_about_any() -> None:
+    settings = Settings(base_url="http://h.test/v1", operations=("chat", "responses"))
+    upstream = MemoryUpstream(Canned(pieces=[RESPONSE_BODY]))
+    host = open_provider(settings, upstream)
+    pin = Pin()
+    await host.send(attempt_of("up"), responding(pin, Wanted(RESPONSE, KEPT_ANSWER)))
+    assert pin.kept_by == ""
+    with pytest.raises(GatewayError) as refused:
+        await host.send(attempt_of("responses"), about(Wanted(RESPONSE, "read", "resp_1")))
+    assert refused.value.details == {"missing": ["stored_responses"]} and len(upstream.sent) == 1

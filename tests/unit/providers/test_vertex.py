@@ -19,7 +19,13 @@ from torana.core.errors import GatewayError
 from torana.core.faults import ConnectFailed, StatusFault
 from torana.core.secret import Secret
 from torana.core.trail import Trail
-from torana.dialects import anthropic_count_tokens, anthropic_messages, gemini_content, openai_chat
+from torana.dialects import (
+    anthropic_count_tokens,
+    anthropic_messages,
+    gemini_content,
+    gemini_count_tokens,
+    openai_chat,
+)
 from torana.providers import vertex
 from torana.testing.clock import FakeClock
 from torana.testing.fake_upstream import FakeUpstream
@@ -196,6 +202,16 @@ async def test_only_betas_that_are_allowed_go_on(
     headers = dict(upstream.sent[1].headers)
     assert (headers.get("anthropic-beta"), headers.get("anthropic-version")) == (sent_on, None)
     assert dict(reply.headers).get("x-torana-dropped") == told
+
+
+async def test_gemini_counts_tokens_of_a_whole_request_in_vertexs_words() -> None:
+    counted = b'{"totalTokens": 31, "totalBillableCharacters": 96}'
+    upstream = MemoryUpstream(token(), answer(counted))
+    body = {"generateContentRequest": {"model": "models/m", "contents": [{"parts": [{"text": "hi"}]}]}}
+    reply = await sent(opened(upstream), "gemini-2.5-flash", body, gemini_count_tokens)
+    assert upstream.sent[1].url.endswith("/publishers/google/models/gemini-2.5-flash:countTokens")
+    assert json.loads(upstream.sent[1].body) == {"contents": [{"parts": [{"text": "hi"}]}]}
+    assert await wires(reply) == counted
 
 
 async def test_a_refused_token_is_forgotten_and_its_account_parked() -> None:

@@ -18,7 +18,7 @@ async def test_counters_that_nobody_uses_any_more_are_forgotten() -> None:
         await counters.reserve([rate(f"user-{number}")], [1], NOW)
     for _ in range(1000):
         await counters.reserve([rate("busy")], [0], NOW + 61)
-    assert len(counters._counters) <= 2
+    assert len(counters._seats) <= 2
 
 
 async def test_nothing_is_kept_of_what_was_given_back() -> None:
@@ -27,7 +27,7 @@ async def test_nothing_is_kept_of_what_was_given_back() -> None:
     await counters.reserve([held], [1], NOW)
     counters.settle([held], [1], [1], NOW, NOW)
     await counters.reserve([], [], NOW)
-    assert counters._counters == {}
+    assert counters._seats == {}
 
 
 async def test_a_budget_is_kept_to_the_end_of_its_window_and_forgotten_after_it() -> None:
@@ -38,7 +38,7 @@ async def test_a_budget_is_kept_to_the_end_of_its_window_and_forgotten_after_it(
     await counters.reserve([], [], NOW + 59)
     assert await counters.used([budget], NOW + 59) == [(7, 0)]
     await counters.reserve([], [], NOW + 60)
-    assert counters._counters == {}
+    assert counters._seats == {}
 
 
 async def test_a_bucket_with_another_rate_or_burst_begins_anew() -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.wiring.offer import read, written
 from torana.core.keys import key_digest
 from torana.core.snapshot import Breaker, KeyEntry, LimitRule, Probe, Snapshot
+from torana.core.tickets import Rule
 from torana.ports.store import StoredKey
 from torana.wiring.compile import capabilities, compile_snapshot
 from torana.wiring.prices.book import PriceBook
@@ -122,9 +123,9 @@ def test_limits_become_rules_with_ids_that_stay(tmp_path: Path) -> None:
 
 def test_the_default_policy_names_the_guardrails_in_order_or_all_of_them(tmp_path: Path) -> None:
     rows = "guardrails: [{id: x, kind: keywords, words: [a]}, {id: y, kind: keywords, words: [b]}]\n"
-    assert snapshot(tmp_path, rows).guardrails == ("x", "y")
+    assert snapshot(tmp_path, rows).guardrails == (Rule("x", side="both"), Rule("y", side="both"))
     chosen = snapshot(tmp_path, rows + "policies: [{name: default, guardrails: [y], assumed_max_tokens: 9}]")
-    assert (chosen.guardrails, chosen.assumed_max_tokens) == (("y",), 9)
+    assert (chosen.guardrails, chosen.assumed_max_tokens) == ((Rule("y", side="both"),), 9)
 
 
 def test_the_policy_s_version_changes_with_what_it_does_and_with_nothing_else(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from tests.line.world import ListRecorder
-from tests.unit.wiring.offer import read, written
+from tests.unit.wiring.offer import OFFER, read, written
 from torana.stores.memory import MemoryCounters
 from torana.testing.clock import FakeClock
 from torana.upstream.seam import Upstream
 from torana.wiring.build import Parts
-from torana.wiring.live import Live
+from torana.wiring.live import Live, Stored
 
 NEW_YEAR = 1_767_225_600.0
 TEXT = """
@@ -47,7 +47,7 @@ class NoUpstream:
 def live(folder: Path, now: float, text: str = TEXT) -> tuple[Live, FakeClock, Lines]:
     clock, lines = FakeClock(now), Lines()
     parts = Parts(clock, cast(Upstream, NoUpstream()), MemoryCounters(), cast(Any, ListRecorder()), b"k" * 32)
-    return Live(read(written(folder, text)), (), parts, lines), clock, lines
+    return Live(read(written(folder, text)), Stored(), parts, lines, OFFER), clock, lines
 
 
 def input_nano(one: Live) -> int:

@@ -16,7 +16,7 @@ def test_every_row_is_shown_by_the_golden_case_with_its_advice() -> None:
 
 
 def test_every_row_refuses_or_warns() -> None:
-    assert {one.level for one in NOT_YET} == {ERROR, WARNING}
+    assert {one.level for one in NOT_YET} <= {ERROR, WARNING}
     for one in NOT_YET:
         assert one.what.endswith((" is", " are")), one.what
         assert one.advice

@@ -1,11 +1,10 @@
-"""``limits``, ``budgets``, ``guardrails``, ``policies`` and ``cache``: the defaults that the specification gives."""
+"""``limits``, ``budgets``, ``guardrails`` and ``cache``: the defaults that the specification gives."""
 
-from torana.wiring.settings_rules import Cache, Guardrail, Limit, Policy
+from torana.wiring.settings_rules import Cache, Guardrail, Limit
 
 
 def test_defaults_are_those_specified() -> None:
     assert (Limit(scope="key").algorithm, Limit(scope="key").on_store_failure) == ("sliding_window", "local")
-    assert Policy(name="default").assumed_max_tokens == 4096
     cache = Cache()
     assert (cache.exact.enabled, cache.semantic.enabled, cache.semantic.similarity) == (False, False, 0.92)
 

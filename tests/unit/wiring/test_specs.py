@@ -31,5 +31,5 @@ def test_a_provider_without_the_key_it_needs_is_not_opened(tmp_path: Path) -> No
 
 def test_a_guardrail_comes_with_kind_mode_and_settings(tmp_path: Path) -> None:
     (words,) = guardrail_specs(read(written(tmp_path, TEXT)).settings)
-    assert (words.id, words.kind, words.mode, words.side) == ("words", "keywords", "flag", None)
+    assert (words.id, words.kind, words.mode, words.side) == ("words", "keywords", "flag", "both")
     assert words.settings == Keywords(words=("falcon",))

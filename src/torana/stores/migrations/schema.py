@@ -123,10 +123,11 @@ usage_details = Table(
     _text("attempts"),
     _text("dropped"),
     _text("verdicts"),
+    Column("findings", Text, nullable=False, server_default="[]"),
     Index("usage_details_at", "at_ms"),
     postgresql_partition_by="RANGE (at_ms)",
 )
-"""JSON lists, only for Receipts with something to say: more than one good try, a drop, a verdict."""
+"""JSON lists, only for Receipts with something to say: more than one good try, a drop, a verdict, a finding."""
 
 
 def _roll_up(name: str, since: str) -> Table:
@@ -224,3 +225,16 @@ revoked_tokens = Table(
     _text("revoked_by"),
 )
 """Tokens that count no more: by ``jti``, or of a subject and issued before a time; ``named`` is which. An empty issuer is every one."""
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    *map(_text, ("tenant", "document")),
+    Column("written_at", Double, nullable=False),
+    _text("written_by"),
+)
+"""Policies that people wrote, every version of each. ``document`` is JSON, empty where the policy was withdrawn; an empty
+tenant is the installation.
+"""

@@ -103,6 +103,7 @@ class _Facts(msgspec.Struct, omit_defaults=True):
     upstream_model: str = ""
     lines: Lines | None = None
     receipt_id: str = ""
+    context_tokens: int = 0
 
 
 _FACTS = _Facts.__struct_fields__

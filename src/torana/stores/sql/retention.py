@@ -1,4 +1,4 @@
-"""How long usage is kept: makes the coming days' partitions, drops what is too old, without bringing a row into Python.
+"""How long usage, and rows of stored responses, are kept: makes the coming days' partitions, drops what is too old, without bringing a row into Python.
 
 It decides no length of time (the settings do). Called from time to time in a thread by ``wiring``.
 """
@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from torana.core.clock import Clock
+from torana.core.kept import RESPONSE
 from torana.stores.sql.connections import Connection
 
 DAY_S = 86_400
 AHEAD_DAYS = 3
 PARTITIONED = ("usage_facts", "usage_details")
 ROLL_UPS = (("usage_hourly", "hour"), ("usage_daily", "day"))
+RESPONSES_DAYS = 31
+"""Providers keep a response 30 days (https://platform.openai.com/docs/guides/conversation-state): then its row means nothing."""
 AT_ONCE = 2000
 """Rows of SQLite deleted in one transaction: it keeps other writers waiting for some milliseconds."""
 LOCK_WAIT = "2s"
@@ -74,6 +77,7 @@ class Retention:
             with connection:
                 deleted = connection.execute(f"DELETE FROM {table} WHERE {since} < ?", (now - kept_days * DAY_S,))  # noqa: S608
                 rows += deleted.rowcount
+        rows += _forget_responses(connection, now - RESPONSES_DAYS * DAY_S)
         return Swept(partitions, rows)
 
 
@@ -107,6 +111,20 @@ def _tenants(connection: Connection) -> list[int]:
             return found
         last = int(row[0])
         found.append(last)
+
+
+def _forget_responses(connection: Connection, before: int) -> int:
+    """Delete the rows of responses that their providers have deleted, a piece at a time."""
+    piece = (
+        "DELETE FROM kept_things WHERE (tenant, kind, id) IN "  # noqa: S608 - our own names
+        f"(SELECT tenant, kind, id FROM kept_things WHERE kind = '{RESPONSE}' AND created_at < ? LIMIT {AT_ONCE})"
+    )
+    deleted, count = 0, AT_ONCE
+    while count == AT_ONCE:
+        with connection:
+            count = connection.execute(piece, (before,)).rowcount
+        deleted += count
+    return deleted
 
 
 def _delete(connection: Connection, table: str, too_old_ms: int, tenants: list[int] | None) -> int:

@@ -189,7 +189,7 @@ def requests(
 
 
 def request(connection: Connection, tenant: str, request_id: str) -> list[dict[str, Any]]:
-    """The rows of one request id, with ``attempts``, ``dropped`` and ``verdicts`` where there are any.
+    """The rows of one request id, with ``attempts``, ``dropped``, ``verdicts`` and ``findings`` where there are any.
 
     Usually one row; a caller may use its own id again.
     """
@@ -204,10 +204,10 @@ def request(connection: Connection, tenant: str, request_id: str) -> list[dict[s
         found = _rows(
             connection, ["at_ms BETWEEN ? AND ?", "request_id = ?"], [tenant, *within, request_id], "LIMIT 100"
         )
-    asked = "SELECT attempts, dropped, verdicts FROM usage_details WHERE receipt_id = ? AND at_ms = ?"
+    asked = "SELECT attempts, dropped, verdicts, findings FROM usage_details WHERE receipt_id = ? AND at_ms = ?"
     for row in found:
         details = connection.execute(asked, (row["receipt_id"], row["at_ms"])).fetchone()
-        for number, name in enumerate(("attempts", "dropped", "verdicts")):
+        for number, name in enumerate(("attempts", "dropped", "verdicts", "findings")):
             row[name] = json.loads(details[number]) if details else []
     return found
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "config": "check, show and compare configurations",
     "migrate": "bring the database to the schema of this version",
     "doctor": "look for what would keep the gateway from working here",
+    "guardrails": "measure what the guardrails find, and what they miss",
     "bench": "measure the gateway beside nginx (in a checkout)",
     "version": "say which version this is",
 }

@@ -5,8 +5,10 @@ from contextlib import closing
 import pytest
 
 from tests.receipts import a_receipt
+from torana.core.kept import FILE, RESPONSE, Kept, Page
 from torana.sinks import database
 from torana.stores import sql
+from torana.stores.sql.kept import SqlShelf
 from torana.stores.sql.retention import AHEAD_DAYS, AT_ONCE, Keep, Retention
 from torana.testing.clock import FakeClock
 
@@ -50,6 +52,22 @@ def test_each_class_is_kept_for_its_time(database_url: str, retention: Retention
     assert count(database_url, "usage_daily") == 7
     assert swept.rows == (4 if sql.is_postgres(database_url) else 14)
     assert swept.partitions == (10 if sql.is_postgres(database_url) else 0)
+
+
+def test_a_stored_response_is_forgotten_when_its_provider_has_deleted_it(
+    database_url: str, retention: Retention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torana.stores.sql.retention.AT_ONCE", 2)
+    with closing(SqlShelf(database_url)) as shelf:
+        for age in (0, 29, 32, 33, 34, 40, 400):
+            for kind in (RESPONSE, FILE):
+                shelf.put(Kept("acme", kind, f"{kind}-{age}", "key-1", "openai", "c0ffee", float(NOW - age * DAY)))
+        retention.sweep()
+        left = {
+            kind: [one.id for one in shelf.page("acme", kind, Page(oldest_first=False))] for kind in (RESPONSE, FILE)
+        }
+    assert left[RESPONSE] == ["response-0", "response-29"]
+    assert len(left[FILE]) == 7
 
 
 def test_a_second_sweep_finds_nothing_to_do(database_url: str, retention: Retention) -> None:

@@ -1,0 +1,162 @@
+"""Runs guardrails over texts: the instant ones here and now, the others at the same time under their deadlines.
+
+What one says that makes no sense counts as if it had not looked. It decides nothing. Called by the guard room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from torana.core.json_places import Place
+from torana.line.guard_memory import Memory
+from torana.line.guard_team import Member, Team, finder_of, is_judge
+from torana.ports.guardrail import Finding, Guardrail, Judge, Where
+from torana.scan.gate import Gate, utf8
+from torana.scan.normal import Normal, normal
+
+if TYPE_CHECKING:
+    from torana.core.trail import Trail
+    from torana.line.rooms import Rooms
+
+
+class Judging(NamedTuple):
+    """The request that is being judged, and the Rooms it runs through; None where nothing can be asked."""
+
+    trail: Trail
+    rooms: Rooms | None
+
+
+JUDGED: ContextVar[Judging | None] = ContextVar("the request that is being judged", default=None)
+"""For guardrails that ask models; tasks and threads that they start inherit it."""
+FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, BufferError, ImportError, LookupError, MemoryError, NameError,
+    OSError, RuntimeError, SyntaxError, TypeError, ValueError,
+)  # fmt: skip
+"""What somebody else's code may raise when it breaks."""
+
+
+class Shown(NamedTuple):
+    """A text as guardrails see it."""
+
+    text: str
+    """With the name of its member before it, where that tells what it is."""
+    normal: Normal
+    lead: int
+    """How many signs that name takes."""
+    where: Where
+    asked: frozenset[int]
+    """Who wants to look at it, by their numbers at the gate."""
+
+
+class Hit(NamedTuple):
+    """A finding and where it is: in which of the texts, and from where to where in it."""
+
+    member: Member
+    place: int
+    kind: str
+    start: int
+    end: int
+
+
+class Outcome(NamedTuple):
+    """What a team said. A member that is in neither list found nothing."""
+
+    hits: list[Hit]
+    failed: list[Member]
+
+
+def show(places: Sequence[Place], side: str, gate: Gate) -> list[Shown]:
+    """The texts of the places."""
+    return [_shown(place, side, gate) for place in places]
+
+
+def _shown(place: Place, side: str, gate: Gate) -> Shown:
+    lead = f"{place.lead}: " if place.lead and not place.holds_json else ""
+    text = lead + place.text
+    form = normal(text)
+    return Shown(text, form, len(lead), Where(side, place.role), gate.asked(utf8(form.text)))
+
+
+def look(team: Team, shown: Sequence[Shown]) -> Outcome:
+    """What the instant members find, up to the first that blocks."""
+    outcome = Outcome([], [])
+    for member in team.instant:
+        try:
+            found = _check(finder_of(member), member.number, shown)
+            hits = _hits(member, found, shown)
+        except FAULTS:
+            outcome.failed.append(member)
+            if member.is_closed:
+                break
+            continue
+        outcome.hits.extend(hits)
+        if hits and member.does == "block":
+            break
+    return outcome
+
+
+async def look_long(team: Team, shown: Sequence[Shown], memory: Memory) -> Outcome:
+    """What the others find, all asked at the same time."""
+    outcome = Outcome([], [])
+    found = await asyncio.gather(*(_long(member, shown, memory) for member in team.others))
+    for member, hits in zip(team.others, found, strict=True):
+        if hits is None:
+            outcome.failed.append(member)
+        else:
+            outcome.hits.extend(hits)
+    return outcome
+
+
+async def _long(member: Member, shown: Sequence[Shown], memory: Memory) -> list[Hit] | None:
+    """The member's hits; None when it could not look."""
+    guard = member.guard
+    wanted = [number for number, one in enumerate(shown) if is_judge(guard.guardrail) or member.number in one.asked]
+    known = {number: memory.recall(guard.name, shown[number].where, shown[number].text) for number in wanted}
+    new = [number for number in wanted if known[number] is None]
+    try:
+        if new:
+            async with asyncio.timeout(guard.deadline_s):
+                found = await _asked(member, [shown[number] for number in new])
+            if len(found) != len(new):
+                return None
+            for number, findings in zip(new, found, strict=True):
+                checked = known[number] = tuple(sane(one, shown[number].normal.text) for one in findings)
+                memory.keep(guard.name, shown[number].where, shown[number].text, checked)
+        every = [known.get(number) or () for number in range(len(shown))]
+        return _hits(member, every, shown)
+    except FAULTS:
+        return None
+
+
+async def _asked(member: Member, shown: Sequence[Shown]) -> Sequence[Sequence[Finding]]:
+    if is_judge(member.guard.guardrail):
+        judge = cast(Judge, member.guard.guardrail)
+        return await judge.judge([(one.normal.text, one.where) for one in shown])
+    return await asyncio.to_thread(_check, finder_of(member), member.number, shown)
+
+
+def _check(guardrail: Guardrail, number: int, shown: Sequence[Shown]) -> list[Sequence[Finding]]:
+    return [guardrail.check(one.normal.text, one.where) if number in one.asked else () for one in shown]
+
+
+def _hits(member: Member, found: Sequence[Sequence[Finding]], shown: Sequence[Shown]) -> list[Hit]:
+    """The findings at their places in the texts as they are. Raises ValueError, TypeError for nonsense."""
+    hits: list[Hit] = []
+    for place, (findings, one) in enumerate(zip(found, shown, strict=True)):
+        for finding in findings:
+            sane(finding, one.normal.text)
+            start, end = one.normal.back(finding.start, finding.end)
+            start, end = max(0, start - one.lead), end - one.lead
+            if end > 0:  # else it is in the member's name, which is a place of its own
+                hits.append(Hit(member, place, finding.kind, start, end))
+    return hits
+
+
+def sane(finding: Finding, text: str) -> Finding:
+    """The finding. Raises ValueError, TypeError, AttributeError for nonsense."""
+    if not 0 <= finding.start < finding.end <= len(text) or not finding.kind.isprintable() or not finding.kind:
+        raise ValueError("a finding outside of its text, or of no kind")
+    return finding

@@ -1,0 +1,81 @@
+"""A team looks at a streamed answer: who sees pieces as they come, who waits for sentences or the end, who sees what is whole.
+
+It holds nothing back; the streams of the guard room do. Made by them, once for each answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torana.core.json_places import Place
+from torana.line.guard_body import Body, read_body
+from torana.line.guard_channel import Channel, watch_of
+from torana.line.guard_look import Hit, look, look_long, show
+from torana.line.guard_team import Member, is_judge, team_of
+from torana.line.guard_trial import Trial
+
+
+class StreamTeam:
+    """Of one answer."""
+
+    __slots__ = ("_events", "_numbers", "_unit", "trial", "watch")
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        members = trial.team.members
+        spans = tuple(one for one in members if one in trial.team.instant and one.guard.unit == "span")
+        later = tuple(one for one in members if one not in spans)
+        known = trial.tokens if trial.tokens is not None and trial.tokens.known else None
+        self.watch = watch_of(trial.means.gate, spans, _unit(later), known)
+        self._unit = trial.of(team_of("output", later))
+        # Texts that come whole in events mostly repeat what came in pieces: who asks somebody is not asked again.
+        self._events = trial.of(team_of("output", (one for one in members if _sees_events(one))))
+        self._numbers = self._events.team.numbers
+
+    def suspects(self, text: bytes) -> bool:
+        """Whether anybody wants to look at an event that reads so."""
+        return bool(self._numbers and self.trial.means.gate.asked(text) & self._numbers)
+
+    async def event(self, data: bytes, places: list[Place], without: frozenset[tuple[int, ...]]) -> bytes:
+        """The event with its whole texts judged. Raises GatewayError GUARDRAIL_BLOCKED."""
+        return await self._events.judged(Body(data, places, "json", "assistant", without))
+
+    async def text(self, wire: bytes) -> bytes:
+        """Something that stands by itself, judged. Raises GatewayError GUARDRAIL_BLOCKED."""
+        return await self._events.judged(read_body(wire, "assistant"))
+
+    async def answer(self, wire: bytes) -> bytes:
+        """All of an answer that is no stream of events, judged. Raises GatewayError GUARDRAIL_BLOCKED."""
+        body = read_body(wire, "assistant")
+        if body.kind != "text" or b"\n" not in wire.strip():
+            return await self.trial.judged(body)
+        parts = []
+        for line in wire.splitlines(keepends=True):
+            ends = line[len(line.rstrip()) :]
+            parts.append(await self.answer(line.rstrip()) + ends if line.strip() else line)
+        return b"".join(parts)
+
+    async def unit(self, channel: Channel, start: int, end: int) -> list[Hit]:
+        """What those find in the letters there that waited for them; places count from the text's beginning.
+
+        Raises GatewayError GUARDRAIL_BLOCKED when one of them could not look.
+        """
+        trial = self._unit
+        shown = show(
+            [Place(channel.part(start, end), (), channel.where.role, channel.path)], "output", trial.means.gate
+        )
+        first = look(trial.team, shown)
+        late = await look_long(trial.team, shown, trial.means.memory)
+        trial.verdicts.failed([*first.failed, *late.failed])
+        return [hit._replace(start=hit.start + start, end=hit.end + start) for hit in first.hits + late.hits]
+
+
+def _sees_events(member: Member) -> bool:
+    return not is_judge(member.guard.guardrail) and member.guard.unit != "whole"
+
+
+def _unit(members: Sequence[Member]) -> str:
+    """How much must be there before the last of them can judge."""
+    if not members:
+        return "span"
+    return "whole" if any(one.guard.unit == "whole" for one in members) else "sentence"

@@ -1,0 +1,144 @@
+"""Which guardrails look at one side of a request, and what a finding of each leads to.
+
+It runs none. Made by the guard room, once for each policy and side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, cast
+
+from torana.core.json_places import places
+from torana.core.tickets import Rule
+from torana.ports.guardrail import Guardrail, Judge
+from torana.scan.gate import Gate
+
+BOTH = ("input", "output")
+REPLACING = ("mask", "tokenise", "redact")
+"""Modes by which a finding is replaced, from the mildest to the strictest."""
+
+
+class Guard(NamedTuple):
+    """One guardrail as configured: what finds."""
+
+    guardrail_id: str
+    guardrail: Guardrail | Judge
+    sides: tuple[str, ...] = BOTH
+    """What it looks at where its rule does not say."""
+    price: str = "instant"
+    """``instant``, ``fast`` or ``slow``."""
+    unit: str = "span"
+    """``span``, ``sentence`` or ``whole``: how much of a stream it must see to judge."""
+    version: str = ""
+    deadline_s: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """Its id, and its version where it has one."""
+        return f"{self.guardrail_id}@{self.version}" if self.version else self.guardrail_id
+
+
+class Member(NamedTuple):
+    """One guardrail of a team."""
+
+    number: int
+    """Its number at the gate."""
+    rule: Rule
+    guard: Guard
+
+    @property
+    def does(self) -> str:
+        """What its findings lead to."""
+        return "shadow" if self.rule.shadow else self.rule.mode
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing passes that it could not look at."""
+        return self.rule.on_error != "open" and self.does != "shadow"
+
+
+class Team(NamedTuple):
+    """Those that look at one side, in the order of the policy."""
+
+    side: str
+    members: tuple[Member, ...]
+    instant: tuple[Member, ...]
+    """Those that look at once, on the event loop."""
+    others: tuple[Member, ...]
+    """Those that look in threads, or ask somebody."""
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Their numbers at the gate."""
+        return frozenset(one.number for one in self.members)
+
+    @property
+    def judges(self) -> frozenset[int]:
+        """The numbers of those that ask somebody, whatever the text."""
+        return frozenset(one.number for one in self.others if is_judge(one.guard.guardrail))
+
+
+def team_of(side: str, members: Iterable[Member]) -> Team:
+    """The team of these members."""
+    them = tuple(members)
+    instant = tuple(one for one in them if one.guard.price == "instant" and not is_judge(one.guard.guardrail))
+    return Team(side, them, instant, tuple(one for one in them if one not in instant))
+
+
+def is_judge(guardrail: Guardrail | Judge) -> bool:
+    """Whether it asks somebody."""
+    return hasattr(guardrail, "judge")
+
+
+def finder_of(member: Member) -> Guardrail:
+    """The guardrail of a member that asks nobody."""
+    return cast(Guardrail, member.guard.guardrail)
+
+
+class Teams:
+    """The teams of every policy over the guardrails of one configuration."""
+
+    __slots__ = ("_guards", "_known", "gate")
+
+    def __init__(self, guards: Mapping[str, Guard]) -> None:
+        """Raises ValueError for a pattern that is none of RE2."""
+        self._guards = {name: (number, guard) for number, (name, guard) in enumerate(guards.items())}
+        self._known: dict[tuple[tuple[Rule, ...], str], Team] = {}
+        self.gate = Gate([_triggers(guard.guardrail) for guard in guards.values()])
+
+    def of(self, rules: tuple[Rule, ...], side: str) -> Team:
+        """The team for these rules. Raises LookupError for a guardrail that does not exist."""
+        found = self._known.get((rules, side))
+        if found is None:
+            found = team_of(side, self._members(rules, side))
+            self._known[rules, side] = found
+        return found
+
+    def _members(self, rules: Sequence[Rule], side: str) -> Iterable[Member]:
+        for rule in rules:
+            number, guard = self._guards[rule.guardrail_id]
+            sides = BOTH if rule.side == "both" else (rule.side,) if rule.side else guard.sides
+            if side in sides:
+                yield Member(number, rule, guard)
+
+
+def _triggers(guardrail: Guardrail | Judge) -> Sequence[str] | None:
+    return None if is_judge(guardrail) else getattr(guardrail, "triggers", None)
+
+
+def primed(team: Team, body: bytes) -> Team:
+    """The team with those of it told what the request's system prompt says that look for passages of it."""
+    if not any(hasattr(one.guard.guardrail, "primed") for one in team.members):
+        return team
+    try:
+        texts = [place.text for place in places(body) if place.role == "system"]
+    except (ValueError, RecursionError):
+        return team
+    return team_of(team.side, (_primed(one, texts) for one in team.members))
+
+
+def _primed(member: Member, texts: Sequence[str]) -> Member:
+    prime = getattr(member.guard.guardrail, "primed", None)
+    if prime is None:
+        return member
+    return member._replace(guard=member.guard._replace(guardrail=prime(texts)))

@@ -1,0 +1,1 @@
+"""Reading of text for guardrails: its normal form, many patterns at once, embeddings."""

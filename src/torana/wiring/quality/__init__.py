@@ -1,0 +1,1 @@
+"""Measures how well guardrails find what labelled texts say there is, and what that costs."""
