@@ -1,6 +1,6 @@
 """make guardrail-quality: writes docs/guardrail-quality.md from a folder of labelled texts.
 
-python scripts/guardrail_quality.py DATA [--no-folds]. The folder is what `torana guardrails eval` takes.
+python scripts/guardrail_quality.py DATA [--silver FILE] [--no-folds]. The folder is what `torana guardrails eval` takes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from torana.scan.gate import Gate, utf8
 from torana.scan.normal import normal
 from torana.wiring.quality.measure import Figures, Looked, flag_figures, look, place_figures, scored
-from torana.wiring.quality.opened import POLICIES, Opened, opened
+from torana.wiring.quality.opened import POLICIES, Opened, opened, opened_with
 from torana.wiring.quality.rows import read
 
 HERE = Path(__file__).resolve().parent
@@ -50,6 +50,9 @@ CLEAN = (
     "summary for the people who were away, with the open questions at the end. Keep it friendly and use simple words. "
     "After that, suggest a title for the next workshop, which will be about writing tests that can fail. "
 )
+
+
+UNSEEN = ("f1", "precision", "recall", "fpr", "leak", "clean_flagged")
 
 
 def percent(part: float | None) -> str:
@@ -103,23 +106,62 @@ def by_source(looked: Sequence[Looked]) -> list[tuple[str, list[Looked]]]:
     return sorted(groups.items())
 
 
-def unseen(data: Path) -> str:
+HELD_OUT = """
+## On rows that were not trained on
+
+Each part is judged by a model that was trained on the others: five random parts, or the sources one by one, pooled. In sample: the same rows judged by the
+model of this release, which has seen them. pii is with names; its kinds with a shape are rules and the same in both.
+"""
+RULES = """
+## Secrets, whose rules are not trained
+
+There is nothing to hold out: people wrote the rules, and had these rows before them. So each source is told apart, and once more without the list of keys that are
+published as samples (`published.txt`), which knows the negatives of some sources.
+"""
+
+
+def unseen(data: Path, sets: dict[str, Any], silver: Path | None) -> str:
     rows = []
-    for script in sorted(HERE.glob("train_*.py")):
-        done = subprocess.run([sys.executable, script, data, "--folds"], capture_output=True, text=True, check=False)
-        name = script.stem.removeprefix("train_")
+    for name, script, extra in trained(silver):
+        command = [sys.executable, str(script), str(data), "--folds", *extra]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             print(f"{script.name}: {done.stderr[-300:]}", file=sys.stderr)
             continue
+        policy = "default" if name == "injection" else "all"
+        if name in sets and (guard := opened(policy, name)) is not None:
+            seen = figures_of(name, look(guard, sets[name], Clock()), guard)
+            rows.append([name, "in sample", *(percent(seen.get(one)) for one in UNSEEN)])
         rows += [[name, way, *cells] for way, cells in flat(json.loads(done.stdout))]
-    text = "\n## On rows that were not trained on\n\nEach part is judged by a model that was trained on the others: five random parts, or the sources one by one, pooled.\n"
-    return text + table(["guardrail", "held out", "F1", "precision", "recall", "FPR"], rows)
+    return HELD_OUT + table(
+        ["guardrail", "held out", "F1", "precision", "recall", "FPR", "leak", "clean flagged"], rows
+    )
+
+
+def trained(silver: Path | None) -> list[tuple[str, Path, list[str]]]:
+    """What is trained, by which script, with which arguments."""
+    scripts = [(one.stem.removeprefix("train_"), one, []) for one in sorted(HERE.glob("train_*.py"))]
+    return [*scripts, ("pii", HERE / "names" / "train.py", ["--silver", str(silver)] if silver else [])]
+
+
+def rules(sets: dict[str, Any]) -> str:
+    if "secrets" not in sets:
+        return ""
+    rows = []
+    for title, settings in (("with the list", {}), ("without it", {"samples": True})):
+        guard = opened_with("secrets", settings)
+        looked = look(guard, sets["secrets"], Clock())
+        for source, some in [("all", looked), *by_source(looked)]:
+            figures = flag_figures(some)
+            cells = [percent(figures.get(one)) for one in ("f1", "precision", "recall", "fpr")]
+            rows.append([title, source, str(len(some)), *cells])
+    return RULES + table(["published samples", "source", "texts", "F1", "precision", "recall", "FPR"], rows)
 
 
 def flat(figures: dict[str, Any], path: str = "") -> list[tuple[str, list[str]]]:
     """The figures in a report of a training script, however deep."""
     if "f1" in figures:
-        return [(path, [percent(figures.get(name)) for name in ("f1", "precision", "recall", "fpr")])]
+        return [(path, [percent(figures.get(name)) for name in UNSEEN])]
     found = []
     for name, inner in figures.items():
         if isinstance(inner, dict):
@@ -160,6 +202,7 @@ def best(run: Callable[[], object], times: int) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--silver", type=Path, help="what scripts/names/silver.py wrote, for the names of pii")
     parser.add_argument("--no-folds", action="store_true", help="leave out what takes minutes")
     args = parser.parse_args()
     try:
@@ -168,7 +211,7 @@ def main() -> int:
         print(fault, file=sys.stderr)
         return 1
     text = HEAD + "".join(measured(policy, sets) for policy in POLICIES)
-    text += ("" if args.no_folds else unseen(args.data)) + speed()
+    text += ("" if args.no_folds else unseen(args.data, sets, args.silver)) + rules(sets) + speed()
     kept = (
         re.search(r"\n## Where a figure is not reached\n.*", PAGE.read_text("utf-8"), re.DOTALL)
         if PAGE.exists()

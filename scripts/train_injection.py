@@ -33,9 +33,9 @@ MEANING = 3.0
 """What a vector weighs beside one cue."""
 PULL = 0.5
 """How strongly weights are pulled to zero."""
-OPERATING = 0.45
+OPERATING = 0.55
 """The trained score that the guardrail's threshold stands for."""
-OPERATING_FULL = 0.6
+OPERATING_FULL = 0.72
 THRESHOLD = 0.8
 SEED = 5
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,9 +25,11 @@ PDEATHSIG = 1
 class Server:
     """One server on a port of its own, in a folder of its own. ``durable``: what it was told outlives a kill."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, more: Sequence[str] = ()) -> None:
+        """``more``: words of its command line."""
         self.folder = Path(tempfile.mkdtemp(prefix="torana-valkey-"))
         self._durable = durable
+        self._more = more
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -40,6 +43,7 @@ class Server:
         """Start, on the same port as before, and wait until it answers."""
         self.port = self.port or free_port()
         words = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder), "--save", ""]
+        words += self._more
         if self._durable:
             words += ["--appendonly", "yes", "--appendfsync", "always"]
         self._process = subprocess.Popen(
@@ -92,6 +96,47 @@ class Server:
     def _sent(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
+
+
+class Cluster:
+    """Three masters that share all slots."""
+
+    SLOTS = 16_384
+
+    def __init__(self) -> None:
+        self.servers: list[Server] = []
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def url(self) -> str:
+        """As an installation would write it: one node of it is enough."""
+        return f"cluster+redis://127.0.0.1:{self.servers[0].port}"
+
+    def stop(self) -> None:
+        """End all of them."""
+        for server in self.servers:
+            server.stop()
+
+    def _start(self) -> None:
+        for _ in range(3):
+            bus = ("--cluster-port", str(free_port()), "--cluster-announce-ip", "127.0.0.1")
+            self.servers.append(Server(more=("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", *bus)))
+        for number, server in enumerate(self.servers):
+            first, last = number * self.SLOTS // 3, (number + 1) * self.SLOTS // 3 - 1
+            server.ask("CLUSTER", "ADDSLOTSRANGE", str(first), str(last))
+            server.ask("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
+        for other in self.servers[1:]:
+            bus = other.ask("CONFIG", "GET", "cluster-port").decode().split("\r\n")[4]
+            self.servers[0].ask("CLUSTER", "MEET", "127.0.0.1", str(other.port), bus)
+        give_up = time.monotonic() + READY_S
+        while not all(b"cluster_state:ok" in one.ask("CLUSTER", "INFO") for one in self.servers):
+            if time.monotonic() > give_up:
+                raise RuntimeError("the cluster did not come together")
+            time.sleep(0.05)
 
 
 def free_port() -> int:

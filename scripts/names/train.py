@@ -1,7 +1,8 @@
-"""Trains the tagger of names: ``python scripts/names/train.py FOLDER TARGET [--without SOURCE]``.
+"""Trains the tagger of names: ``python scripts/names/train.py FOLDER TARGET [--without SOURCE]``, or ``FOLDER --folds``.
 
 FOLDER holds ``pii.jsonl`` in the format of ``torana guardrails eval``, and may hold ``silver.jsonl`` (the same format, from
-silver.py). Sentences are also made from templates.txt. Needs numpy; the same input gives the same weights.
+silver.py); ``--silver FILE`` says where else it is. With ``--folds`` nothing is written: figures on rows that the model
+has not seen, as JSON. Sentences are also made from templates.txt. Needs numpy; the same input gives the same weights.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import lzma
 import random
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
+from folds import folds
 
 from torana.guardrails.pii import lexicon, tagger
+from torana.wiring.quality import rows as labelled
 
 HERE = Path(__file__).parent
 SLOT = re.compile(r"\{(P|F|L|ORG|LOC|W|N)\}")
@@ -197,13 +201,18 @@ def made(listed: Mapping[str, int]) -> Iterator[Row]:
             yield row
 
 
-def given(file: Path, without: Sequence[str], weight: float) -> Iterator[Row]:
+def given(file: Path, wanted: Callable[[labelled.Row], bool], weight: float) -> Iterator[Row]:
     """Labelled rows whose source labels names."""
-    for line in file.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if "PERSON" in row["scope"] and not any(part in row["source"] for part in without):
-            persons = tuple((one["start"], one["end"]) for one in row["spans"] if one["type"] == "PERSON")
-            yield Row(row["text"], persons, weight)
+    for row in read_rows(file):
+        if "PERSON" in (row.scope or ()) and wanted(row):
+            persons = tuple((one.start, one.end) for one in row.spans or () if one.type == "PERSON")
+            yield Row(row.text, persons, weight)
+
+
+def read_rows(file: Path) -> Iterator[labelled.Row]:
+    """The rows of a file; those of silver.py have no id."""
+    for line in file.read_bytes().splitlines():
+        yield msgspec.convert({"id": "", **msgspec.json.decode(line)}, labelled.Row)
 
 
 def swapped(rows: Iterable[Row], maker: Maker, times: int) -> Iterator[Row]:
@@ -262,24 +271,38 @@ def fit(said: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray
     return mean / seen
 
 
-def main() -> None:
-    """Train and write."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("target", type=Path)
-    parser.add_argument("--without", action="append", default=[], help="leave out sources whose name has this in it")
-    asked = parser.parse_args()
+def trained(asked: argparse.Namespace, wanted: Callable[[labelled.Row], bool]) -> tuple[bytes, str]:
+    """The weights, packed, and how much they are of."""
     listed = lexicon.load()
     maker = Maker(listed, 11)
     rows = list(made(listed))
-    rows += swapped(given(asked.folder / "pii.jsonl", asked.without, WEIGHTS["given"]), maker, 2)
-    silver = asked.folder / "silver.jsonl"
+    rows += swapped(given(asked.folder / "pii.jsonl", wanted, WEIGHTS["given"]), maker, 2)
+    silver = asked.silver or asked.folder / "silver.jsonl"
     if silver.exists():
-        rows += swapped(given(silver, (), WEIGHTS["silver"]), maker, 3)
+        rows += swapped(given(silver, lambda row: True, WEIGHTS["silver"]), maker, 3)
     said, labels, weights = examples(rows, listed)
     theta = np.clip(np.round(fit(said, labels, weights) * SCALE), -127, 127).astype(np.int8)
-    asked.target.write_bytes(lzma.compress(theta.tobytes(), preset=9 | lzma.PRESET_EXTREME))
-    sys.stdout.write(f"{len(rows)} rows, {len(labels)} words, {asked.target.stat().st_size} bytes\n")
+    return theta.tobytes(), f"{len(rows)} rows, {len(labels)} words"
+
+
+def main() -> None:
+    """Train and write, or say what is reached on rows that are held out."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("target", type=Path, nargs="?")
+    parser.add_argument("--without", action="append", default=[], help="leave out sources whose name has this in it")
+    parser.add_argument("--silver", type=Path, help="rows that silver.py wrote elsewhere")
+    parser.add_argument("--folds", action="store_true")
+    asked = parser.parse_args()
+    if asked.folds:
+        figures = folds(asked.folder, lambda wanted: trained(asked, wanted)[0])
+        sys.stdout.write(json.dumps(figures, indent=1) + "\n")
+    elif asked.target is None:
+        parser.error("a target, or --folds")
+    else:
+        raw, size = trained(asked, lambda row: not any(part in row.source for part in asked.without))
+        asked.target.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))
+        sys.stdout.write(f"{size}, {asked.target.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":

@@ -42,15 +42,16 @@ class Bench:
         self.compared = [gateways.start_nginx(fleet, self.targets), gateways.start_bare(fleet, self.targets)]
         self.torana: Gateway | None = None
 
-    def add_torana(self) -> None:
+    def add_torana(self, guarded: bool) -> None:
         """Start Torana beside the others; when it does not serve, the run goes on and says so."""
+        variants = [gateways.PLAIN, gateways.USUAL, *([gateways.GUARDED] if guarded else [])]
         try:
-            plain = gateways.start_torana(self.fleet, self.targets, plain=True)
-            self.torana = gateways.start_torana(self.fleet, self.targets)
+            started = [gateways.start_torana(self.fleet, self.targets, variant=variant) for variant in variants]
         except Failed as fault:
             self.result["missing"].append(f"torana: {fault}")
         else:
-            self.compared += [plain, self.torana]
+            self.torana = started[1]
+            self.compared += started
         tell(f"running: {', '.join(gateway.name for gateway in self.compared)}")
 
     def request(self) -> None:
@@ -178,7 +179,7 @@ def _measure(given: argparse.Namespace, plan: Plan, result: dict[str, Any]) -> N
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, Fleet(Path(folder)) as fleet:
         bench = Bench(fleet, plan, result)
         if not given.yardsticks:
-            bench.add_torana()
+            bench.add_torana(given.guarded)
         for part in given.parts:
             began = time.monotonic()
             try:
@@ -203,6 +204,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--yardsticks", action="store_true", help="only nginx and the bare proxy")
     parser.add_argument("--profile", action="store_true", help="also list where the time goes (py-spy or perf)")
     parser.add_argument("--jwt", action="store_true", help="requests carry a token, not a virtual key; no page")
+    parser.add_argument("--guarded", action="store_true", help="also with guardrails: PII, secrets, injection")
     parser.add_argument("--no-docs", action="store_true", help="leave docs/benchmarks.md alone")
     return parser.parse_args(words)
 

@@ -15,6 +15,9 @@ from tests.bench.processes import ROOT, Failed, Fleet, free_port, module
 
 HERE = Path(__file__).parent
 _EVERYTHING = "# --- everything on ---"
+_GUARDED = "# --- guarded ---"
+PLAIN, USUAL, GUARDED = "torana plain", "torana", "torana guarded"
+"""A key and nothing else; everything on but guardrails; those too."""
 
 
 class Gateway(NamedTuple):
@@ -68,9 +71,9 @@ def data_folder(fleet: Fleet, port: int) -> Path:
 
 
 def torana_command(
-    fleet: Fleet, targets: dict[str, int], port: int, *, role: str = "all", plain: bool = False
+    fleet: Fleet, targets: dict[str, int], port: int, *, role: str = "all", variant: str = USUAL
 ) -> list[str]:
-    """``torana serve`` with the configuration of the bench, or its plain part, in an empty data folder of its own."""
+    """``torana serve`` with the configuration of the bench, or a part of it, in an empty data folder of its own."""
     data = data_folder(fleet, port)
     folder = data.parent
     folder.mkdir()
@@ -85,8 +88,8 @@ def torana_command(
         "claude_stream": targets[wire.CLAUDE_STREAM],
     }
     wanted = (HERE / "torana.yaml").read_text()
-    if plain:
-        wanted = wanted.partition(_EVERYTHING)[0]
+    if variant != GUARDED:
+        wanted = wanted.partition(_EVERYTHING if variant == PLAIN else _GUARDED)[0]
     written.write_text(string.Template(wanted).substitute(values))
     beside = Path(sys.executable).parent / "torana"
     program = [str(beside)] if beside.exists() else [sys.executable, "-m", "torana.wiring.cli"]
@@ -96,13 +99,13 @@ def torana_command(
     return ["env", f"PYTHONPATH={ROOT / 'src'}", *program, *serve, "--data-dir", str(data), "--role", role]
 
 
-def start_torana(fleet: Fleet, targets: dict[str, int], *, role: str = "all", plain: bool = False) -> Gateway:
-    """Torana with everything on, or with a key and nothing else. Raises Failed when it does not answer."""
+def start_torana(fleet: Fleet, targets: dict[str, int], *, role: str = "all", variant: str = USUAL) -> Gateway:
+    """Torana in one of its variants. Raises Failed when it does not answer."""
     port = free_port()
-    child = fleet.start(torana_command(fleet, targets, port, role=role, plain=plain), "torana")
+    child = fleet.start(torana_command(fleet, targets, port, role=role, variant=variant), "torana")
     fleet.listening(child, port)
     first_answer(port, patience_s=10)
-    return Gateway("torana plain" if plain else "torana", child.pid, dict.fromkeys(targets, port))
+    return Gateway(variant, child.pid, dict.fromkeys(targets, port))
 
 
 def first_answer(port: int, *, patience_s: float) -> None:

@@ -30,6 +30,12 @@ TRANSLATED = tuple(
 )
 """The same for translated traffic."""
 
+GUARDED = (
+    ("CPU a request with guardrails, times nginx", ("request", "torana guarded", "ratio"), 15.0, "{:.1f} ×"),
+    ("CPU a streamed event with guardrails, times nginx", ("event", "torana guarded", "ratio"), 4.0, "{:.2f} ×"),
+)
+"""The same for a run with ``--guarded``: PII redacted and injection refused on the way in, secrets refused both ways."""
+
 _OTHER_LOAD = (
     "Without wrk the load arrives in smaller batches, which costs nginx more than it costs a Python gateway: "
     "ratios of such a run come out lower and do not compare with runs under wrk."
@@ -49,7 +55,8 @@ def bounds(result: dict[str, Any]) -> Iterator[str]:
     """One row for each bound: the figure, the bound, reached or not reached."""
     yield "| bound | most | here | |"
     yield "|---|---|---|---|"
-    for name, path, most, form in (*BOUNDS, *TRANSLATED):
+    guarded = [one for one in GUARDED if _at(result, one[1]) is not None]
+    for name, path, most, form in (*BOUNDS, *TRANSLATED, *guarded):
         figure = _at(result, path)
         if figure is None:
             yield f"| {name} | {form.format(most)} | not measured | |"

@@ -87,3 +87,12 @@ def test_a_bound_that_was_not_measured_is_not_called_reached() -> None:
     assert "**not reached**" in rows[2]
     assert "not measured" in rows[3]
     assert rows[4].endswith("| 900 ms | reached |")
+
+
+def test_bounds_with_guardrails_are_told_of_runs_with_guardrails_only() -> None:
+    plain = {"request": {"torana": {"ratio": 10.0}}}
+    guarded = {"request": {"torana": {"ratio": 10.0}, "torana guarded": {"ratio": 15.5}}}
+    assert not any("guardrails" in row for row in bounds(plain))
+    assert [row for row in bounds(guarded) if "guardrails" in row] == [
+        "| CPU a request with guardrails, times nginx | 15.0 × | 15.5 × | **not reached** |"
+    ]

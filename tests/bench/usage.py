@@ -29,7 +29,7 @@ from torana.testing.clock import FakeClock
 DAY = 86_400
 SINCE = 20_600 * DAY
 DAYS = 30
-BATCH = 4000
+BATCH = 10_000
 TENANTS = [f"tenant-{number}" for number in range(20)]
 MODELS = [("gpt-4o-mini", "openai"), ("gpt-4.1", "azure"), ("claude-haiku", "anthropic"), ("gemini-flash", "gemini"),
           ("llama-70b", "vllm"), ("embed-small", "openai")]  # fmt: skip

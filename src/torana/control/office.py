@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from torana.control.book import PolicyBook
+from torana.control.revealer import Revealer
 from torana.core.call import Ask
 from torana.core.tickets import Caller, Grant, Plan
 from torana.core.tokens import Revocation
@@ -48,5 +49,7 @@ class Office:
     """Epoch seconds."""
     policies: PolicyBook
     """Policies and guardrails."""
+    revealer: Revealer
+    """What tokens stand for."""
     features: Mapping[str, str]
     """Capability → ``on``, ``off`` or ``not yet``."""

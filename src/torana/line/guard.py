@@ -7,25 +7,26 @@ what that scan suspects is taken apart.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from torana.core.call import Call, Chunk, Prompt, Reply
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
 from torana.core.json_places import everything
-from torana.core.json_texts import as_read, texts_of
+from torana.core.json_texts import as_read, texts_of, without_form
 from torana.core.tickets import Grant
 from torana.core.trail import Trail
 from torana.line.guard_body import Body, plain_texts, read_body
-from torana.line.guard_look import JUDGED, Judging
+from torana.line.guard_look import JUDGED, Judging, Lasting
 from torana.line.guard_memory import Memory
 from torana.line.guard_stream import GuardedStream
 from torana.line.guard_team import Guard as Guard  # noqa: PLC0414 - a word of this room
 from torana.line.guard_team import Team, Teams, primed
+from torana.line.guard_threads import Crews
 from torana.line.guard_trial import Trial, TrialMeans
 from torana.line.guard_verdict import Verdicts
-from torana.line.vault import Tokens
+from torana.line.vault import Tokens, conversation_key
 from torana.ports.vault import Vault
 from torana.scan.gate import utf8
 from torana.scan.normal import normal
@@ -49,6 +50,7 @@ class Means(NamedTuple):
     vault: Vault | None = None
     """None: nothing can be tokenised, and what should be is redacted."""
     memory: Memory | None = None
+    crews: Crews | None = None
     clock: Clock | None = None
     """None: nobody is told that a stream which is held back is alive."""
     silent: frozenset[str] = frozenset()
@@ -58,15 +60,24 @@ class Means(NamedTuple):
 class Guards:
     """Runs the guardrails that a Grant names."""
 
-    __slots__ = ("_means", "_memory", "_teams", "rooms")
+    __slots__ = ("_lasting", "_means", "_teams", "rooms")
 
     def __init__(self, guards: Mapping[str, Guard], means: Means | None = None) -> None:
         """Raises ValueError for a guardrail whose triggers RE2 does not take."""
         self._teams = Teams(guards)
         self._means = means or Means()
-        self._memory = self._means.memory or Memory(self._means.key)
+        self._lasting = Lasting(self._means.memory or Memory(self._means.key), self._means.crews or Crews())
         self.rooms: Rooms | None = None
         """Those that it is one of, set once they are built: guardrails ask models through them."""
+
+    @property
+    def vault(self) -> Vault | None:
+        """What keeps the values behind tokens."""
+        return self._means.vault
+
+    def warm(self, texts: Iterable[bytes]) -> None:
+        """Read texts, so that those of the first requests are not the first. For the thread that builds the Rooms."""
+        self._teams.gate.warm(texts)
 
     async def inbound(self, grant: Grant, call: Call) -> Prompt:
         """The Prompt that may go on. Raises GatewayError GUARDRAIL_BLOCKED, naming rule and kinds, never text."""
@@ -99,21 +110,33 @@ class Guards:
         """The Reply that may leave. Raises GatewayError GUARDRAIL_BLOCKED; of a stream, later, when it is read."""
         if not grant.guardrails or prompt.operation in WITHOUT_TEXT:
             return reply
-        team = self._teams.of(grant.guardrails, "output")
-        tokens = await self._tokens(grant, prompt.trail)
-        if not team.members and (tokens is None or not tokens.known):
-            return reply
+        trial = await self._of_answer(grant, prompt.trail, prompt.body)
         kind = next((value for name, value in reply.headers if name == "content-type"), "")
-        if kind.startswith(NO_TEXT):
+        if trial is None or kind.startswith(NO_TEXT):
             return reply
-        if team.others:
-            JUDGED.set(Judging(prompt.trail, self.rooms))
-        team = primed(team, prompt.body)
-        verdicts = Verdicts(team, prompt.trail, self._means.key)
-        trial = Trial(team, verdicts, self._trial_means(), tokens)
         if reply.stream:
             return reply._replace(source=GuardedStream(reply, trial), seen=())
         return await self._whole(prompt.trail, reply, trial)
+
+    async def answer(self, grant: Grant, trail: Trail, wire: bytes) -> bytes:
+        """A body as it might leave if it were an answer: for those who try guardrails. Raises GatewayError GUARDRAIL_BLOCKED."""
+        trial = await self._of_answer(grant, trail, b"{}")
+        if trial is None:
+            return wire
+        out = await self._answer(Chunk(wire), trial)
+        trial.verdicts.close()
+        return out
+
+    async def _of_answer(self, grant: Grant, trail: Trail, body: bytes) -> Trial | None:
+        """Where the answer to the request with this body is tried; None when nobody looks at it."""
+        team = self._teams.of(grant.guardrails, "output")
+        tokens = await self._tokens(grant, trail)
+        if not team.members and (tokens is None or not tokens.known):
+            return None
+        if team.others:
+            JUDGED.set(Judging(trail, self.rooms))
+        team = primed(team, body)
+        return Trial(team, Verdicts(team, trail, self._means.key), self._trial_means(), tokens)
 
     async def _whole(self, trail: Trail, reply: Reply, trial: Trial) -> Reply:
         """A plain answer, judged."""
@@ -145,21 +168,21 @@ class Guards:
         gate = self._teams.gate
         numbers = team.numbers
         if texts is not None:
-            found = gate.asked(utf8(normal("\n".join(texts)).text)) & numbers
+            found = gate.asked(utf8(normal("\n".join(texts)).text), numbers)
             if found:
                 return found
-        plain = as_read(body)
+        plain = as_read(without_form(body))
         if plain is not None and plain.isascii():
-            return gate.asked(plain) & numbers
+            return gate.asked(plain, numbers)
         try:
             text = str(plain, "utf-8") if plain is not None else _joined(body)
         except (ValueError, RecursionError):
             return numbers if texts is None else frozenset()
-        return numbers if text is None else gate.asked(utf8(normal(text).text)) & numbers
+        return numbers if text is None else gate.asked(utf8(normal(text).text), numbers)
 
     def _trial_means(self) -> TrialMeans:
         means = self._means
-        return TrialMeans(self._teams.gate, self._memory, ON_LOOP_BYTES, means.clock, means.silent)
+        return TrialMeans(self._teams.gate, self._lasting, ON_LOOP_BYTES, means.clock, means.silent)
 
     async def _tokens(self, grant: Grant, trail: Trail) -> Tokens | None:
         """The tokens of the conversation, where a guardrail of the Grant makes any."""
@@ -189,9 +212,7 @@ def unguarded(grant: Grant, call: Call) -> Prompt:
 def conversation_of(grant: Grant, trail: Trail) -> str:
     """What belongs together: the caller's word for it, else all that one user, or key, of a tenant says."""
     caller = grant.caller
-    if trail.conversation:
-        return f"{caller.tenant}/conversation/{trail.conversation}"
-    return f"{caller.tenant}/user/{caller.user}" if caller.user else f"{caller.tenant}/key/{caller.key_id}"
+    return conversation_key(caller.tenant, trail.conversation, caller.user or "", caller.key_id)
 
 
 def _besides(texts: tuple[str, ...], body: bytes) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ class Body(NamedTuple):
     role: str = ""
     without: frozenset[Number] = frozenset()
     """Places that are left out: pieces of texts that others look at."""
+    repeated: frozenset[Number] = frozenset()
+    """Places whose texts were there before: who needs a whole text, or asks somebody, has seen them or will."""
 
     def with_texts(self, texts: Mapping[Number, str]) -> bytes:
         """The bytes with these texts in the places of their numbers."""
@@ -31,7 +33,7 @@ class Body(NamedTuple):
 
     def again(self, wire: bytes) -> Body:
         """These bytes, read like this body."""
-        return read_body(wire, self.role, self.without)
+        return read_body(wire, self.role, self.without)._replace(repeated=self.repeated)
 
 
 def read_body(body: bytes, role: str = "", without: frozenset[Number] = frozenset()) -> Body:

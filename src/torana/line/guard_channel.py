@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from torana.core.json_places import literal
+from torana.line.guard_escapes import HALF_ESCAPE, before_escape, deeper, depth_at, nested, unescaped
 from torana.line.guard_look import FAULTS, Hit, sane
 from torana.line.guard_team import Member, finder_of
 from torana.line.vault import TOKEN, UNFINISHED, Tokens
@@ -21,11 +21,11 @@ from torana.scan.sentences import last_start
 LOOK_BACK = 96
 CONTEXT = 400
 """How many letters that have left guardrails may still see before what they judge."""
-LONGEST_ESCAPE = 6
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_HALF_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u[0-9a-fA-F]{0,3})?)$")
+CUT_EACH = 128
+"""How many more are kept until they are cut off."""
+NOT_SO = -1
+"""What ``swift`` says to a piece that it leaves to ``add`` and ``judge``."""
 _QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*("|$)', re.DOTALL)
-_SIGNS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
 class Judged(NamedTuple):
@@ -42,6 +42,7 @@ class Watch(NamedTuple):
     """Who looks at pieces as they come."""
 
     gate: Gate
+    """Of the members alone."""
     members: tuple[Member, ...]
     """Those that need no more than a span."""
     unit: str
@@ -51,16 +52,11 @@ class Watch(NamedTuple):
     tails: tuple[tuple[Member, Callable[[str], int]], ...] = ()
     """Asks each of the members where something unfinished may begin."""
 
-    @property
-    def numbers(self) -> frozenset[int]:
-        """Their numbers at the gate."""
-        return frozenset(one.number for one in self.members)
-
 
 def watch_of(gate: Gate, members: tuple[Member, ...], unit: str, tokens: Tokens | None) -> Watch:
     """A watch of these. Of a member that cannot tell its tail everything is held back."""
     tails = tuple((one, getattr(one.guard.guardrail, "tail", _all)) for one in members)
-    return Watch(gate, members, unit, tokens, tails)
+    return Watch(gate.of(frozenset(one.number for one in members)), members, unit, tokens, tails)
 
 
 def _all(text: str) -> int:
@@ -70,11 +66,12 @@ def _all(text: str) -> int:
 class Channel:
     """One such text."""
 
-    __slots__ = ("_begun", "_holds_json", "_numbers", "_quoted", "_watch", "base", "let", "path", "text", "where")
+    __slots__ = (
+        "_begun", "_bytes", "_form", "_holds_json", "_quoted", "_watch", "base", "let", "path", "text", "where",
+    )  # fmt: skip
 
     def __init__(self, watch: Watch, path: str, role: str) -> None:
         self._watch = watch
-        self._numbers = watch.numbers
         self.path = path
         self.where = Where("output", role)
         self.text = ""
@@ -84,11 +81,64 @@ class Channel:
         self._begun = self._holds_json = False
         self._quoted = False
         """Whether ``text`` begins inside of a string, where the text is JSON."""
+        self._form: str | None = None
+        """The normal form of ``text``, letter for letter; None: not known, or there is none."""
+        self._bytes = b""
+        """``_form`` in UTF-8."""
+
+    def swift(self, piece: str) -> int:
+        """Take a piece with which nothing is found in the text: up to where it may leave. NOT_SO: the piece was not taken.
+
+        Only where all who look need no more than a span.
+        """
+        if not self._begun or (self._form is None and not self._reads()) or (self._holds_json and "\\" in piece):
+            return NOT_SO
+        if not piece.isascii():
+            form = normal(piece)
+            if form.starts is not None:
+                return NOT_SO
+            text, data = (self._form or "") + form.text, self._bytes + utf8(form.text)
+        else:
+            text, data = (self._form or "") + piece, self._bytes + piece.encode()
+        watch = self._watch
+        if watch.tokens is not None and "<" in text:
+            return NOT_SO
+        asked = watch.gate.asked(data)
+        if asked and not self._is_clean(text, asked):
+            return NOT_SO
+        seen = max(0, self.let - self.base - LOOK_BACK)
+        shown, until = text[seen:] if seen else text, len(text)
+        try:
+            for _, tail in watch.tails:
+                until = min(until, seen + int(tail(shown)))
+        except FAULTS:
+            return NOT_SO
+        self._form, self._bytes = text, data
+        self.text += piece
+        return max(self.base + until, self.let)
+
+    def _reads(self) -> bool:
+        """Whether ``text`` has a normal form letter for letter, which is known from here on."""
+        form = normal(self.text)
+        if form.starts is not None or (self._holds_json and "\\" in self.text):
+            return False
+        self._form, self._bytes = form.text, utf8(form.text)
+        return True
+
+    def _is_clean(self, text: str, asked: frozenset[int]) -> bool:
+        """Whether all that they find has left: it was judged then."""
+        left = self.let - self.base
+        try:
+            found = [finder_of(one).check(text, self.where) for one in self._watch.members if one.number in asked]
+            return all(one.end <= left for findings in found for one in findings)
+        except FAULTS:
+            return False
 
     def add(self, piece: str) -> int:
         """Take a piece; where it begins."""
         start = self.base + len(self.text)
         self.text += piece
+        self._form = None
         if not self._begun and (first := piece.lstrip()[:1]):
             self._begun = True
             self._holds_json = first in ("{", "[")
@@ -97,14 +147,19 @@ class Channel:
     def judge(self, final: bool) -> Judged:
         """What may leave. ``final``: nothing will be added."""
         text = self.text if final else self._readable()
-        plain = _unescaped(text) if self._holds_json and "\\" in text else None
+        plain = unescaped(text) if self._holds_json and "\\" in text else None
         form = normal(text if plain is None else plain.text)
-        asked = self._watch.gate.asked(utf8(form.text)) & self._numbers
+        asked = self._watch.gate.asked(utf8(form.text))
         failed: list[Member] = []
         hits = self._hits(form, plain, asked, failed) if asked else []
         end = self.base + len(text)
         tokens = self._tokens(text) if self._watch.tokens is not None and "<" in text else []
         until = end if final else self._until(form, plain, failed)
+        for inner in deeper(plain) if plain is not None else ():
+            within = normal(inner.text)
+            wanted = self._watch.gate.asked(utf8(within.text))
+            hits += [one for one in self._hits(within, inner, wanted, failed) if one not in hits] if wanted else []
+            until = end if final else min(until, self._until(within, inner, failed))
         if not hits and not tokens:
             return Judged(max(until, self.let), hits, failed, tokens)
         if not final:
@@ -122,13 +177,15 @@ class Channel:
         """Everything before ``until`` has left."""
         self.let = until
         cut = until - CONTEXT - self.base
-        if cut > CONTEXT:  # now and then
+        if cut > CUT_EACH:  # now and then
             if self._holds_json:
-                while "\\" in self.text[cut - LONGEST_ESCAPE : cut]:
-                    cut -= 1
+                cut = before_escape(self.text, cut)
                 self._quoted = self._is_quoted(cut)
             self.text = self.text[cut:]
             self.base += cut
+            if self._form is not None:
+                self._form = self._form[cut:]
+                self._bytes = utf8(self._form)
 
     def part(self, start: int, end: int) -> str:
         """The letters there."""
@@ -137,18 +194,21 @@ class Channel:
     def value(self, start: int, end: int) -> str:
         """What the letters there say."""
         part = self.part(start, end)
-        return _unescaped(part).text if self._holds_json and "\\" in part else part
+        if self._holds_json and "\\" in part:
+            for _ in range(depth_at(self.text, start - self.base)):
+                part = unescaped(part).text
+        return part
 
     def written(self, new: str, start: int) -> str:
         """A new text as it is to be written at that place."""
         if not self._holds_json:
             return new
-        said = str(literal(new), "ascii")
-        return said[1:-1] if self._is_quoted(start - self.base) else said
+        place = start - self.base
+        return nested(new, self.text, place, self._is_quoted(place))
 
     def _readable(self) -> str:
         """The text but for half an escape at its end: what stands before that is seen as it will be read."""
-        if self._holds_json and (half := _HALF_ESCAPE.search(self.text[-8:])) is not None:
+        if self._holds_json and (half := HALF_ESCAPE.search(self.text[-8:])) is not None:
             return self.text[: len(self.text) - len(half.group(1) or "")]
         return self.text
 
@@ -199,31 +259,6 @@ class Channel:
         known = self._watch.tokens.known if self._watch.tokens is not None else {}
         found = ((one.start(), one.end(), known.get(one.group())) for one in TOKEN.finditer(text))
         return [(self.base + start, self.base + end, value) for start, end, value in found if value is not None]
-
-
-def _unescaped(text: str) -> Normal:
-    """JSON with its escapes read, and where each sign stood."""
-    parts: list[str] = []
-    starts: list[int] = []
-    end = 0
-    for found in _ESCAPE.finditer(text):
-        parts += (text[end : found.start()], chr(int(found[1], 16)) if found[1] else _SIGNS.get(found[2], found[2]))
-        starts += range(end, found.start() + 1)
-        end = found.end()
-    parts.append(text[end:])
-    starts += range(end, len(text) + 1)
-    return Spread("".join(parts), tuple(starts))
-
-
-class Spread(Normal):
-    """As ``Normal``, where a sign may have come of several."""
-
-    __slots__ = ()
-
-    def back(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the original that became this span of ``text``."""
-        starts = self.starts or ()
-        return starts[start], starts[end] if end > start else starts[start]
 
 
 def spans_first(

@@ -10,6 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from torana.core.json_places import Place, parsed, places, spans
+from torana.core.sse import Event
 
 _PIECE = re.compile(
     r"(?:.*\.)?delta(?:\..*|\[.*)?|choices\[\d+\]\.text|candidates\[\d+\]\.content\.parts\[\d+\]\.text|text"
@@ -50,28 +51,30 @@ class Read(NamedTuple):
 class Form(NamedTuple):
     """Everything of an event but its one piece: most events of a stream differ in nothing else."""
 
-    prefix: bytes
-    suffix: bytes
+    head: bytes
+    """The bytes of the event up to the piece, its opening quotation mark included."""
+    tail: bytes
+    varying: re.Pattern[bytes] | None
+    """The event with any counters, where it has some that may change from event to event; nobody reads a text of them."""
     place: Place
     key: Key
-    varies: bool
-    """Whether counters in it change from event to event, of which nobody reads a text."""
 
-    def text_in(self, data: bytes) -> str | None:
+    def text_in(self, wire: bytes) -> str | None:
         """The piece in an event that has the form; None for one that has not."""
-        if self.varies:
-            data = _COUNTER.sub(b"", data)
-        start, end = len(self.prefix), len(data) - len(self.suffix)
-        if start > end or not data.startswith(self.prefix) or not data.endswith(self.suffix):
+        head, tail = self.head, self.tail
+        if wire.startswith(head) and wire.endswith(tail) and len(wire) >= len(head) + len(tail):
+            text = wire[len(head) : len(wire) - len(tail)]
+        elif self.varying is not None and (found := self.varying.fullmatch(wire)) is not None:
+            text = found[1]
+        else:
             return None
-        text = data[start:end]
-        if b'"' not in text and b"\\" not in text:
-            return str(text, "utf-8")
         try:
-            read = json.loads(b'"' + text + b'"')
+            if b'"' in text or b"\\" in text or b"\n" in text or b"\r" in text:
+                # Faulty with a quotation mark or line end of its own: another form that begins and ends alike.
+                return str(json.loads(b'"' + text + b'"'))
+            return str(text, "utf-8")
         except ValueError:
-            return None  # a quotation mark of its own: another form that begins and ends alike
-        return read if isinstance(read, str) else None
+            return None
 
 
 def key_of(place: Place) -> Key:
@@ -98,14 +101,22 @@ def read_event(data: bytes, loose: bool) -> Read:
     return Read(pieces, [one for one in wholes if one.number[:1] not in numbers], _ends(top, kind))
 
 
-def form_of(data: bytes, place: Place) -> Form:
-    """The form of an event with this one piece."""
+def form_of(event: Event, place: Place) -> Form | None:
+    """The form of an event with this one piece; None where the event's data does not stand in it in one line."""
+    wire, data = event.wire, event.data or b""
+    if wire.count(data) != 1 or b"\r" in wire:
+        return None
     start, end = spans(data)[place.number[0]]
-    prefix, suffix = data[: start + 1], data[end - 1 :]
-    varies = _COUNTER.search(data) is not None
-    if varies:
-        prefix, suffix = _COUNTER.sub(b"", prefix), _COUNTER.sub(b"", suffix)
-    return Form(prefix, suffix, place, key_of(place), varies)
+    shift = wire.index(data)
+    head, tail = wire[: shift + start + 1], wire[shift + end - 1 :]
+    return Form(head, tail, _varying(head, tail), place, key_of(place))
+
+
+def _varying(head: bytes, tail: bytes) -> re.Pattern[bytes] | None:
+    if _COUNTER.search(head) is None and _COUNTER.search(tail) is None:
+        return None
+    first, last = (_COUNTER.pattern.join(map(re.escape, _COUNTER.split(part))) for part in (head, tail))
+    return re.compile(first + rb'((?:[^"\\\r\n]|\\.)*+)' + last)
 
 
 def _is_piece(place: Place, loose: bool) -> bool:

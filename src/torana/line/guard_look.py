@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from torana.core.json_places import Place
+from torana.core.json_places import Number, Place
 from torana.line.guard_memory import Memory
-from torana.line.guard_team import Member, Team, finder_of, is_judge
-from torana.ports.guardrail import Finding, Guardrail, Judge, Where
+from torana.line.guard_team import Member, Team, finder_of, is_judge, sees_pieces
+from torana.line.guard_threads import FAULTS as FAULTS  # noqa: PLC0414 - a word of this room
+from torana.line.guard_threads import Crews
+from torana.ports.guardrail import Finding, Judge, Where
 from torana.scan.gate import Gate, utf8
 from torana.scan.normal import Normal, normal
 
@@ -31,11 +33,6 @@ class Judging(NamedTuple):
 
 JUDGED: ContextVar[Judging | None] = ContextVar("the request that is being judged", default=None)
 """For guardrails that ask models; tasks and threads that they start inherit it."""
-FAULTS = (
-    ArithmeticError, AssertionError, AttributeError, BufferError, ImportError, LookupError, MemoryError, NameError,
-    OSError, RuntimeError, SyntaxError, TypeError, ValueError,
-)  # fmt: skip
-"""What somebody else's code may raise when it breaks."""
 
 
 class Shown(NamedTuple):
@@ -49,6 +46,10 @@ class Shown(NamedTuple):
     where: Where
     asked: frozenset[int]
     """Who wants to look at it, by their numbers at the gate."""
+    inner: bool = False
+    """Whether it stands in another text of the body, as JSON."""
+    repeats: bool = False
+    """Whether who needs a whole text, or asks somebody, has seen it or will."""
 
 
 class Hit(NamedTuple):
@@ -68,16 +69,17 @@ class Outcome(NamedTuple):
     failed: list[Member]
 
 
-def show(places: Sequence[Place], side: str, gate: Gate) -> list[Shown]:
+def show(places: Sequence[Place], side: str, gate: Gate, repeated: frozenset[Number] = frozenset()) -> list[Shown]:
     """The texts of the places."""
-    return [_shown(place, side, gate) for place in places]
+    return [_shown(place, side, gate, bool(repeated) and place.number[:1] in repeated) for place in places]
 
 
-def _shown(place: Place, side: str, gate: Gate) -> Shown:
+def _shown(place: Place, side: str, gate: Gate, repeats: bool) -> Shown:
     lead = f"{place.lead}: " if place.lead and not place.holds_json else ""
     text = lead + place.text
     form = normal(text)
-    return Shown(text, form, len(lead), Where(side, place.role), gate.asked(utf8(form.text)))
+    where, asked = Where(side, place.role), gate.asked(utf8(form.text))
+    return Shown(text, form, len(lead), where, asked, len(place.number) > 1, repeats)
 
 
 def look(team: Team, shown: Sequence[Shown]) -> Outcome:
@@ -85,7 +87,7 @@ def look(team: Team, shown: Sequence[Shown]) -> Outcome:
     outcome = Outcome([], [])
     for member in team.instant:
         try:
-            found = _check(finder_of(member), member.number, shown)
+            found = _check(member, shown)
             hits = _hits(member, found, shown)
         except FAULTS:
             outcome.failed.append(member)
@@ -98,10 +100,17 @@ def look(team: Team, shown: Sequence[Shown]) -> Outcome:
     return outcome
 
 
-async def look_long(team: Team, shown: Sequence[Shown], memory: Memory) -> Outcome:
+class Lasting(NamedTuple):
+    """What those that are slow are asked with, whatever the Snapshot."""
+
+    memory: Memory
+    crews: Crews
+
+
+async def look_long(team: Team, shown: Sequence[Shown], lasting: Lasting) -> Outcome:
     """What the others find, all asked at the same time."""
     outcome = Outcome([], [])
-    found = await asyncio.gather(*(_long(member, shown, memory) for member in team.others))
+    found = await asyncio.gather(*(_long(member, shown, lasting) for member in team.others))
     for member, hits in zip(team.others, found, strict=True):
         if hits is None:
             outcome.failed.append(member)
@@ -110,16 +119,16 @@ async def look_long(team: Team, shown: Sequence[Shown], memory: Memory) -> Outco
     return outcome
 
 
-async def _long(member: Member, shown: Sequence[Shown], memory: Memory) -> list[Hit] | None:
+async def _long(member: Member, shown: Sequence[Shown], lasting: Lasting) -> list[Hit] | None:
     """The member's hits; None when it could not look."""
-    guard = member.guard
-    wanted = [number for number, one in enumerate(shown) if is_judge(guard.guardrail) or member.number in one.asked]
+    guard, memory = member.guard, lasting.memory
+    wanted = [number for number, one in enumerate(shown) if _wants(member, one)]
     known = {number: memory.recall(guard.name, shown[number].where, shown[number].text) for number in wanted}
     new = [number for number in wanted if known[number] is None]
     try:
         if new:
             async with asyncio.timeout(guard.deadline_s):
-                found = await _asked(member, [shown[number] for number in new])
+                found = await _asked(member, [shown[number] for number in new], lasting.crews)
             if len(found) != len(new):
                 return None
             for number, findings in zip(new, found, strict=True):
@@ -131,15 +140,38 @@ async def _long(member: Member, shown: Sequence[Shown], memory: Memory) -> list[
         return None
 
 
-async def _asked(member: Member, shown: Sequence[Shown]) -> Sequence[Sequence[Finding]]:
+async def _asked(member: Member, shown: Sequence[Shown], crews: Crews) -> Sequence[Sequence[Finding]]:
     if is_judge(member.guard.guardrail):
         judge = cast(Judge, member.guard.guardrail)
         return await judge.judge([(one.normal.text, one.where) for one in shown])
-    return await asyncio.to_thread(_check, finder_of(member), member.number, shown)
+    crew = crews.of(member.guard.name)
+    return await crew.run(copy_context().run, _check, member, shown)
 
 
-def _check(guardrail: Guardrail, number: int, shown: Sequence[Shown]) -> list[Sequence[Finding]]:
-    return [guardrail.check(one.normal.text, one.where) if number in one.asked else () for one in shown]
+def _wants(member: Member, one: Shown) -> bool:
+    """Whether the member wants to look at the text."""
+    if one.repeats and not sees_pieces(member):
+        return False
+    return member.number in one.asked or is_judge(member.guard.guardrail)
+
+
+def _check(member: Member, shown: Sequence[Shown]) -> list[Sequence[Finding]]:
+    guardrail = finder_of(member)
+    check_all = getattr(guardrail, "check_all", None)
+    alone = [one.inner or check_all is None for one in shown]
+    wanted = [_wants(member, one) for one in shown]
+    found = [
+        guardrail.check(one.normal.text, one.where) if wants and by_itself else ()
+        for one, wants, by_itself in zip(shown, wanted, alone, strict=True)
+    ]
+    if check_all is None:
+        return found
+    # What stands in another text counts there.
+    numbers = [number for number, wants in enumerate(wanted) if wants and not alone[number]]
+    together = check_all([(shown[number].normal.text, shown[number].where) for number in numbers])
+    for number, findings in zip(numbers, together, strict=True):
+        found[number] = findings
+    return found
 
 
 def _hits(member: Member, found: Sequence[Sequence[Finding]], shown: Sequence[Shown]) -> list[Hit]:

@@ -12,11 +12,12 @@ from torana.core.call import Chunk, Reply
 from torana.core.errors import GatewayError
 from torana.core.faults import UpstreamFault
 from torana.core.json_places import Place
-from torana.core.json_texts import as_read
+from torana.core.json_texts import as_read, without_form
 from torana.core.sse import Event, SseSplitter
+from torana.line.guard_alike import Alike
 from torana.line.guard_change import instead, merged
 from torana.line.guard_channel import Channel, Judged, spans_first
-from torana.line.guard_events import Form, Key, Read, form_of, key_of, read_event
+from torana.line.guard_events import Key, Read, form_of, key_of, read_event
 from torana.line.guard_held import Held, Item, Piece
 from torana.line.guard_stream_team import StreamTeam
 from torana.line.guard_team import REPLACING
@@ -33,11 +34,11 @@ class GuardedStream:
     """Implements ``core.call.ChunkSource`` over a Reply that is a stream."""
 
     __slots__ = (
+        "_alike",
         "_begun",
         "_channels",
         "_ended",
         "_fault",
-        "_form",
         "_given",
         "_left_s",
         "_loose",
@@ -46,9 +47,11 @@ class GuardedStream:
         "_queue",
         "_reply",
         "_rest",
+        "_source",
         "_splitter",
         "_team",
         "_trial",
+        "_unsplit",
         "_waits",
     )  # fmt: skip
 
@@ -59,7 +62,10 @@ class GuardedStream:
         self._waits = self._team.watch.unit != "span"
         """Whether some judge what leaves only when a sentence, or all of it, is there."""
         self._given = deque(reply.seen)
+        self._source = reply.source
         self._splitter = SseSplitter()
+        self._unsplit = 0
+        """How many bytes there are of an event that is not whole yet."""
         self._loose = reply.dialect == KNOWN_TO_NOBODY
         self._rest: bytearray | None = None
         """All of an answer that is no stream of events: it is judged at its end."""
@@ -68,7 +74,8 @@ class GuardedStream:
         """Those that have not left, in order."""
         self._queue: deque[Item] = deque()
         self._out: deque[Chunk] = deque()
-        self._form: Form | None = None
+        self._alike = Alike()
+        """Chunks behind those in the queue."""
         self._begun = False
         self._fault: GatewayError | UpstreamFault | None = None
         self._ended = False
@@ -83,29 +90,34 @@ class GuardedStream:
 
         Raises GatewayError GUARDRAIL_BLOCKED when a finding ends the stream, StopAsyncIteration, UpstreamFault.
         """
-        while True:
-            if self._out:
-                self._left_s = None
-                return self._out.popleft()
+        while not self._out:
             if self._fault is not None:
                 raise self._fault
             if self._ended:
                 raise StopAsyncIteration
             try:
-                await self._step()
-            except GatewayError as error:
-                self._fault = error
+                chunk = self._given.popleft() if self._given else await self._source.__anext__()
+            except StopAsyncIteration:
+                await self._end(None)
+            except UpstreamFault as fault:
+                await self._end(fault)
+            else:
+                if self._waits or self._unsplit or not self._swift(chunk):
+                    await self._slow(chunk)
             if self._waits and not self._out and self._is_quiet():
                 return ALIVE
+        self._left_s = None
+        return self._out.popleft()
 
     async def aclose(self) -> None:
         """See ``core.call.ChunkSource``."""
-        await self._reply.source.aclose()
+        await self._source.aclose()
 
     def unsent(self) -> Sequence[Chunk]:
         """What came and was held back: it is billed all the same. Nothing is read from here on, and the verdicts stand."""
         self._trial.verdicts.close()
-        return [*self._out, *(item.chunk for item in self._queue), *self._given]
+        waiting = (one.chunk for one in self._alike.waiting)
+        return [*self._out, *(item.chunk for item in self._queue), *waiting, *self._given]
 
     def _is_quiet(self) -> bool:
         """Whether nothing has left for so long that the caller should be told that the stream is alive."""
@@ -120,20 +132,50 @@ class GuardedStream:
         self._left_s = now
         return True
 
-    async def _step(self) -> None:
-        if self._given:
-            chunk = self._given.popleft()
-        else:
-            try:
-                chunk = await self._reply.source.__anext__()
-            except StopAsyncIteration:
-                await self._finish()
-                return
-            except UpstreamFault as fault:
-                await self._finish()  # what came before it is good, as far as guardrails let it be
-                self._fault = fault
-                return
-        await self._take(chunk)
+    async def _end(self, fault: UpstreamFault | None) -> None:
+        try:
+            await self._finish()  # what came before a fault is good, as far as guardrails let it be
+            self._fault = fault
+        except GatewayError as error:
+            self._fault = error
+
+    async def _slow(self, chunk: Chunk) -> None:
+        self._unfold()
+        try:
+            await self._take(chunk)
+        except GatewayError as error:
+            self._fault = error
+
+    def _swift(self, chunk: Chunk) -> bool:
+        """Take a chunk that is like the one before and in which nothing is found; whether it is such a one."""
+        alike = self._alike
+        channel = alike.taken(chunk)
+        if channel is None:
+            return False
+        if self._queue:
+            self._let(channel, channel.let)
+            self._release()
+            if self._queue:
+                return True
+        waiting, let, out = alike.waiting, channel.let, self._out
+        while waiting and waiting[0].end <= let:
+            out.append(waiting.popleft().chunk)
+        return True
+
+    def _unfold(self) -> None:
+        """Put what waits behind the queue into it."""
+        form = self._alike.form
+        if form is None or not self._alike.waiting:
+            return
+        channel = self._channels[form.key]
+        for chunk, events in self._alike.events():
+            item = Item(chunk)
+            self._queue.append(item)
+            for event, text, start in events:
+                held = Held(event)
+                item.events.append(held)
+                self._hold(channel, Piece(text, start, form.place.number, item), held)
+        self._let(channel, channel.let)
 
     async def _take(self, chunk: Chunk) -> None:
         item = Item(chunk)
@@ -147,8 +189,10 @@ class GuardedStream:
             self._rest += wire
         else:
             touched: dict[Channel, bool] = {}
+            self._unsplit += len(wire)
             for event in self._splitter.feed(wire):
-                channel = self._alike(event, item)
+                self._unsplit -= len(event.wire)
+                channel = self._likewise(event, item)
                 if channel is not None:
                     touched.setdefault(channel, False)
                 else:
@@ -161,10 +205,10 @@ class GuardedStream:
                     self._let(channel, judged.until)
         self._release()
 
-    def _alike(self, event: Event, item: Item) -> Channel | None:
+    def _likewise(self, event: Event, item: Item) -> Channel | None:
         """The text that an event brings a piece of which differs from the one before in that piece only; else None."""
-        form, data = self._form, event.data
-        text = None if form is None or data is None else form.text_in(data)
+        form = self._alike.form
+        text = None if form is None else form.text_in(event.wire)
         if form is None or text is None:
             return None
         held = Held(event)
@@ -191,7 +235,7 @@ class GuardedStream:
         for place in read.pieces:
             touched.setdefault(self._add(place, held, item), False)
         if len(read.pieces) == 1 and held.data == data and not read.ends:
-            self._form = form_of(data, read.pieces[0])
+            self._alike.begin(form_of(event, read.pieces[0]), self._channels[key_of(read.pieces[0])])
         for marks in read.ends:
             for channel, marked in self._marked():
                 if marks <= marked:
@@ -213,9 +257,9 @@ class GuardedStream:
         data = held.event.data or b""
         without = frozenset(place.number for place in read.pieces)
         if read.wholes:
-            plain = as_read(data)
+            plain = as_read(without_form(data))
             text = None if plain is None else plain if plain.isascii() else utf8(normal(str(plain, "utf-8")).text)
-            if text is None or self._team.suspects(text):
+            if text is None or self._team.suspects(text) or (self._waits and any(map(self._team.is_new, read.wholes))):
                 held.data = await self._team.event(data, read.wholes, without)
                 return
         held.data = self._trial.restored(data, without)
@@ -229,11 +273,15 @@ class GuardedStream:
         return self._add_to(channel, place, place.text, held, item)
 
     def _add_to(self, channel: Channel, place: Place, text: str, held: Held, item: Item) -> Channel:
-        piece = Piece(text, channel.add(text), place.number, item)
-        held.pieces.append(piece)
-        item.waiting += 1
-        self._pieces[channel].append(piece)
+        self._hold(channel, Piece(text, channel.add(text), place.number, item), held)
+        if self._waits:
+            self._team.heard(channel, text)
         return channel
+
+    def _hold(self, channel: Channel, piece: Piece, held: Held) -> None:
+        held.pieces.append(piece)
+        piece.item.waiting += 1
+        self._pieces[channel].append(piece)
 
     async def _judge(self, channel: Channel, judged: Judged) -> None:
         before = channel.let
@@ -287,6 +335,7 @@ class GuardedStream:
     async def _finish(self) -> None:
         """The end of the answer: nothing more can come."""
         self._ended = True
+        self._unfold()
         rest = bytes(self._rest) if self._rest is not None else self._splitter.finish()
         self._rest = None
         for channel in self._channels.values():

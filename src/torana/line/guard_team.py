@@ -90,6 +90,11 @@ def is_judge(guardrail: Guardrail | Judge) -> bool:
     return hasattr(guardrail, "judge")
 
 
+def sees_pieces(member: Member) -> bool:
+    """Whether it looks at less than a whole text, and asks nobody."""
+    return not is_judge(member.guard.guardrail) and member.guard.unit != "whole"
+
+
 def finder_of(member: Member) -> Guardrail:
     """The guardrail of a member that asks nobody."""
     return cast(Guardrail, member.guard.guardrail)

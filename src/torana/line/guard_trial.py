@@ -13,8 +13,7 @@ from torana.core.clock import Clock
 from torana.core.json_places import Number, Place
 from torana.line.guard_body import Body, read_body
 from torana.line.guard_change import RESTORE, Change, changed, merged
-from torana.line.guard_look import Hit, Outcome, Shown, look, look_long, show
-from torana.line.guard_memory import Memory
+from torana.line.guard_look import Hit, Lasting, Outcome, Shown, look, look_long, show
 from torana.line.guard_team import REPLACING, Team
 from torana.line.guard_verdict import Verdicts
 from torana.line.vault import TOKEN, Tokens
@@ -28,7 +27,7 @@ class TrialMeans(NamedTuple):
     """What a trial is held with."""
 
     gate: Gate
-    memory: Memory
+    lasting: Lasting
     on_loop_bytes: int
     clock: Clock | None = None
     silent: frozenset[str] = frozenset()
@@ -70,19 +69,19 @@ class Trial:
     async def _hits(self, body: Body) -> list[Hit]:
         """The hits that are to be replaced; all of them are written down. Raises GatewayError GUARDRAIL_BLOCKED."""
         if len(body.wire) > self.means.on_loop_bytes:
-            shown, outcome = await asyncio.to_thread(self._at_once, body.places)
+            shown, outcome = await asyncio.to_thread(self._at_once, body)
         else:
-            shown, outcome = self._at_once(body.places)
+            shown, outcome = self._at_once(body)
         self.verdicts.note(outcome, body.places)
         found = outcome.hits
         if self.team.others:
-            late = await look_long(self.team, shown, self.means.memory)
+            late = await look_long(self.team, shown, self.means.lasting)
             self.verdicts.note(late, body.places)
             found = found + late.hits
         return [hit for hit in found if hit.member.does in REPLACING]
 
-    def _at_once(self, places: Sequence[Place]) -> tuple[list[Shown], Outcome]:
-        shown = show(places, self.team.side, self.means.gate)
+    def _at_once(self, body: Body) -> tuple[list[Shown], Outcome]:
+        shown = show(body.places, self.team.side, self.means.gate, body.repeated)
         return shown, look(self.team, shown)
 
     def _texts(self, places: Sequence[Place], by_place: Mapping[int, list[Change]]) -> tuple[dict[Number, str], bool]:

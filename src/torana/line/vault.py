@@ -13,12 +13,20 @@ from collections.abc import Mapping
 from torana.core.clock import Clock
 
 TOKEN = re.compile(r"<[A-Z][A-Z0-9_]{0,39}_(?:[0-9a-f]{8}|[0-9a-f]{16})>")
+LONGEST_TOKEN = 64
 UNFINISHED = re.compile(r"<(?:[A-Z][A-Z0-9_]{0,39}(?:_[0-9a-f]{0,16})?)?$")
 """The beginning of a token at the end of a text."""
 LIFE_S = 24 * 3600.0
 MOST_CONVERSATIONS = 50_000
 MOST_VALUES = 2_000
 """Of one conversation."""
+
+
+def conversation_key(tenant: str, conversation: str = "", user: str = "", key_id: str = "") -> str:
+    """Under which name a conversation's values are kept: the first that is given of these says which it is."""
+    if conversation:
+        return f"{tenant}\0conversation\0{conversation}"
+    return f"{tenant}\0user\0{user}" if user else f"{tenant}\0key\0{key_id}"
 
 
 class Tokens:

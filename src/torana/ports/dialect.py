@@ -6,7 +6,7 @@ The client side is used by ``edge``, the upstream side by ``providers``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from torana.core.call import Ask, Chunk, Usage
@@ -99,6 +99,8 @@ class Told(NamedTuple):
     at: float
     """Epoch seconds at which the answer was whole."""
     verdicts: tuple[str, ...] = ()
+    redacted: Mapping[str, int] = {}
+    """How many findings were replaced, by kind, on both sides."""
 
 
 @runtime_checkable

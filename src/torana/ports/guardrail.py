@@ -39,7 +39,7 @@ class Guardrail(Protocol):
     def triggers(self) -> Sequence[str] | None:
         """RE2 patterns of which at least one matches every text in which ``check`` finds anything; None: always asked.
 
-        One scan for the triggers of all guardrails decides which of them look.
+        A scan for triggers alone decides which guardrails look. Far counts in them are dear: see ``scan.widen``.
         """
         ...
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import MutableMapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 import structlog
 
 from torana.core.clock import Clock
 from torana.core.tickets import Receipt
-from torana.records.masking import masked, masked_text
+from torana.records.masking import PLAIN, Mask
+from torana.records.sanitising import Sanitiser
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 LEVEL_BY_ENDING = {
@@ -37,14 +38,14 @@ LEVEL_BY_ENDING = {
 _encoder = msgspec.json.Encoder(enc_hook=repr)
 
 
-def configure_logging(level: str, stream: BinaryIO, clock: Clock) -> Any:
+def configure_logging(level: str, stream: BinaryIO, clock: Clock, mask: Mask = PLAIN) -> Any:
     """Make structlog and the standard library's logging write masked JSON lines to ``stream``; a logger for our own use.
 
-    Raises ValueError for an unknown level. What other libraries log goes the same way, from ``warning`` up
+    Called again it takes the place of what was, for loggers given out before too. Raises ValueError for an unknown level. What other libraries log goes the same way, from ``warning`` up
     unless ``level`` is debug.
     """
     number = level_number(level)
-    chain = _Chain(stream, clock)
+    chain = _Chain(stream, clock, mask)
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.format_exc_info, chain.line],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -71,14 +72,15 @@ def time_text(at: float) -> str:
 
 
 class AccessLog:
-    """One line per Receipt, a batch of them in one write. The name asked for is the caller's text, so it is masked."""
+    """One line per Receipt, a batch of them in one write. What a caller chose is masked."""
 
-    __slots__ = ("_day", "_day_text", "_least", "_names", "_stream")
+    __slots__ = ("_clean", "_day", "_day_text", "_least", "_stream")
 
-    def __init__(self, level: str, stream: BinaryIO) -> None:
+    def __init__(self, level: str, stream: BinaryIO, clean: Sanitiser | None = None) -> None:
+        """``clean``: for Receipts that nobody has sanitised, with token shapes only when None."""
         self._stream = stream
         self._least = level_number(level)
-        self._names: dict[str, str] = {}
+        self._clean = clean or Sanitiser()
         self._day = -1
         self._day_text = ""
 
@@ -95,6 +97,7 @@ class AccessLog:
             self._stream.flush()
 
     def _line(self, receipt: Receipt, level: str) -> AccessLine:
+        receipt = self._clean.receipt(receipt)
         return AccessLine(
             self._time(receipt.at + receipt.duration_ms / 1000),
             level,
@@ -106,7 +109,7 @@ class AccessLog:
             receipt.tenant,
             receipt.key_id,
             receipt.dialect,
-            self._clean(receipt.model),
+            receipt.model,
             receipt.provider,
             receipt.stream,
             receipt.duration_ms,
@@ -119,14 +122,6 @@ class AccessLog:
             len(receipt.attempts),
             receipt.address,
         )
-
-    def _clean(self, name: str) -> str:
-        clean = self._names.get(name)
-        if clean is None:
-            if len(self._names) >= 1024:
-                self._names.clear()
-            clean = self._names[name] = masked_text(name)
-        return clean
 
     def _time(self, at: float) -> str:
         # datetime costs more than all the rest of the line; days are long.
@@ -169,17 +164,19 @@ class AccessLine(msgspec.Struct, omit_defaults=True, tag_field="event", tag="req
 class _Chain:
     """The last steps of a line: time, level, masks, JSON."""
 
-    __slots__ = ("_clock", "stream")
+    __slots__ = ("_clock", "_mask", "stream")
 
-    def __init__(self, stream: BinaryIO, clock: Clock) -> None:
+    def __init__(self, stream: BinaryIO, clock: Clock, mask: Mask) -> None:
         self.stream = stream
         self._clock = clock
+        self._mask = mask
 
     def line(self, _: object, method: str, event: MutableMapping[str, Any]) -> bytes:
         """A structlog processor: the bytes of the line, without its end."""
         name = event.pop("event", "")
-        head = {"time": time_text(self._clock.now()), "level": _LEVEL_OF_METHOD.get(method, method), "event": name}
-        return _encoder.encode(masked({**head, **event}))
+        head = {"time": time_text(self._clock.now()), "level": _LEVEL_OF_METHOD.get(method, method)}
+        said = self._mask.text(name) if isinstance(name, str) else self._mask.value(name)
+        return _encoder.encode({**head, "event": said, **cast("dict[str, Any]", self._mask.value(event))})
 
 
 _LEVEL_OF_METHOD = {"warn": "warning", "exception": "error", "fatal": "critical", "msg": "info"}

@@ -71,6 +71,8 @@ GAUGES = {
     "ai_gateway_snapshot_version": "Version of the Snapshot in use.",
     "ai_gateway_shared_counters_away": "1 while the shared counters are away.",
     "ai_gateway_decided_without_counters": "Requests decided while the shared counters were away, since the start.",
+    "ai_gateway_guardrail_threads_given_up": "Threads of guardrails that went on past their deadline and have not ended.",
+    "ai_gateway_guardrail_threads_refused": "Looks of guardrails for which there was no thread, since the start.",
 }
 
 

@@ -47,6 +47,8 @@ class Outlets(NamedTuple):
     observers: Sequence[Observer]
     """Called in the writer thread with each spooled batch: metrics, the access log."""
     log: Log
+    clean: Callable[[Receipt], Receipt] | None = None
+    """Takes out of a Receipt what must not be kept; in the writer thread, before the spool."""
 
 
 class RecorderFacts(NamedTuple):
@@ -198,7 +200,8 @@ class Recorder:
                     return
 
     def _spool_batch(self, taken: list[tuple[Receipt, Slotted | None]]) -> bool:
-        batch: Sequence[Receipt] = [receipt for receipt, _ in taken]
+        clean = self._outlets.clean
+        batch: Sequence[Receipt] = [clean(receipt) if clean else receipt for receipt, _ in taken]
         try:
             try:
                 self._spool.append(batch)
@@ -248,7 +251,8 @@ class Recorder:
         self._dropped += len(taken)
         self._settle([hold for _, hold in taken if hold is not None])
         # Metrics and the access log still tell of them: they are all that will.
-        self._observe([receipt for receipt, _ in taken])
+        clean = self._outlets.clean
+        self._observe([clean(receipt) if clean else receipt for receipt, _ in taken])
 
     def _settle(self, holds: list[Slotted]) -> None:
         settled = self._settled

@@ -1,6 +1,6 @@
 """Brings text into the one form that every guardrail reads, and finds places in it again in the text as it came.
 
-It hides no letters: look-alikes of other alphabets, encodings and case are left to who looks for them.
+It hides no letters and shows those that were made invisible: look-alikes of other alphabets, encodings and case are left to who looks for them.
 Called by the guard room, once for each text.
 """
 
@@ -30,10 +30,25 @@ def _fold(point: int) -> str:
         return str(unicodedata.decimal(sign))
     if category == "Cs":
         return _REPLACEMENT  # RE2 reads UTF-8, which has no lone surrogates.
-    # Format signs (zero width, directions, tags, soft hyphen) and variation selectors.
+    if smuggled := _smuggled(point):
+        return smuggled
+    # Format signs (zero width, directions, soft hyphen) and the other variation selectors.
     if category == "Cf" or point in _INVISIBLE or 0xFE00 <= point <= 0xFE0F or 0xE0100 <= point <= 0xE01EF:
         return ""
     return "".join(_FOLDED.get(ord(part), part) for part in unicodedata.normalize("NFKC", sign))
+
+
+def _smuggled(point: int) -> str:
+    """The letter that a tag or a variation selector stands for: people do not see it, models read it.
+
+    Tags are ASCII moved to U+E0000 (RFC 2482); selectors hold bytes from 16 on in U+E0100 and above, where text is hidden behind
+    one sign. Selectors below are what ideographs have.
+    """
+    if 0xE0020 <= point <= 0xE007E:
+        return chr(point - 0xE0000)
+    if 0xE0110 <= point <= 0xE016E:
+        return chr(point - 0xE0100 + 16)
+    return " " if point in {0xE0001, 0xE007F} else ""  # where tags begin and end
 
 
 class _Table(dict[int, str]):

@@ -43,11 +43,12 @@ from torana.ports.provider import Provider
 from torana.ports.recorder import Journal, Recorder
 from torana.ports.store import Counters
 from torana.ports.strategy import Strategy
+from torana.ports.vault import Vault
 from torana.upstream.reach import CALLERS_KEY
 from torana.upstream.seam import Upstream
 from torana.wiring import find
 from torana.wiring.fetching import Fetching, fetching
-from torana.wiring.guards import Opened, means_of, open_guards, tools_of
+from torana.wiring.guards import Opened, means_of, open_guards, tools_of, warming
 from torana.wiring.issuers import Issuers
 from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.settings import Settings
@@ -75,6 +76,8 @@ class Parts:
     recall: Recall = field(default_factory=Recall)
     issuers: Issuers | None = None
     """None: no token counts, whatever the settings say."""
+    vault: Vault | None = None
+    """What keeps the values behind tokens for all processes; None: each has its own."""
     health: Health = field(init=False)
     queues: Queues = field(init=False)
     guarding: Guarding = field(init=False)
@@ -87,7 +90,7 @@ class Parts:
     def __post_init__(self) -> None:
         object.__setattr__(self, "health", Health(self.clock))
         object.__setattr__(self, "queues", Queues(self.clock))
-        object.__setattr__(self, "guarding", means_of(self.clock, self.hash_key))
+        object.__setattr__(self, "guarding", means_of(self.clock, self.hash_key, self.vault))
         object.__setattr__(self, "tools", tools_of(self.clock, self.fetch))
 
 
@@ -127,6 +130,7 @@ def build_rooms(
         health=parts.health,
     )
     rooms.guards.rooms = rooms
+    rooms.guards.warm(warming())
     return rooms
 
 

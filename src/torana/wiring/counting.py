@@ -1,4 +1,4 @@
-"""The counters of a process: in memory, or shared on Valkey with what books spending there.
+"""The counters of a process: in memory, or shared on Valkey with what books spending and keeps tokens' values there.
 
 It decides nothing about requests. Built by ``serve``; the client of Valkey is loaded only when one is configured.
 """
@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from torana.core.budget_name import BudgetName
+from torana.core.clock import Clock
 from torana.ports.sink import Sink
 from torana.ports.store import Counters
+from torana.ports.vault import Vault
 from torana.records.feed import Seat
 from torana.stores import sql
 from torana.stores.memory import MemoryCounters
@@ -46,6 +48,8 @@ class Counting:
     away: Callable[[], bool] | None = None
     """Whether the shared counters are away; None: there are none."""
     gauges: Mapping[str, Callable[[], float]] = field(default_factory=dict)
+    vault: Callable[[bytes, Clock], Vault] | None = None
+    """Opens, with the installation's key, what keeps the values behind tokens for all gateways; None: each has its own."""
     ours_from: int = 0
     """The spool position from which on Receipts are of this start of the process. Set before the recorder starts."""
     records: Records | None = None
@@ -90,6 +94,7 @@ def counting(settings: Settings, post: Post, log: Any) -> Counting:
     counted.work = {"counters": shared.upkeep.tell, "counters-beat": shared.upkeep.keep}
     counted.close = close
     counted.away = lambda: bool(shared.away)
+    counted.vault = lambda key, clock: module.ValkeyVault(shared.link, key, clock)
     counted.gauges = {
         "ai_gateway_shared_counters_away": lambda: float(shared.away),
         "ai_gateway_decided_without_counters": lambda: float(shared.decided_without),

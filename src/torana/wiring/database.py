@@ -13,8 +13,10 @@ from torana.ports.policies import PolicyStore
 from torana.ports.sink import Sink
 from torana.ports.store import Keys
 from torana.ports.tokens import Revocations
+from torana.ports.vault import Reveals
 from torana.stores import sql
 from torana.stores.sql.policies import SqlPolicies
+from torana.stores.sql.reveals import SqlReveals
 from torana.stores.sql.revoked_tokens import SqlRevocations
 from torana.wiring import find
 
@@ -59,6 +61,12 @@ def open_policies(url: str) -> PolicyStore:
     """The policies of the database."""
     prepare(url)
     return SqlPolicies(url)
+
+
+def open_reveals(url: str) -> Reveals:
+    """The list in the database of who looked up what tokens stand for."""
+    prepare(url)
+    return SqlReveals(url)
 
 
 def has_schema(url: str) -> bool:

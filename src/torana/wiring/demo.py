@@ -1,4 +1,4 @@
-"""What ``--demo`` adds: a tenant with teams, four keys that everyone knows, and models that answer without a network.
+"""What ``--demo`` adds: a tenant with teams, four keys that everyone knows, offline models, a policy with guardrails.
 
 Whatever the file or the environment already names stays as it is; a real provider key in the environment makes that
 provider serve its own models. Called by ``settings.load``, and by ``serve`` for what to print.
@@ -45,6 +45,14 @@ MODELS = (
 """Names that examples of existing users ask for, so that those run unchanged."""
 
 
+GUARDRAILS = (
+    {"id": "pii", "mode": "redact", "side": "input"},
+    {"id": "secrets", "mode": "block", "side": "both"},
+    {"id": "injection", "mode": "block", "side": "input"},
+)
+"""Personal data is taken out of prompts, secrets and attacks are refused."""
+
+
 def demo_key(name: str) -> str:
     """The key of one demo team. Known to everyone: that is why ``--demo`` serves on loopback only."""
     return f"sk-gateway-{name}-001"
@@ -66,6 +74,10 @@ def overlay(root: Node, available: Available) -> None:
         if not _has(root, "models", "name", model):
             home = home_of(model, root, available) or (OFFLINE, model.rpartition("/")[2])
             append_at(root, "models", [model_node(model, *home, PLACE)])
+    if not rows(root, "policies") and not rows(root, "guardrails"):
+        guardrails = [one for one in GUARDRAILS if one["id"] in available.guardrails]
+        policy = {"name": "demo", "attach": [{"tenant": TENANT}], "guardrails": guardrails}
+        append_at(root, "policies", [from_plain(policy, PLACE)])
     default = root.child("default_model")
     if default is None or default.value is None:
         set_at(root, ("default_model",), scalar(MODELS[0], PLACE))

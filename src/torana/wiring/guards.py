@@ -6,6 +6,8 @@ It judges no settings: ``settings`` did. Which version of a guardrail looked is 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from importlib import resources
 from types import ModuleType
 
 import msgspec
@@ -21,8 +23,10 @@ from torana.line.asking import Asking, Tongue
 from torana.line.guard import Means
 from torana.line.guard_memory import Memory
 from torana.line.guard_team import BOTH, Guard
+from torana.line.guard_threads import Crews
 from torana.line.vault import MemoryVault
 from torana.ports.guardrail import Fetch, Guardrail, Judge, Tools
+from torana.ports.vault import Vault
 from torana.wiring import find
 from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.settings import Settings
@@ -33,6 +37,15 @@ DEADLINE_S = 1.0
 Opened = dict[str, Guard]
 """Guardrails by their versions: a new Snapshot has those of the old one that stay as they are."""
 
+
+WARMING = (
+    "providers/catalogue.toml",
+    "core/call.py",
+    "core/errors.py",
+    "edge/static/index.html",
+    "edge/static/console.js",
+)
+WARMING_BYTES = 1024
 
 SILENT = frozenset({gemini_content.ID, passthrough.ID})
 """Dialects whose clients take no comments in streams."""
@@ -52,6 +65,13 @@ def open_guards(settings: Settings, tools: Tools | None = None, opened: Opened |
     known.clear()
     known.update(kept)
     return found
+
+
+def warming() -> Iterator[bytes]:
+    """Some texts of this package, in prose, code and markup, for gates to be warmed with: see ``scan.gate.Gate.warm``."""
+    for name in WARMING:
+        text = resources.files("torana").joinpath(name).read_bytes()
+        yield from (text[start : start + WARMING_BYTES] for start in range(0, len(text), WARMING_BYTES))
 
 
 def tools_of(clock: Clock, fetch: Fetch) -> Tools:
@@ -91,15 +111,23 @@ def deadline_s_of(spec: GuardrailSpec) -> float:
 
 
 def version_of(spec: GuardrailSpec) -> str:
-    """What changes whenever the guardrail may find something else: its kind, its settings, this version of the product."""
-    said = msgspec.json.encode([VERSION, spec.kind, spec.settings], enc_hook=repr, order="deterministic")
+    """What changes whenever the guardrail may find something else.
+
+    That is: its kind, its settings, files that they name, this version of the product.
+    """
+    plugin = find.module("guardrails", spec.kind)
+    files = plugin.fingerprint(spec.settings) if hasattr(plugin, "fingerprint") else ""
+    said = msgspec.json.encode([VERSION, spec.kind, spec.settings, files], enc_hook=repr, order="deterministic")
     return hashlib.sha256(said).hexdigest()[:8]
 
 
-def means_of(clock: Clock, key: bytes) -> Means:
-    """What all guardrails of one process share, whatever the settings are. ``key``: the installation's key-hash key."""
+def means_of(clock: Clock, key: bytes, vault: Vault | None = None) -> Means:
+    """What all guardrails of one process share, whatever the settings are. ``key``: the installation's key-hash key.
+
+    ``vault``: what all processes share; None: this one keeps the values behind tokens in its memory.
+    """
     derived = hashlib.blake2b(b"findings and tokens", key=key[:64], digest_size=32).digest()
-    return Means(derived, MemoryVault(clock), Memory(derived), clock, SILENT)
+    return Means(derived, vault or MemoryVault(clock), Memory(derived), Crews(), clock, SILENT)
 
 
 def _opened(plugin: ModuleType, spec: GuardrailSpec, tools: Tools | None) -> Guardrail | Judge:

@@ -7,7 +7,6 @@ It decides nothing about requests: what a text is tried with is the guard room o
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
@@ -16,12 +15,10 @@ import msgspec
 
 from torana.control.book import Effective, FindingsPage, Kind, PolicyRow, Tried, shown_rule
 from torana.control.policies.rights import sees
-from torana.core.call import Ask, Call
 from torana.core.errors import GatewayError
 from torana.core.policies import EVERYONE, Attachment, Choice, Terms
 from torana.core.tickets import Caller
-from torana.core.trail import Trail
-from torana.line.chains import Chains, sides_of
+from torana.line.chains import Chains
 from torana.line.rooms import Rooms
 from torana.ports.policies import StoredPolicy
 from torana.stores import sql
@@ -33,8 +30,7 @@ from torana.wiring.packs import packs
 from torana.wiring.policing import AWAY, Policing, refusal
 from torana.wiring.problems import ConfigError
 from torana.wiring.settings_text import plain
-
-DIALECT = "guardrails_test"
+from torana.wiring.trying import tried
 
 
 class Book:
@@ -121,24 +117,7 @@ class Book:
         """What guardrails make of a text."""
         rooms = self._rooms()
         terms = self._terms(caller, policy, rooms)
-        side = "input" if is_input else "output"
-        # The guard room reads requests; what is said of answers is asked of a request in their place.
-        rules = tuple(one._replace(side="input") for one in terms.guardrails if side in sides_of(one))
-        grant = rooms.policy.trying(caller, terms._replace(guardrails=rules))
-        body = json.dumps({"messages": [{"role": "user" if is_input else "assistant", "content": text}]}).encode()
-        trail = Trail("", "", self._now(), 0.0)
-        trail.caller = caller  # in whose name guardrails ask models
-        call = Call(DIALECT, DIALECT, body, (), lambda _: Ask(None), trail)
-        blocked, message, left = False, "", ""
-        try:
-            prompt = await rooms.guards.inbound(grant, call)
-            left = json.loads(prompt.body)["messages"][0]["content"]
-        except GatewayError as refused:
-            if refused.code != "GUARDRAIL_BLOCKED":
-                raise
-            blocked, message = True, refused.message
-        found = [{**one._asdict(), "side": side} for one in trail.findings]
-        return Tried(terms.name, blocked, message, left, tuple(trail.verdicts), found)
+        return await tried(rooms, caller, terms, text, "input" if is_input else "output", self._now)
 
     def _terms(self, caller: Caller, policy: str, rooms: Rooms) -> Terms:
         if not policy:

@@ -33,6 +33,7 @@ from torana.wiring.keeping import keep_sweeping
 from torana.wiring.live import Live
 from torana.wiring.policing import Policing
 from torana.wiring.policy_book import Book
+from torana.wiring.revealing import revealing_of
 from torana.wiring.revoking import Revoking
 from torana.wiring.server import QuietServer, Stopper, serve_until_cancelled, server_for, sockets_of, stop_with
 from torana.wiring.settings import Loaded
@@ -164,6 +165,7 @@ class Process:
             revoke=self.revoking.revoke_for,
             now=self.house.clock.now,
             policies=Book(self.policing, self.live, lambda: self.house.rooms, self.house.clock.now),
+            revealer=revealing_of(self.live, self.house.rooms.guards.vault, self.house.clock, self.log),
             features=FEATURES,
         )
 

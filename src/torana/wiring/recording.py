@@ -6,7 +6,7 @@ It writes nothing itself. Built by ``serve``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from msgspec.structs import asdict
 
@@ -21,10 +21,12 @@ from torana.records.feed import Seat
 from torana.records.gauges import DeploymentFacts, Family
 from torana.records.journal import Journal, Left, recorded
 from torana.records.log import AccessLog
+from torana.records.masking import Mask
 from torana.records.metrics import Live as LiveFacts
 from torana.records.metrics import Metrics, MetricsSettings
 from torana.records.queue_gauges import QueueFacts
 from torana.records.recorder import Outlets, Recorder, RecorderSettings
+from torana.records.sanitising import Sanitiser
 from torana.records.spool import Spool, SpoolSettings
 from torana.wiring import find, paths
 from torana.wiring.counting import Counting
@@ -32,27 +34,34 @@ from torana.wiring.database import open_sink
 from torana.wiring.post import Post
 from torana.wiring.settings import Settings
 
-DATABASE_BATCH = 4000
+DATABASE_BATCH = 10_000
 """Only a sink that is behind gets so many: the larger the transaction, the fewer times one sum is added to."""
 DATABASE_OPENS_AFTER_S = 1.0
 """The schema tools of a first start take half a second of CPU: not while the first answers are on their way."""
 
 
+class Logs(NamedTuple):
+    """Where lines go, and how they are masked."""
+
+    log: Any
+    stream: BinaryIO
+    mask: Mask
+
+
 class Recording:
     """The recorder and the page of its metrics."""
 
-    def __init__(
-        self, settings: Settings, clock: Clock, tally: Tally, log: Any, stream: BinaryIO, counted: Counting
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock, tally: Tally, logs: Logs, counted: Counting) -> None:
         """Raises OSError when the spool cannot be opened, SpoolTaken when another process writes it."""
         self.snapshot: Callable[[], Snapshot | None] = lambda: None
         """Set once there is one: metrics ask it for the known models."""
-        gauges = {
+        self.gauges: dict[str, Callable[[], float]] = {
             "ai_gateway_in_flight": lambda: float(tally.in_flight),
             "ai_gateway_holds_open": lambda: float(tally.holds_open),
             "ai_gateway_snapshot_version": self._version,
             **counted.gauges,
         }
+        """Further ones may join them."""
         self.deployments: Callable[[], Sequence[DeploymentFacts]] = tuple
         self.parked: Callable[[], Mapping[str, int]] = dict
         """Set once there are some: how deployments are, and how many credentials of a provider are parked."""
@@ -64,16 +73,22 @@ class Recording:
         self.alerts: Callable[[], Iterable[Family]] = tuple
         """Set once somebody tells of alerts: what looks at each batch, and the metrics."""
         facts = LiveFacts(
-            gauges, self._facts, self._deployments, self._parked, self._probes, self._queues, self._alerts
+            self.gauges, self._facts, self._deployments, self._parked, self._probes, self._queues, self._alerts
         )
         self.metrics = Metrics(self._known_models, facts, MetricsSettings(version=__version__))
-        access = AccessLog(settings.server.log_level, stream)
+        access = AccessLog(settings.server.log_level, logs.stream)
+        sanitiser = Sanitiser(logs.mask, addresses=settings.audit.mask_addresses)
         post = counted.post
         spool = Spool(post.spool, SpoolSettings(fsync="batch" if settings.audit.fsync else "never"), clock)
         self.journal = Journal(post.spool / "holds")
         self.recorder = Recorder(
             spool,
-            Outlets((*seats(settings, post), *counted.seats), (self.metrics.count, access.write, self._watched), log),
+            Outlets(
+                (*seats(settings, post), *counted.seats),
+                (self.metrics.count, access.write, self._watched),
+                logs.log,
+                sanitiser.receipt,
+            ),
             self.journal.closed,
             clock,
             RecorderSettings(on_full=settings.audit.on_full),

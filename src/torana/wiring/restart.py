@@ -25,6 +25,8 @@ OPENED_ONCE: dict[str, Callable[[Settings], object]] = {
     "audit.jsonl": lambda one: one.audit.jsonl,
     "audit.fsync": lambda one: one.audit.fsync,
     "audit.on_full": lambda one: one.audit.on_full,
+    "audit.mask_kinds": lambda one: one.audit.mask_kinds,
+    "audit.mask_addresses": lambda one: one.audit.mask_addresses,
     "telemetry.metrics": lambda one: one.telemetry.metrics,
 }
 

@@ -10,13 +10,13 @@ import contextlib
 import gc
 import resource
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from torana.core.clock import SystemClock
+from torana.core.clock import Clock, SystemClock
 from torana.core.ids import id_maker
 from torana.core.snapshot import Snapshot
 from torana.dialects import openai_chat
@@ -36,6 +36,7 @@ from torana.wiring.issuers import Issuers
 from torana.wiring.keeping import retention
 from torana.wiring.keyring import Keyring, open_keyring
 from torana.wiring.live import Live, Stored
+from torana.wiring.masking import mask_of
 from torana.wiring.networks import open_upstream
 from torana.wiring.options import ServeOptions
 from torana.wiring.own_usage import OwnUsage
@@ -45,13 +46,13 @@ from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.process import Process
 from torana.wiring.recalling import recalling_of
 from torana.wiring.recorded import source_of
-from torana.wiring.recording import Recording
+from torana.wiring.recording import Logs, Recording
 from torana.wiring.revoking import revoking_of
 from torana.wiring.settings import Loaded, Mode, Settings, load
 from torana.wiring.settings_issuers import own_jwt_secret
 from torana.wiring.static_files import static_files
 from torana.wiring.stored_keys import Follower, last_known
-from torana.wiring.views import deployment_facts, parked_credentials, queue_facts, ready_view
+from torana.wiring.views import deployment_facts, parked_credentials, queue_facts, ready_view, thread_gauges
 from torana.wiring.workers import Workers, listener
 
 WANTED_OPEN_FILES = 65_536
@@ -78,12 +79,12 @@ def run_workers(options: ServeOptions) -> int:
         )
         raise ConfigError([Problem(Place("command line"), "", problem, "set redis_url, or run one worker")])
     # Made once, before there are several that would make it.
-    open_keyring(paths.secrets_dir(settings), environ, dev=options.dev, configured_jwt=own_jwt_secret(settings))
+    keyring = opened_keyring(settings, environ, options)
     url = paths.database_url(settings)
     refuse_database(url)
     with contextlib.suppress(*faults()):
         prepare(url)
-    log = configure_logging(settings.server.log_level, sys.stderr.buffer, SystemClock())
+    log = opened_log(settings, keyring, SystemClock()).log
     with listener(settings) as listening:
         return Workers(options, listening, lambda one: uvloop.run(build(one)), log).run()
 
@@ -101,16 +102,18 @@ async def build(options: ServeOptions) -> int:
     loaded = load(path, environ, options.overrides, plugins, mode)
     settings = loaded.settings
     clock = SystemClock()
-    log = configure_logging(settings.server.log_level, sys.stderr.buffer, clock)
-    keyring = keyring_of(loaded, environ, options, log)
+    keyring = opened_keyring(settings, environ, options)
+    logs = opened_log(settings, keyring, clock)
+    log = logs.log
+    warn((*loaded.warnings, *keyring.warnings), log)
     tally = Tally()
     counted = counting(settings, post_of(settings, options.worker), log)
-    recording = Recording(settings, clock, tally, log, sys.stderr.buffer, counted)
+    recording = Recording(settings, clock, tally, logs, counted)
     issuers = Issuers(keyring.jwt_secret, log)
-    way, receipts = open_upstream(settings), recording.recorder
     parts = Parts(
-        clock, way, counted.counters, receipts, keyring.hash_key, tally, journal=recording.journal, issuers=issuers
-    )
+        clock, open_upstream(settings), counted.counters, recording.recorder, keyring.hash_key, tally,
+        journal=recording.journal, issuers=issuers, vault=counted.vault and counted.vault(keyring.hash_key, clock),
+    )  # fmt: skip
     live = Live(loaded, stored_last(settings), parts, log, plugins)
     url = paths.database_url(settings)
     refuse_database(url)
@@ -118,8 +121,6 @@ async def build(options: ServeOptions) -> int:
     house = open_house(settings, live, parts, recording, follower)
     house.desk = open_desk(url, counted.post.process, clock)
     show(recording, house, live, parts)
-    if unknown := recording.take_up(live.rooms.snapshot.version):
-        log.warning("holds.of_a_killed_process", settled_at_what_was_held=unknown)
     remembering = await remembered(live, parts, recording, counted, log)
     revoking = await revoking_of(live, clock, issuers)
     policed = await policing.policing_of(live, clock)
@@ -157,15 +158,22 @@ def stored_last(settings: Settings) -> Stored:
     return Stored(last_known(data_dir), policing.last_known(data_dir))
 
 
-def keyring_of(loaded: Loaded, environ: Environ, options: ServeOptions, log: Any) -> Keyring:
-    """The installation's secrets; what there is to warn about is said."""
-    settings = loaded.settings
-    keyring = open_keyring(
-        paths.secrets_dir(settings), environ, dev=options.dev, configured_jwt=own_jwt_secret(settings)
-    )
-    for warning in (*loaded.warnings, *keyring.warnings):
+def opened_keyring(settings: Settings, environ: Environ, options: ServeOptions) -> Keyring:
+    """The installation's secrets."""
+    folder = paths.secrets_dir(settings)
+    return open_keyring(folder, environ, dev=options.dev, configured_jwt=own_jwt_secret(settings))
+
+
+def opened_log(settings: Settings, keyring: Keyring, clock: Clock) -> Logs:
+    """The log of the process, masked with a key of the installation."""
+    mask = mask_of(settings.audit, keyring.hash_key)
+    return Logs(configure_logging(settings.server.log_level, sys.stderr.buffer, clock, mask), sys.stderr.buffer, mask)
+
+
+def warn(problems: Iterable[Problem], log: Any) -> None:
+    """Say what was odd about the configuration and the secrets."""
+    for warning in problems:
         log.warning("config.warning", problem=str(warning))
-    return keyring
 
 
 def show(recording: Recording, house: House, live: Live, parts: Parts) -> None:
@@ -174,6 +182,7 @@ def show(recording: Recording, house: House, live: Live, parts: Parts) -> None:
     recording.deployments = lambda: deployment_facts(parts.health)
     recording.queues = lambda: queue_facts(parts.queues)
     recording.parked = lambda: parked_credentials(live.providers)
+    recording.gauges |= thread_gauges(parts.guarding.crews)
 
 
 async def remembered(
@@ -183,6 +192,8 @@ async def remembered(
 
     Shared ones outlive a process: they are told nothing, and ask for what they lost.
     """
+    if unknown := recording.take_up(live.rooms.snapshot.version):
+        log.warning("holds.of_a_killed_process", settled_at_what_was_held=unknown)
     recalling = recalling_of(live.settings, recording.spool, counted.post.spool_name, parts, log)
     alerting = alerting_of(lambda: live.settings, parts.clock, log)
 

@@ -53,7 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server: Annotated[Server, says("where it listens")] = Server()
     data_dir: Annotated[Name, says("folder for the SQLite file, the spool, generated secrets")] = DEFAULT_DATA_DIR
     database_url: Annotated[Secret | None, says("null: SQLite in data_dir")] = None
-    redis_url: Annotated[Secret | None, says("shared counters; null: memory")] = None
+    redis_url: Annotated[Secret | None, says("shared counters, and the values behind tokens; null: memory")] = None
     currency: Annotated[str, says("ISO 4217 code of prices and budgets", pattern="^[A-Z]{3}$", example="USD")] = "USD"
     time_zone: Annotated[str, says("IANA name, for calendar windows", form="zone")] = "UTC"
     auth: Annotated[Auth, says("tokens")] = Auth()

@@ -205,7 +205,7 @@ def is_served(name: str, settings: Settings) -> bool:
 
 
 def check_guardrails(settings: Settings, available: Available, report: Report) -> None:
-    """``guardrails``: unique, of kinds that exist, and the models that they ask are there."""
+    """``guardrails``: unique, of kinds that exist and can do what their mode says; the models that they ask are there."""
     once(((("guardrails", i, "id"), one.id) for i, one in enumerate(settings.guardrails)), "guardrail", report)
     for index, one in enumerate(settings.guardrails):
         _check_asked(("guardrails", index), one, settings, available, report)
@@ -215,6 +215,11 @@ def check_guardrails(settings: Settings, available: Available, report: Report) -
                 ("guardrails", index, field),
                 f'no guardrail kind "{one.plugin}" in this version',
                 did_you_mean(one.plugin, available.guardrails) or "remove the row: nothing would be checked by it",
+            )
+        elif one.plugin and one.mode not in (modes := available.guardrails[one.plugin].modes()):
+            where = ("guardrails", index, "mode")
+            report.error(
+                where, f'a guardrail of the kind "{one.plugin}" cannot {one.mode}', f"it can: {', '.join(modes)}"
             )
 
 

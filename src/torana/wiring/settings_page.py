@@ -114,10 +114,11 @@ def takes(kind: inspect.Type, said: Any) -> str:
 
 
 def bounds(said: Any) -> str:
-    """`` 1…65,535``, or nothing."""
+    """`` 1…65,535``, or nothing. Whole numbers are written so: 0 and 0.0 are one bound to ``typing``, which keeps the first."""
     low, high = said.get("ge", said.get("gt")), said.get("le")
     if low is None and high is None:
         return ""
+    low, high = (one if one is None or one % 1 else int(one) for one in (low, high))
     above = "more than " if "gt" in said and "ge" not in said else ""
     if high is None:
         return f", {above}{low:,}" if above else f", {low:,} or more"

@@ -72,7 +72,7 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     deadline_ms: Annotated[
         int | None,
         says(
-            "how long a slow one may take for all texts of a request; null: its `timeout_s`, else 1000",
+            "how long a slow one may take for all texts of a request; null: its `timeout_s`, else what its kind takes",
             ge=1,
             le=120_000,
         ),

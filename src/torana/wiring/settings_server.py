@@ -13,6 +13,10 @@ from torana.core.secret import Secret
 from torana.wiring.settings_forms import Name, Port, Seconds, Texts, says
 
 Level = Literal["debug", "info", "warning", "error"]
+MaskedKind = Literal[
+    "email", "phone", "ssn", "credit_card", "iban", "bank_account", "ifsc", "upi", "aadhaar", "pan", "gstin", "passport",
+    "driving_licence", "ip", "mac", "date_of_birth", "medical_record", "address",
+]  # fmt: skip
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +59,19 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     on_full: Annotated[
         Literal["drop", "refuse"], says("when records cannot be kept: drop and count, or refuse requests")
     ] = "drop"
+    mask_kinds: Annotated[
+        tuple[MaskedKind, ...],
+        says(
+            "kinds of personal data that keyed hashes take the place of in logs and records, in texts that callers and "
+            "providers choose; secrets always; of addresses (`ip`) only public ones"
+        ),
+    ] = (
+        "email", "phone", "ssn", "credit_card", "iban", "bank_account", "upi", "aadhaar", "pan", "gstin", "passport",
+        "driving_licence", "ip", "mac", "date_of_birth", "medical_record", "address",
+    )  # fmt: skip
+    mask_addresses: Annotated[
+        bool, says("whether a keyed hash takes the place of callers' addresses in logs and records")
+    ] = False
     retention_days: Annotated[
         int, says("days that the database keeps a row per request; the audit file is yours to rotate", ge=1, le=36500)
     ] = 30

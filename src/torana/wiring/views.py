@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from torana.line.guard_threads import Crews
 from torana.line.health import Health
 from torana.line.queues import Queues
 from torana.ports.provider import Provider
@@ -37,6 +38,16 @@ def queue_facts(queues: Queues) -> QueueFacts:
     """Every capacity, and how requests have waited."""
     waited = {name: WaitedFacts(*one) for name, one in queues.waited.items()}
     return QueueFacts([CapacityFacts(*one) for one in queues.survey()], waited)
+
+
+def thread_gauges(crews: Crews | None) -> dict[str, Callable[[], float]]:
+    """How many threads hang in guardrails, and how often there was none."""
+    if crews is None:
+        return {}
+    return {
+        "ai_gateway_guardrail_threads_given_up": lambda: float(crews.given_up),
+        "ai_gateway_guardrail_threads_refused": lambda: float(crews.refused),
+    }
 
 
 def parked_credentials(providers: Mapping[str, Provider]) -> dict[str, int]:

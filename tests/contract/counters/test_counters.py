@@ -14,12 +14,12 @@ from torana.ports.store import Charge, Counters, Overrun
 from torana.stores import memory
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture(params=["memory", "valkey", "valkey with leases"])
 async def counters(request: pytest.FixtureRequest) -> AsyncIterator[Counters]:
     if request.param == "memory":
         yield memory.open(memory.Settings())
         return
-    shared = Booked(request.getfixturevalue("valkey").url)
+    shared = Booked(request.getfixturevalue("valkey").url, lease=16 if "leases" in request.param else 0)
     yield shared
     await shared.aclose()
 

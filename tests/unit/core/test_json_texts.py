@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.core.json_texts import as_read, texts_of
+from torana.core.json_texts import as_read, texts_of, without_form
 
 
 def test_keys_and_values_at_any_depth_are_found() -> None:
@@ -41,3 +41,24 @@ def test_what_needs_a_parser_is_left_to_one() -> None:
     assert as_read(rb'{"a":"\\n"}') is None
     assert as_read(rb'{"a":"x\ny\"\/"}') == b'{"a":"x\ny"/"}'
     assert as_read(b"{}") == b"{}"
+
+
+def test_the_form_of_a_body_is_left_out_and_no_letter_of_a_text() -> None:
+    body = (
+        b'{"id":"chatcmpl-9x","model":"m","max_tokens":256,"messages":[{"role":"user","content":"Say \\"model\\": x"}]}'
+    )
+    assert without_form(body) == b', "m", 256, [{ "user", "Say \\"model\\": x"}]}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":{"id":"sk-1"}}',
+        b'{"access_tokens":"x","password":"y"}',
+        b'{"x\\"content":1}',
+        b'{"content\\":":1}',
+        b'["text"]',
+    ],
+)
+def test_what_may_be_somebodys_own_is_no_form(body: bytes) -> None:
+    assert without_form(body) == body

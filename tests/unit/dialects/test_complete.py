@@ -25,6 +25,7 @@ TOLD = Told(
     latency_ms=12,
     at=1_790_000_000.25,
     verdicts=("words:flag",),
+    redacted={"email": 2},
 )
 
 
@@ -68,7 +69,7 @@ def test_a_whole_answer_says_who_gave_it_and_what_it_cost() -> None:
         "model_used": "gpt-4o-mini",
         "fallback_triggered": True,
         "cached": False,
-        "pii_summary": {"redacted": {}, "guardrails": ["words:flag"]},
+        "pii_summary": {"redacted": {"email": 2}, "guardrails": ["words:flag"]},
         "usage": {
             "input_tokens": 10,
             "output_tokens": 4,

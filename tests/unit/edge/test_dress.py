@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 
 from tests.line.asgi import CHAT, Visit, body_of, house_of
+from tests.line.finders import Emails
 from tests.line.world import KEY, PLAIN, PRICES, Script, ScriptedProvider, World, model, snapshot, text
 from torana.core.call import Usage
 from torana.core.faults import ConnectFailed
+from torana.core.tickets import Found, Rule
 from torana.dialects import complete
 from torana.dialects.envelope import MEDIA_TYPE
+from torana.edge.dress import replaced
 from torana.edge.house import House
+from torana.line.guard_team import Guard
 from torana.line.worth import cost_of
 
 USAGE = Usage(uncached=11, output=3)
@@ -111,3 +115,29 @@ async def test_the_envelope_is_for_chats_alone() -> None:
 async def test_without_it_an_answer_keeps_its_bytes() -> None:
     world = world_of(Script([text(ANSWER)]))
     assert (await Visit(house_of(world), path=CHAT, body=[body_of()]).run()).text == ANSWER.encode()
+
+
+def test_what_was_replaced_is_counted_by_kind_once_for_each_place_and_what_only_was_seen_is_not() -> None:
+    trail = World().trail()
+    trail.findings = [
+        Found("pii@1", "email", "input", "messages[0].content", 0, 5, "d", "redact"),
+        Found("words@1", "email", "input", "messages[0].content", 0, 5, "d", "mask"),
+        Found("pii@1", "email", "output", "messages[0].content", 0, 5, "d", "tokenise"),
+        Found("pii@1", "credit_card", "input", "messages[0].content", 9, 25, "e", "mask"),
+        Found("pii@1", "phone", "input", "messages[0].content", 30, 40, "f", "flag"),
+        Found("pii@1", "phone", "input", "messages[0].content", 30, 40, "f", "shadow"),
+    ]
+    assert replaced(trail) == {"credit_card": 1, "email": 2}
+
+
+async def test_an_answer_tells_kinds_and_counts_of_what_was_replaced() -> None:
+    world = world_of(
+        Script([text('{"content":"I am bob@example.org","finish_reason":"stop"}', usage=USAGE, finish="stop")]),
+        guardrails=(Rule("pii", "redact"),),
+    )
+    world.guards = {"pii": Guard("pii", Emails())}
+    world.rooms = world.build()
+    asked = PROMPT.replace(b"hello", b"ann@example.org, cid@example.org")
+    answer = (await Visit(own(world), path="/v1/complete", body=[asked]).run()).json()
+    assert answer["content"] == "I am [EMAIL]"
+    assert answer["pii_summary"] == {"redacted": {"email": 3}, "guardrails": ["pii:redact", "pii:redact:output"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torana.line.vault import LIFE_S, MOST_VALUES, TOKEN, UNFINISHED, MemoryVault, Tokens
+from torana.line.vault import LIFE_S, MOST_VALUES, TOKEN, UNFINISHED, MemoryVault, Tokens, conversation_key
 from torana.testing.clock import FakeClock
 
 KEY = b"k" * 32
@@ -59,3 +59,17 @@ async def test_of_too_many_values_the_oldest_go() -> None:
     kept = await vault.recall("c")
     assert len(kept) == MOST_VALUES
     assert "<A_00000000>" not in kept
+
+
+def test_no_word_of_a_caller_names_a_conversation_of_others() -> None:
+    named = conversation_key("acme", "c")
+    for other in (
+        conversation_key("acme", user="c"),
+        conversation_key("acme", key_id="c"),
+        conversation_key("globex", "c"),
+        conversation_key("a", "cme/conversation/c"),
+        conversation_key("acme/conversation", "c"),
+    ):
+        assert other != named
+    assert conversation_key("acme", "c", "ann", "key-1") == named
+    assert conversation_key("acme", "", "ann", "key-1") == conversation_key("acme", user="ann")

@@ -12,6 +12,7 @@ import pytest
 from tests.receipts import a_receipt
 from torana.core.tickets import ENDINGS
 from torana.records.log import LEVEL_BY_ENDING, AccessLog, level_number, time_text
+from torana.records.masking import PLAIN
 
 SCRIPT = """
 import logging, sys
@@ -52,9 +53,7 @@ def test_lines_below_the_level_are_left_out(lines: list[dict[str, object]]) -> N
 
 
 def mask() -> str:
-    from torana.records.masking import hint
-
-    return hint("sk-abcdefghijkl")
+    return PLAIN.hint("sk-abcdefghijkl")
 
 
 def test_levels_are_the_words_of_the_error_table(lines: list[dict[str, object]]) -> None:

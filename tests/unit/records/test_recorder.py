@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -78,7 +79,13 @@ class Bench:
     """A recorder with what it needs, and what it did."""
 
     def __init__(
-        self, folder: Path, *sinks: ListSink, spool: type[Spool] = Spool, observers: Any = (), **settings: Any
+        self,
+        folder: Path,
+        *sinks: ListSink,
+        spool: type[Spool] = Spool,
+        observers: Any = (),
+        clean: Any = None,
+        **settings: Any,
     ) -> None:
         self.log = Log()
         self.settled: list[Hold] = []
@@ -88,7 +95,7 @@ class Bench:
         seats = [Seat(f"list{number}", lambda sink=sink: sink, every_s=0.01) for number, sink in enumerate(sinks)]
         self.recorder = Recorder(
             self.spool,
-            Outlets(seats, (*observers, self.seen.extend), self.log),
+            Outlets(seats, (*observers, self.seen.extend), self.log, clean),
             self._settle,
             SystemClock(),
             RecorderSettings(**{"flush_s": 0.002, **settings}),
@@ -103,6 +110,32 @@ class Bench:
         for receipt, each in zip(receipts, holds, strict=True):
             self.recorder.record(receipt, each)
         return holds
+
+
+def without_model(receipt: Receipt) -> Receipt:
+    return replace(receipt, model="taken out")
+
+
+def test_what_is_taken_out_of_a_receipt_reaches_neither_spool_nor_sink_nor_observer(tmp_path: Path) -> None:
+    sink = ListSink()
+    bench = Bench(tmp_path, sink, clean=without_model)
+    bench.recorder.start()
+    bench.record([a_receipt(1, model="planted-" + "value")])
+    until(lambda: bool(sink.rows))
+    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert bench.recorder.stop(10)
+    assert {receipt.model for receipt in (*sink.rows, *bench.seen)} == {"taken out"}
+    assert b"taken out" in kept
+    assert b"planted-value" not in kept
+
+
+def test_receipts_that_are_dropped_are_observed_without_it_too(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, spool=StubbornSpool, clean=without_model)
+    bench.recorder.start()
+    bench.record([a_receipt(1, model="planted-" + "value")])
+    until(lambda: bool(bench.seen))
+    bench.recorder.stop(10)
+    assert {receipt.model for receipt in bench.seen} == {"taken out"}
 
 
 def test_every_receipt_reaches_every_sink_once_and_in_order(tmp_path: Path) -> None:

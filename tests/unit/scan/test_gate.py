@@ -46,3 +46,23 @@ def test_a_pattern_that_is_none_of_re2_is_refused() -> None:
 
 def test_lone_surrogates_are_read_as_question_marks() -> None:
     assert utf8("a\ud800b") == b"a?b"
+
+
+@given(st.text(st.sampled_from("ab0123wordWORD पैन")), st.frozensets(st.integers(0, 4)), st.booleans())
+def test_some_of_the_askers_are_told_what_all_of_them_are_told(text: str, some: frozenset[int], together: bool) -> None:
+    gate = Gate(PATTERNS, together=together)
+    said = utf8(text)
+    assert gate.asked(said) == GATE.asked(said)
+    assert gate.asked(said, some) == gate.of(some).asked(said) == GATE.asked(said) & some
+
+
+def test_long_patterns_and_those_that_ignore_case_are_heard_like_all_others() -> None:
+    long = "|".join(f"rare{number}" for number in range(400))
+    gate = Gate([["(?i)word", "[0-9]{3}", long, *(f"shape{number}x" for number in range(20))]])
+    assert [gate.asked(text) for text in (b"a WORD", b"a 123", b"a rare299", b"none")] == [{0}, {0}, {0}, frozenset()]
+
+
+def test_a_warm_gate_says_what_a_cold_one_says() -> None:
+    gate = Gate([["(?i)warmth", r"\bcold[0-9]"]])
+    gate.warm([b"some warmth, some cold7", b"neither"])
+    assert (gate.asked(b"WARMTH"), gate.asked(b"cold"), gate.asked(b"cold1")) == ({0}, frozenset(), {0})

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ def test_ascii_stays_as_it_is(text: str) -> None:
     [
         ("a\u200bb\u200cc\ufeffd\u00ade", "abcde"),
         ("\u202ereversed\u2066", "reversed"),
-        ("\U000e0061hidden tag", "hidden tag"),
+        ("vary\ufe0f it \ufe00\U000e0100", "vary it "),
         ("４１１１ ＠ｅｘａｍｐｌｅ．ｃｏｍ", "4111 @example.com"),
         ("९८७६५ ٤٢ ৭", "98765 42 7"),
         ("ﬁle ① \u00a0x", "file 1  x"),
@@ -29,6 +31,34 @@ def test_ascii_stays_as_it_is(text: str) -> None:
 )
 def test_other_forms_become_plain_ones(text: str, expected: str) -> None:
     assert normal(text).text == expected
+
+
+def tags(text: str) -> str:
+    return "".join(chr(0xE0000 + ord(letter)) for letter in text)
+
+
+def selectors(text: str) -> str:
+    return "".join(chr((0xFE00 if byte < 16 else 0xE0100 - 16) + byte) for byte in text.encode())
+
+
+SEEN = "".join(map(chr, range(0x20, 0x7F)))
+
+
+@pytest.mark.parametrize("hide", [tags, selectors])
+def test_text_hidden_in_signs_that_nobody_sees_is_read(hide: Callable[[str], str]) -> None:
+    assert normal(f"\u263a{hide(SEEN)}!").text == f"\u263a{SEEN}!"
+
+
+@pytest.mark.parametrize("hide", [tags, selectors])
+def test_a_hidden_value_is_found_where_it_stands(hide: Callable[[str], str]) -> None:
+    text = f"a \u263a{hide('ask')} b"
+    form = normal(text)
+    start = form.text.index("ask")
+    assert text[slice(*form.back(start, start + 3))] == hide("ask")
+
+
+def test_where_tags_begin_and_end_words_do() -> None:
+    assert normal(f"x\U000e0001{tags('y')}\U000e007fz").text == "x y z"
 
 
 def test_a_span_is_found_again_with_what_was_left_out_inside_it() -> None:

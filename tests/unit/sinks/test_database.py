@@ -19,6 +19,8 @@ from torana.stores import sql
 
 NAMED = ", ".join(f"(SELECT text FROM names WHERE id = usage_facts.{column}) AS {column}" for column in database.NAMED)
 
+ROLL_UPS = ("usage_hourly", "usage_daily", "usage_hourly_by_team", "usage_daily_by_team")
+
 
 class Place:
     """A database, and what is in it."""
@@ -101,7 +103,7 @@ def sums_agree(place: Place) -> bool:
     return all(
         values(place.rows(f"SELECT SUM(requests) AS requests, SUM(errors) AS errors, {columns} FROM {table}"))
         == values(facts)
-        for table in ("usage_hourly", "usage_daily")
+        for table in ROLL_UPS
     )
 
 
@@ -120,7 +122,7 @@ def sums_agree(place: Place) -> bool:
     )
 )
 def test_roll_ups_are_the_sums_of_the_rows(picks: list[tuple[str, str, int, int, int]], place: Place) -> None:
-    for table in ("usage_facts", "usage_hourly", "usage_daily"):
+    for table in ("usage_facts", *ROLL_UPS):
         place.change(f"DELETE FROM {table}")
     receipts = [
         a_receipt(number, user=user, ending=ending, at=1_750_000_000.0 + later, cost_nano=cost)

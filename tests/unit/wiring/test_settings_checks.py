@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.wiring.offer import read, written
+from torana.wiring.environment import Environ
+from torana.wiring.find import available
+from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError
+from torana.wiring.settings import Mode, load
 from torana.wiring.settings_checks import is_loopback, is_served, lacks_key
 
 ECHO = "providers: [{id: echo, kind: echo}]\n"
@@ -78,6 +82,28 @@ def test_prices_in_another_currency_are_refused_without_a_rate(tmp_path: Path) -
 
 def test_guardrails_without_a_policy_are_all_used(tmp_path: Path) -> None:
     assert read(written(tmp_path, "guardrails: [{id: w, kind: keywords, words: [a]}]")).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "can"),
+    [
+        ("size", "redact", "block, flag, shadow"),
+        ("judge", "tokenise", "block, flag, shadow"),
+        ("injection", "mask", "redact"),
+    ],
+)
+def test_a_mode_that_a_kind_of_guardrail_cannot_is_refused_at_its_field(
+    tmp_path: Path, kind: str, mode: str, can: str
+) -> None:
+    more = {"size": "characters: 9", "judge": "model: m, categories: {c: text}"}.get(kind, "deadline_ms: 5")
+    row = f"guardrails: [{{id: w, kind: {kind}, mode: {mode}, {more}}}]"
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, row), Environ(), Overrides(), available(), Mode())
+    (problem,) = [one for one in caught.value.problems if "cannot" in one.message]
+    assert f'"{kind}" cannot {mode}' in problem.message and can in problem.suggestion
+    assert "guardrails[0].mode" in str(problem)
+    load(written(tmp_path, row.replace(mode, "flag").replace("judge", "size").replace("model: m, categories: {c: text}", "messages: 1")),
+         Environ(), Overrides(), available(), Mode())  # fmt: skip
 
 
 @pytest.mark.parametrize("field", ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"])

@@ -1,6 +1,6 @@
-"""Guardrail routes: which there are, compliance packs, trying them on a text, what they found.
+"""Guardrail routes: which there are, compliance packs, trying them on a text, what they found, what tokens stand for.
 
-No answer holds what was found, only its kind and place. Policies are written in ``control/policies``.
+No answer but that of ``reveal`` holds what was found, only its kind and place. Policies are written in ``control/policies``.
 """
 
 from __future__ import annotations
@@ -16,20 +16,27 @@ from torana.control.guardrails.shapes import (
     GuardrailsAnswer,
     GuardrailShown,
     PacksAnswer,
+    RevealAnswer,
+    RevealAsk,
+    RevealsAnswer,
     TestAnswer,
     TestAsk,
+    shown_reveal,
 )
 from torana.control.office import Office
 from torana.control.policies.rights import READ
+from torana.control.revealer import Wanted
 from torana.core.errors import GatewayError
 from torana.core.tickets import Caller
 
 BFSI = "bfsi"
+REVEAL = "guardrails.reveal"
 CURSOR = re.compile(r"([0-9]{1,15})-([A-Za-z0-9_-]{1,64})")
 
 router = APIRouter(tags=["guardrails"])
 
 MayRead = Annotated[Caller, Depends(needs(READ))]
+MayReveal = Annotated[Caller, Depends(needs(REVEAL))]
 
 
 @router.get("/guardrails", response_model=GuardrailsAnswer)
@@ -91,4 +98,31 @@ async def findings(
     place = page.next_place
     return FindingsAnswer(
         items=[dict(one) for one in page.items], next_cursor=None if place is None else f"{place[0]}-{place[1]}"
+    )
+
+
+@router.post("/guardrails/reveal", response_model=RevealAnswer)
+async def reveal(request: Request, asked: RevealAsk, caller: MayReveal) -> RevealAnswer:
+    """What tokens of the caller's tenant stand for. Who looked, at which and why is kept, whatever comes of it."""
+    office: Office = request.app.state.office
+    if [asked.conversation, asked.user, asked.key].count("") != 2:
+        raise GatewayError("REQUEST_INVALID", "Name one of conversation, user and key.", param="conversation")
+    tokens = tuple(dict.fromkeys(asked.tokens))
+    values = await office.revealer.reveal(
+        caller, Wanted(tokens, asked.reason, asked.conversation, asked.user, asked.key)
+    )
+    if not values:
+        raise GatewayError("NOT_FOUND", "None of these tokens stands for anything there, or no longer.", param="tokens")
+    return RevealAnswer(values=dict(values), unknown=[one for one in tokens if one not in values])
+
+
+@router.get("/guardrails/reveals", response_model=RevealsAnswer)
+async def reveals(
+    request: Request, caller: MayReveal, limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str = ""
+) -> RevealsAnswer:
+    """Who looked up what tokens of the caller's tenant stand for."""
+    office: Office = request.app.state.office
+    rows = await office.revealer.revealed(caller.tenant, limit, cursor)
+    return RevealsAnswer(
+        items=[shown_reveal(row) for row in rows], next_cursor=rows[-1].reveal_id if len(rows) == limit else None
     )

@@ -6,8 +6,11 @@ Dialogues are not run: the answer is the model's that the caller asked. Asked by
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -26,6 +29,8 @@ AT_ONCE = 8
 ROLES = {"input": "user", "output": "assistant"}
 CHANGED = "changed_by_rail"
 """The kind of what a rail would have replaced."""
+READ = frozenset({".co", ".py", ".yaml", ".yml"})
+"""Files of a folder that say what its rails do."""
 _NOT_IN_KINDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -121,6 +126,19 @@ def _kind(rail: str) -> str:
 def asks(settings: Settings) -> Sequence[str]:
     """The models of this gateway that it asks; those that the folder names are not among them."""
     return tuple(settings.models.values())
+
+
+def fingerprint(settings: Settings) -> str:
+    """What changes whenever a file of the folder does."""
+    made = hashlib.blake2b(digest_size=8)
+    folder = Path(settings.folder)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix not in READ or not path.is_file():
+            continue
+        with contextlib.suppress(OSError):  # what cannot be read is told when the folder is opened
+            held = path.read_bytes()
+            made.update(b"%b %d " % (path.relative_to(folder).as_posix().encode(), len(held)) + held)
+    return made.hexdigest()
 
 
 _shared = OwnLoop()

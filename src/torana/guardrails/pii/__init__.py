@@ -42,8 +42,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How sure a finding with a shape must be."""
     names: bool = False
     """Look for names of persons too. It costs milliseconds instead of microseconds."""
-    names_threshold: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.65
-    """How sure a name must be."""
+    names_threshold: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.8
+    """How sure a name must be; of a name of several words, one of them."""
 
 
 SAMPLE = Settings()

@@ -17,6 +17,8 @@ from torana.ports.guardrail import Finding
 
 _FILE: Final = "weights.xz"
 _SCALE: Final = 32.0
+_BESIDE: Final = 0.3
+"""How sure a word must be beside one that is sure: of a name found in part, the rest would be let go."""
 _LONGEST_SEGMENT: Final = 400
 _JOINTS: Final = frozenset({" ", "", "-", ". ", ".", " '", "' "})
 _PARTICLES_TEXT: Final = """
@@ -28,23 +30,35 @@ _PARTICLES: Final = frozenset(_PARTICLES_TEXT.split())
 class Names:
     """The tagger with its words and its weights."""
 
-    __slots__ = ("_listed", "_threshold", "_weights")
+    __slots__ = ("_beside", "_listed", "_threshold", "_weights")
 
-    def __init__(self, threshold: float) -> None:
+    def __init__(self, threshold: float, weights: bytes | None = None) -> None:
+        """``weights``: one signed byte each; None: those of this release."""
         self._listed = lexicon.load()
-        self._weights = array("b", lzma.decompress(files("torana.guardrails.pii").joinpath(_FILE).read_bytes()))
-        self._threshold = math.log(threshold / (1 - threshold)) * _SCALE
+        released = files("torana.guardrails.pii").joinpath(_FILE)
+        self._weights = array("b", lzma.decompress(released.read_bytes()) if weights is None else weights)
+        self._threshold = _margin(threshold)
+        self._beside = _margin(min(threshold, _BESIDE))
 
     def check(self, text: str) -> list[Finding]:
         """Every name, with how sure its surest word is."""
         view, places = tagger.view(text, self._listed)
-        weights, threshold = self._weights, self._threshold
+        weights, tokens = self._weights, view.tokens
+        margins: dict[int, float] = {}
         sure: dict[int, float] = {}
+        last = -1
         for place in places:
-            margin = sum(weights[one] for one in tagger.features(view, place, place - 1 in sure))
-            if margin >= threshold:
+            margin = margins[place] = sum(weights[one] for one in tagger.features(view, place, place - 1 in sure))
+            beside = margin >= self._beside and last in sure and self._together(text, tokens, last, place)
+            if margin >= self._threshold or beside:
                 sure[place] = margin
-        return self._joined(text, view.tokens, sure)
+            last = place
+        for place in reversed(margins):
+            beside = place not in sure and margins[place] >= self._beside and last in sure
+            if beside and self._together(text, tokens, place, last):
+                sure[place] = margins[place]
+            last = place
+        return self._joined(text, tokens, dict(sorted(sure.items())))
 
     def _joined(self, text: str, tokens: Sequence[tagger.Token], sure: dict[int, float]) -> list[Finding]:
         runs: list[list[int]] = []
@@ -77,3 +91,8 @@ class Names:
             return len(text)
         last = tokens[-1].segment
         return near + next(token.start for token in tokens if token.segment == last)
+
+
+def _margin(share: float) -> float:
+    """The sum of weights at which the tagger is that sure."""
+    return math.log(share / (1 - share)) * _SCALE

@@ -93,7 +93,7 @@ class Structured:
         self._threshold = threshold
         self._finders = [finder for finder in FINDERS if finder.kinds & self._kinds]
         self._candidates = [_compiled(finder.candidate) for finder in self._finders]
-        self._gate = Gate([finder.triggers for finder in self._finders])
+        self._gate = Gate([finder.triggers for finder in self._finders], together=True)
         self.triggers: Sequence[str] = tuple(trigger for finder in self._finders for trigger in finder.triggers)
 
     def check(self, text: str) -> list[Finding]:

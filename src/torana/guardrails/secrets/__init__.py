@@ -11,10 +11,11 @@ from typing import Annotated
 
 import msgspec
 
-from torana.guardrails.secrets import contexts, issuers
+from torana.guardrails.secrets import bare, contexts, issuers
 from torana.guardrails.secrets.carriers import LONGEST_KEY
 from torana.ports.guardrail import Finding, Guardrail, Where
 from torana.scan.one_byte import one_byte
+from torana.scan.widen import widened
 
 SIDES = ("input", "output")
 PRICE_CLASS = "instant"
@@ -29,8 +30,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     by_context: bool = True
     """Whether values are found by the name, header or address they stand behind, and not only by an issuer's shape."""
+    bare: bool = True
+    """Whether long values are found that only a generator writes, although nothing around them says what they are."""
+    samples: bool = False
+    """Whether keys are found too that are published as samples and open nothing."""
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
-    """How sure a finding must be, from 0 to 1. Shapes 0.9, with a right checksum 1, with a wrong one 0.7; contexts 0.7 to 0.9."""
+    """How sure a finding must be, from 0 to 1. Shapes 0.9, with a right checksum 1, with a wrong one 0.7; contexts 0.7 to 0.9;
+    bare values 0.6."""
     ignore: Annotated[
         tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=200)], ...], msgspec.Meta(max_length=500)
     ] = ()
@@ -47,6 +53,10 @@ MUST_CATCH = (
     "Authorization: Bearer " + "9f8b2c71e5d64a03b1c7",
     "the API key is " + "q8Zt4Lm2Xv7Rb1Nc5Kd9",
     "curl -u admin:" + "Xk29fLq8 https://ci.corp.internal",
+    "mysql -u root -p" + "Xk29fLq8 orders",
+    "docker login -u ci -p " + "Xk29fLq8 registry.corp.internal",
+    "My password is " + "sunflowerfield.",
+    "use this one instead: 9Kq" + "T4vZ1mW8xR2bL7pN3cJ6sH0dF5gY",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0b3JhbmEifQ." + "c2lnbmF0dXJlLW9mLW5vdGhpbmc",
 )  # fmt: skip
 MUST_PASS = (
@@ -60,6 +70,11 @@ MUST_PASS = (
     "commit 43fc912ef59a83054ea7f6706df4d53a7dea4d80",
     "The secret of good tea is: warm the pot first.",
     "password: at least 12 characters",
+    "The password is wrong. Your password is required.",
+    "mkdir -p build/Release2024 && mysql -u root -p orders",
+    "docker run -p 8080:80 web && ssh -p 2222 host",
+    "checksum 9Kq" + "T4vZ1mW8xR2bL7pN3cJ6sH0dF5gY",
+    "see https://docs.corp.internal/d/1Kq" + "T4vZ1mW8xR2bL7pN3cJ6sH0dF5gY/edit",
 )
 
 # What a value may consist of, at the end of a text; other alphabets and white space end it.
@@ -73,16 +88,19 @@ _WINDOW = 4200
 class Secrets:
     """The shapes and the contexts, compiled."""
 
-    __slots__ = ("_contexts", "_ignored", "_issuers", "_threshold", "triggers")
+    __slots__ = ("_bare", "_contexts", "_ignored", "_issuers", "_threshold", "triggers")
 
     def __init__(self, settings: Settings) -> None:
-        self._issuers = issuers.load()
+        loaded = issuers.load()
+        self._issuers = loaded._replace(published=frozenset()) if settings.samples else loaded
         self._contexts = contexts.load(self._issuers.prefixes, self._issuers.names) if settings.by_context else None
+        self._bare = bare.Bare(self._issuers.prefixes) if settings.bare else None
         self._threshold = settings.threshold
         self._ignored = frozenset(settings.ignore)
         self.triggers: Sequence[str] = (
             *self._issuers.patterns,
-            *(contexts.PATTERNS.values() if settings.by_context else ()),
+            *(map(widened, contexts.PATTERNS.values()) if settings.by_context else ()),
+            *((bare.TRIGGER,) if settings.bare else ()),
         )
 
     def check(self, text: str, where: Where = _NOWHERE) -> Sequence[Finding]:
@@ -91,6 +109,8 @@ class Secrets:
         found = list(self._issuers.find(text, data))
         if self._contexts is not None:
             found += self._contexts.find(text, data)
+        if self._bare is not None:
+            found += self._bare.find(text, data)
         return _apart(
             one for one in found if one.score >= self._threshold and text[one.start : one.end] not in self._ignored
         )
@@ -98,16 +118,20 @@ class Secrets:
     def tail(self, text: str) -> int:
         """The start of the last run of signs that a value may have, of an open quotation behind a name, of an open key."""
         window = max(len(text) - _WINDOW, 0)
-        end = text[window:]
-        starts = [len(end.rstrip(_SIGNS))]
-        starts += [match.start() for pattern in (_OPEN_ARMOUR, _PUTTY) if (match := pattern.search(end))]
-        if match := _OPEN_QUOTE.search(end):
-            starts.append(match.start(2))
-        return min(window + min(starts), _open_key(text))
+        end = text[window:] if window else text
+        start = len(end.rstrip(_SIGNS))
+        # Asked for with every piece of a stream: a pattern is looked for only where a sign of it stands.
+        if "-" in end and (match := _OPEN_ARMOUR.search(end)):
+            start = min(start, match.start())
+        if "PuTTY" in end and (match := _PUTTY.search(end)):
+            start = min(start, match.start())
+        if ('"' in end or "'" in end or "`" in end) and (match := _OPEN_QUOTE.search(end)):
+            start = min(start, match.start(2))
+        return min(window + start, _open_key(text))
 
 
 def _open_key(text: str) -> int:
-    start = text.rfind("-----BEGIN")
+    start = text.rfind("-----BEGIN") if "-----" in text else -1
     if start < 0 or len(text) - start > LONGEST_KEY or "-----END" in text[start:]:
         return len(text)
     return start

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from torana.guardrails.secrets import commands, spoken
 from torana.guardrails.secrets.carriers import COMMON, Place, armour, curl, header, userinfo, whole
 from torana.guardrails.secrets.names import NONE, PASSWORD, STRONG, WORDS, strength
 from torana.guardrails.secrets.values import named, password_like, placeholder, random_looking, uuid
@@ -33,6 +34,9 @@ PATTERNS = {
     "header": r"""(?i)\b(authorization|(?:x-)?[a-z0-9-]{0,30}(?:token|api-?key|secret|auth))["']?[ \t]{0,3}[:=][ \t]{0,5}["']?((?:bearer|basic|token|api-?token|apikey|api-key|key|digest|sso-key|ssws|bot)[ \t]{1,5})?["']?([^\s"'`,;]{6,})""",
     # curl -u user:password
     "curl": r"""(?i)\bcurl\b[^\n]*?[ \t](?:-u|--user|--proxy-user)[ \t=]{0,4}(?:("[^"\n]{0,100}":"[^"\n]{2,}"|'[^'\n]{0,100}':'[^'\n]{2,}')|"([^"\n]{3,})"|'([^'\n]{3,})'|([^\s"':]{0,100}:'[^'\n]{2,}'|[^\s"'][^\s]{2,}))""",
+    "command": commands.PATTERN,
+    # my password is value, of letters alone
+    "spoken": spoken.PATTERN,
     # scheme://user:password@host
     "userinfo": r"""(?i)\b[a-z][a-z0-9+.-]{1,30}://[^\s:/@?#"'<>]{0,100}:([^\s/"'<>]{2,})@([\w.%$\[{<*-]+)""",
     "armour": r"-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----",
@@ -143,6 +147,8 @@ _JUDGES: dict[str, Callable[[Place], Iterator[Finding]]] = {
     "told": _told,
     "header": header,
     "curl": curl,
+    "command": commands.argument,
+    "spoken": spoken.words,
     "userinfo": userinfo,
     "armour": armour,
     "putty": whole("private_key", 0),
@@ -155,6 +161,8 @@ _GROUPS = {
     "told": 2,
     "header": 3,
     "curl": 4,
+    "command": commands.GROUPS,
+    "spoken": spoken.GROUPS,
     "userinfo": 2,
     "armour": 0,
     "putty": 0,

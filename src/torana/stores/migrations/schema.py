@@ -109,6 +109,7 @@ usage_facts = Table(
         postgresql_where=text("request_hash <> 0"),
     ),
     Index("usage_facts_tenant_at", "tenant", "at_ms"),
+    Index("usage_facts_user", "tenant", "user_id", "at_ms"),
     postgresql_partition_by="RANGE (at_ms)",
 )
 """One narrow row per Receipt, of PostgreSQL in a partition for each day (UTC). Columns from tenant to price are numbers
@@ -130,16 +131,17 @@ usage_details = Table(
 """JSON lists, only for Receipts with something to say: more than one good try, a drop, a verdict, a finding."""
 
 
-def _roll_up(name: str, since: str) -> Table:
+_OWNERS = ("department", "team", "user_id", "key_id", "model", "provider", "currency")
+_TEAMS = ("department", "team", "model", "provider", "currency")
+
+
+def _roll_up(name: str, since: str, owners: tuple[str, ...] = _OWNERS) -> Table:
     return Table(
         name,
         metadata,
         Column("tenant", Integer, primary_key=True, autoincrement=False),
         Column(since, BigInteger, primary_key=True, autoincrement=False),
-        *(
-            Column(column, Integer, primary_key=True, autoincrement=False)
-            for column in ("department", "team", "user_id", "key_id", "model", "provider", "currency")
-        ),
+        *(Column(column, Integer, primary_key=True, autoincrement=False) for column in owners),
         *map(
             _number,
             (
@@ -168,6 +170,10 @@ usage_hourly = _roll_up("usage_hourly", "hour")
 
 usage_daily = _roll_up("usage_daily", "day")
 """Sums by day: ``day`` is the epoch second of its local midnight."""
+
+usage_hourly_by_team = _roll_up("usage_hourly_by_team", "hour", _TEAMS)
+usage_daily_by_team = _roll_up("usage_daily_by_team", "day", _TEAMS)
+"""The same sums without users and keys: a page about a tenant reads some thousand rows, however many people it has."""
 
 spool_positions = Table(
     "spool_positions",
@@ -237,4 +243,17 @@ policies = Table(
 )
 """Policies that people wrote, every version of each. ``document`` is JSON, empty where the policy was withdrawn; an empty
 tenant is the installation.
+"""
+
+reveals = Table(
+    "reveals",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("tenant"),
+    Column("revealed_at", Double, nullable=False),
+    *map(_text, ("revealed_by", "conversation", "tokens", "told", "reason")),
+    Index("reveals_tenant", "tenant", "id"),
+)
+"""Who looked up what tokens stand for, and why; never the values. ``tokens`` and ``told``, those of them that were known, are
+JSON.
 """

@@ -18,15 +18,19 @@ from typing import Any, Protocol
 
 from torana.stores.sql.sqlite import SqliteConnection
 
-REVISION = "0005"
+REVISION = "0007"
 """The schema that this code speaks: the newest revision in ``migrations/versions`` (a test compares)."""
-KNOWN = ("0001", "0002", "0003", "0004")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Older revisions, which ``torana migrate`` brings up to date (a test compares)."""
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
 LOCKED_S = 5.0
 """How long another's lock of a SQLite file is waited for."""
 LOCKED_TURNS = 500
+LOGGED_PAGES = 4000
+"""Pages of SQLite's log before they are brought to their places: most are changed again and again."""
+CACHE_KIB = 16_384
+"""The most that one connection to SQLite keeps in memory."""
 
 
 class WrongSchema(ValueError):
@@ -45,6 +49,16 @@ class Connection(Protocol):
 
     def insert(self, table: str, columns: tuple[str, ...], values: Sequence[Any], ending: str = "") -> None:
         """Insert rows, given as the values of all of them in a row. ``ending`` says what happens to rows that are there."""
+        ...
+
+    def insert_columns(self, table: str, names: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
+        """Insert rows, given column by column."""
+        ...
+
+    def insert_from_batch(
+        self, names: tuple[str, ...], columns: Sequence[Sequence[int]], statements: Sequence[str]
+    ) -> None:
+        """Run statements that insert from ``batch``, a table of whole numbers that is there for them only."""
         ...
 
     def make_days(self, days: Iterable[int]) -> None:
@@ -84,6 +98,8 @@ def connect(url: str) -> Connection:
     try:
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={LOGGED_PAGES}")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     except BaseException:
         connection.close()
         raise

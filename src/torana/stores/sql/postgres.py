@@ -19,6 +19,8 @@ CONNECT_S = 3
 UNREADABLE = "the URL of PostgreSQL cannot be read: signs such as @, % and spaces in a password are percent-encoded"
 PARTITIONED = ("usage_facts", "usage_details")
 DAY_S = 86_400
+COPIED_AT_ONCE = 1000
+"""Rows of one piece of a COPY."""
 MAKING = 7_166_481
 """The advisory lock of whoever makes or drops partitions."""
 _READS = ("SELECT", "WITH")
@@ -76,7 +78,20 @@ class PostgresConnection:
         if ending:
             self._from_arrays(table, columns, values, ending)
         else:
-            self._copy(table, columns, values)
+            self._copy(table, columns, _by_column(values, len(columns)))
+
+    def insert_columns(self, table: str, names: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
+        """By COPY."""
+        if columns[0]:
+            self._begin()
+            self._copy(table, names, columns)
+
+    def insert_from_batch(
+        self, names: tuple[str, ...], columns: Sequence[Sequence[int]], statements: Sequence[str]
+    ) -> None:
+        """One statement that takes the numbers as arrays: a temporary table needs a right that not everybody has."""
+        self._begin()
+        self._driver.execute(_from_batch(names, tuple(statements)), list(map(_array, columns)))
 
     def make_days(self, days: Iterable[int]) -> None:
         """Make the partitions of these days that are not there."""
@@ -137,24 +152,21 @@ class PostgresConnection:
             self._driver.execute("BEGIN")
             self._changing = True
 
-    def _copy(self, table: str, columns: tuple[str, ...], values: Sequence[Any]) -> None:
-        width = len(columns)
-        columns_of = (_cells(values[place::width]) for place in range(width))
-        lines = map("\t".join, zip(*columns_of, strict=True))
+    def _copy(self, table: str, names: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
         with (
             self._driver.cursor() as cursor,
-            cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+            cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy,
         ):
-            copy.write("\n".join(lines) + "\n")
+            # By pieces: the server works on one while the next is made.
+            for start in range(0, len(columns[0]), COPIED_AT_ONCE):
+                cells = (_cells(column[start : start + COPIED_AT_ONCE]) for column in columns)
+                copy.write("\n".join(map("\t".join, zip(*cells, strict=True))) + "\n")
 
     def _from_arrays(self, table: str, columns: tuple[str, ...], values: Sequence[Any], ending: str) -> None:
-        width = len(columns)
-        columns_of = [values[place::width] for place in range(width)]
+        columns_of = _by_column(values, len(columns))
         kinds = tuple("text" if isinstance(column[0], str) else "bigint" for column in columns_of)
         arrays = [
-            [text.replace("\0", "\ufffd") for text in column]
-            if kind == "text"
-            else "{" + ",".join(map(str, column)) + "}"
+            [text.replace("\0", "\ufffd") for text in column] if kind == "text" else _array(column)
             for column, kind in zip(columns_of, kinds, strict=True)
         ]
         self._driver.execute(_from_unnest(table, columns, kinds, ending), arrays)
@@ -163,6 +175,14 @@ class PostgresConnection:
 def partition(table: str, day: int) -> str:
     """The name of the partition of a day since the epoch."""
     return f"{table}_{datetime.fromtimestamp(day * DAY_S, UTC):%Y%m%d}"
+
+
+def _by_column(values: Sequence[Any], width: int) -> list[Sequence[Any]]:
+    return [values[place::width] for place in range(width)]
+
+
+def _array(numbers: Sequence[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _cells(column: Sequence[Any]) -> Sequence[str]:
@@ -176,14 +196,13 @@ def _cells(column: Sequence[Any]) -> Sequence[str]:
 
 
 def _cell(value: Any) -> str:
-    kind = type(value)
-    if kind is int:
-        return str(value)
-    if kind is str:
-        return str(value.translate(_ESCAPES))
     if value is None:
         return "\\N"
-    return str(int(value))
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
+    return repr(value) if isinstance(value, float) else str(int(value))
 
 
 @lru_cache(1024)
@@ -195,3 +214,13 @@ def _marked(sql: str) -> str:
 def _from_unnest(table: str, columns: tuple[str, ...], kinds: tuple[str, ...], ending: str) -> str:
     arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}){ending}"  # noqa: S608
+
+
+@lru_cache(16)
+def _from_batch(names: tuple[str, ...], statements: tuple[str, ...]) -> str:
+    arrays = ", ".join(["%s::bigint[]"] * len(names))
+    *later, first = reversed(statements)
+    # The server runs the statement at the end first, then the others from the last to the first: in the order given.
+    parts = [f"batch ({', '.join(names)}) AS (SELECT * FROM unnest({arrays}))"]  # noqa: S608 - our own names
+    parts += [f"part_{number} AS ({statement})" for number, statement in enumerate(later)]
+    return f"WITH {', '.join(parts)} {first}"

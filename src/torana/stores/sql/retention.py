@@ -17,7 +17,8 @@ from torana.stores.sql.connections import Connection
 DAY_S = 86_400
 AHEAD_DAYS = 3
 PARTITIONED = ("usage_facts", "usage_details")
-ROLL_UPS = (("usage_hourly", "hour"), ("usage_daily", "day"))
+HOURLY = ("usage_hourly", "usage_hourly_by_team")
+DAILY = ("usage_daily", "usage_daily_by_team")
 RESPONSES_DAYS = 31
 """Providers keep a response 30 days (https://platform.openai.com/docs/guides/conversation-state): then its row means nothing."""
 AT_ONCE = 2000
@@ -72,8 +73,9 @@ class Retention:
         else:
             rows += _delete(connection, "usage_facts", too_old_ms, _tenants(connection))
             rows += _delete(connection, "usage_details", too_old_ms, None)
-        days = (self._keep.hourly_days, self._keep.daily_days)
-        for (table, since), kept_days in zip(ROLL_UPS, days, strict=True):
+        roll_ups = [(table, "hour", self._keep.hourly_days) for table in HOURLY]
+        roll_ups += [(table, "day", self._keep.daily_days) for table in DAILY]
+        for table, since, kept_days in roll_ups:
             with connection:
                 deleted = connection.execute(f"DELETE FROM {table} WHERE {since} < ?", (now - kept_days * DAY_S,))  # noqa: S608
                 rows += deleted.rowcount

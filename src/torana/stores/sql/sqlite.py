@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 CHUNKS = (256, 64, 16, 4, 1)
@@ -26,6 +27,20 @@ class SqliteConnection(sqlite3.Connection):
             while len(values) - place >= size * width:
                 self.execute(_statement(table, columns, ending, size), values[place : place + size * width])
                 place += size * width
+
+    def insert_columns(self, table: str, names: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
+        """As ``insert``."""
+        self.insert(table, names, list(chain.from_iterable(zip(*columns, strict=True))))
+
+    def insert_from_batch(
+        self, names: tuple[str, ...], columns: Sequence[Sequence[int]], statements: Sequence[str]
+    ) -> None:
+        """From a temporary table, which is in a file of its own and in no log."""
+        self.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS batch ({', '.join(names)})")
+        self.insert_columns("temp.batch", names, columns)
+        for statement in statements:
+            self.execute(statement)
+        self.execute("DELETE FROM temp.batch")
 
     def at_one_moment(self) -> None:
         """A transaction that only reads: writers go on meanwhile (write-ahead log)."""

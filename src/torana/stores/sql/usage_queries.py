@@ -23,6 +23,8 @@ DIMENSIONS = {
 }
 """What usage can be split and filtered by → its column."""
 ROLL_UPS = {"hour": "usage_hourly", "day": "usage_daily"}
+BY_TEAM = {"hour": "usage_hourly_by_team", "day": "usage_daily_by_team"}
+"""The same without users and keys: much fewer rows."""
 SUMS = (
     "requests",
     "errors",
@@ -164,8 +166,11 @@ def top(connection: Connection, window: Window, by: str, order: Order = "cost", 
     """
     if limit < 1:
         raise ValueError("a limit is at least 1")
-    ending = f"ORDER BY {_ORDERS[order]} DESC, 2 LIMIT {min(limit, LARGEST_PAGE)}"
-    return _lines(connection, window, ("0", DIMENSIONS[by]), ending)
+    limit = min(limit, LARGEST_PAGE)
+    # First by the one sum that decides, then all sums of the few: half the time where there are many people.
+    most = f"ORDER BY {_ORDERS[order]} DESC, 1 LIMIT {limit}"
+    ending = f"ORDER BY {_ORDERS[order]} DESC, 2 LIMIT {limit}"
+    return _lines(connection, window, ("0", DIMENSIONS[by]), ending, most)
 
 
 def requests(
@@ -177,11 +182,14 @@ def requests(
     """
     limit = max(1, min(limit, LARGEST_PAGE))
     filters, values = _filters(window.where)
-    conditions = ["at_ms >= ?", "at_ms < ?", *filters]
-    values = [window.tenant, window.since * 1000, window.until * 1000, *values]
+    until_ms = window.until * 1000
+    # One upper bound only: of two SQLite takes the first, and would walk through all pages before this one.
+    last_ms = until_ms - 1 if after is None else min(until_ms - 1, after.at_ms)
+    conditions = ["at_ms >= ?", "at_ms <= ?", *filters]
+    values = [window.tenant, window.since * 1000, last_ms, *values]
     if after is not None:
-        conditions += ["at_ms <= ?", "(at_ms, receipt_id) < (?, ?)"]
-        values += [after.at_ms, after.at_ms, after.receipt_id]
+        conditions += ["(at_ms + 0, receipt_id) < (?, ?)"]
+        values += [after.at_ms, after.receipt_id]
     found = _rows(connection, conditions, values, f"ORDER BY at_ms DESC, receipt_id DESC LIMIT {limit + 1}")
     page = found[:limit]
     more = len(found) > limit
@@ -212,22 +220,32 @@ def request(connection: Connection, tenant: str, request_id: str) -> list[dict[s
     return found
 
 
-def _lines(connection: Connection, window: Window, columns: tuple[str, str], ending: str) -> list[Line]:
-    at, name = columns
-    grain = window.grain
+def _lines(
+    connection: Connection, window: Window, columns: tuple[str, str], ending: str, most: str | None = None
+) -> list[Line]:
     filters, values = _filters(window.where)
-    query = _summing(ROLL_UPS[grain], grain, at, name, tuple(filters), ending)
-    found = connection.execute(query, (window.tenant, window.since, window.until, *values)).fetchall()
+    by_whom = {columns[1], *(DIMENSIONS[one] for one in window.where)} & {"user_id", "key_id"}
+    table = (ROLL_UPS if by_whom else BY_TEAM)[window.grain]
+    query = _summing(table, window.grain, columns, tuple(filters), ending, most)
+    asked = (window.tenant, window.since, window.until, *values)
+    found = connection.execute(query, asked if most is None else asked * 2).fetchall()
     texts = texts_of(connection, {number for row in found for number in row[1:3] if number is not None})
     return [Line(int(row[0]), texts.get(row[1], ""), texts.get(row[2], ""), Sums(*map(int, row[3:]))) for row in found]
 
 
 @cache
-def _summing(table: str, since: str, at: str, name: str, filters: tuple[str, ...], ending: str) -> str:
+def _summing(
+    table: str, since: str, columns: tuple[str, str], filters: tuple[str, ...], ending: str, most: str | None
+) -> str:
+    """``most``: only names that are among the first in this order."""
+    at, name = columns
     sums = ", ".join(f"CAST(SUM({column}) AS BIGINT)" for column in SUMS)
     groups = ", ".join(column for column in (at, name, "currency") if column not in {"0", "NULL"})
-    conditions = " AND ".join((_TENANT, f"{since} >= ?", f"{since} < ?", *filters))
-    return f"SELECT {at}, {name}, currency, {sums} FROM {table} WHERE {conditions} GROUP BY {groups} {ending}"  # noqa: S608
+    source = f"{table} WHERE {' AND '.join((_TENANT, f'{since} >= ?', f'{since} < ?', *filters))}"
+    if most is not None:
+        among = f"SELECT {name}, currency FROM {source} GROUP BY {name}, currency {most}"  # noqa: S608 - our own names
+        source = f"{source} AND {name} IN (SELECT {name} FROM ({among}) AS most)"  # noqa: S608
+    return f"SELECT {at}, {name}, currency, {sums} FROM {source} GROUP BY {groups} {ending}"  # noqa: S608
 
 
 def _filters(where: Mapping[str, str]) -> tuple[list[str], list[Any]]:

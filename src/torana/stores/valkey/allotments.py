@@ -39,6 +39,15 @@ class Allotment:
         """What counts against the limit, by what the store said last."""
         return self.used_elsewhere + self.in_use
 
+    def covers(self, amount: int, local_ms: float) -> bool:
+        """Whether the amount may be used now."""
+        return max(0, self.granted - self.in_use) >= amount
+
+    def spend(self, amount: int, local_ms: float) -> None:
+        """Use it."""
+        self.in_use += amount
+        self.touched_s = local_ms / 1000
+
     def settle(self, amount: int, actual: int) -> None:
         """What was taken as ``amount`` cost ``actual``, which stays in use until it is booked."""
         self.in_use += actual - amount

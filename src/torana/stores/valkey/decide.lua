@@ -64,6 +64,18 @@ for place, row in ipairs(given.rows) do
     granted = math.max(row.amount, math.min(row.wish, math.floor((row.most - used) / 100)))
     asked[row.key] = granted
   end
+  row.extra = 0
+  if row.more > 0 and before == 0 then
+    -- The same for rates and requests at once: there, only while more than half is free, and a few.
+    local left = row.most - used - row.amount
+    if row.how == 'held' then
+      left = left > row.most / 2 and left * 6 or 0
+    end
+    row.extra = math.min(row.more, math.floor(left / 100))
+    row.extra = row.extra < row.amount and 0 or row.extra -- less than the next request needs helps nobody
+    granted = granted + row.extra
+    asked[row.key] = granted
+  end
   answer[#answer + 1] = used + asked[row.key]
   answer[#answer + 1] = row.look and row.how == 'spend' and tonumber(redis.call('HGET', key, 'h')) or granted
   row.granted = granted
@@ -74,9 +86,17 @@ for _, row in ipairs(given.rows) do
   if row.granted > 0 then
     if row.how == 'held' then
       hold(key, 't', given.proc, mine, row.granted)
+      if row.extra > 0 then
+        redis.call('HSET', key, 'k', text(now + IDLE_MS))
+      end
       redis.call('PEXPIRE', key, HELD_MS)
     elseif row.how == 'spend' then
       hold(key, 'h', given.proc, mine, row.granted)
+    elseif row.how == 'token_bucket' then
+      bucket.take(key, row, row.amount, now)
+      if row.extra > 0 then
+        bucket.lend(key, row, given.proc, now)
+      end
     else
       COUNTING[row.how].take(key, row, row.granted, now)
     end

@@ -1,13 +1,14 @@
 """The connection to Valkey or Redis: scripts by digest, a deadline for each call, a breaker for when it is away.
 
-It knows no counter. Called by the counters; what fails, fails as StoreAway.
+It knows no counter. Called by the counters and the vault; what fails, fails as StoreAway.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any, Protocol
@@ -21,9 +22,19 @@ from redis.exceptions import NoScriptError, RedisError
 CLUSTER = "cluster+"
 SCHEMES = ("redis://", "rediss://", "valkey://", "valkeys://", "cluster+redis://", "cluster+rediss://")
 RECOVERY_DEADLINE_S = 1.0
+FIELDS_AT_ONCE = 1000
+PUT_FIELDS = """
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return redis.call('HLEN', KEYS[1])
+"""
+"""Fields that are never without an end."""
 HELD_UP_S = 0.005
 """A timer that comes so much too late says that this process was held up."""
 LOOKS = 10
+
+LOST = (RedisError, OSError, TimeoutError, AttributeError)
+"""Trap: the client of a cluster says AttributeError when another call has ended the connection."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -61,6 +72,10 @@ class Link:
         self._deadline_s = deadline_s
         self._log = log
         self._troubled: Callable[[], None] = lambda: None
+        cluster = isinstance(self._client, RedisCluster)
+        # Trap: a cluster's client refuses one more than its most connections, where the other's pool waits.
+        self._places = asyncio.Semaphore(most_connections) if cluster else contextlib.nullcontext()
+        self._first = asyncio.Lock() if cluster else None
         self.away = False
         self.failures = 0
         """Calls that were not answered, in total."""
@@ -80,26 +95,47 @@ class Link:
 
     async def remember(self, key: str, members: Sequence[str]) -> None:
         """Add to a set. Raises StoreAway after the deadline, or when it cannot be asked."""
-        await self._tried(self._client.sadd(key, *members), self._deadline_s)
+        await self._tried(lambda: self._client.sadd(key, *members), self._deadline_s)
 
     async def remembered(self, key: str) -> set[str]:
         """The members of a set. Raises StoreAway."""
-        found = await self._tried(self._client.smembers(key), max(RECOVERY_DEADLINE_S, self._deadline_s))
+        found = await self._tried(lambda: self._client.smembers(key), max(RECOVERY_DEADLINE_S, self._deadline_s))
         return {one.decode() for one in found}
 
     async def put(self, key: str, value: int) -> None:
         """Set a number. Raises StoreAway."""
-        await self._tried(self._client.set(key, value), max(RECOVERY_DEADLINE_S, self._deadline_s))
+        await self._tried(lambda: self._client.set(key, value), max(RECOVERY_DEADLINE_S, self._deadline_s))
 
     async def number(self, key: str) -> int:
         """A number that was put; 0 when none was. Raises StoreAway."""
-        found = await self._tried(self._client.get(key), max(RECOVERY_DEADLINE_S, self._deadline_s))
+        found = await self._tried(lambda: self._client.get(key), max(RECOVERY_DEADLINE_S, self._deadline_s))
         return int(found or 0)
+
+    async def put_fields(self, key: str, fields: Mapping[str, bytes], life_ms: int) -> int:
+        """Set fields of a hash that then lives for so long; how many it has. Raises StoreAway."""
+        client: Any = self._client
+        size, items = 0, list(fields.items())
+        for first in range(0, len(items), FIELDS_AT_ONCE):
+            flat = [part for item in items[first : first + FIELDS_AT_ONCE] for part in item]
+            # Trap: the client of a cluster runs transactions in a thread with another event loop.
+            put = partial(client.eval, PUT_FIELDS, 1, key, life_ms, *flat)
+            size = int(await self._tried(put, max(RECOVERY_DEADLINE_S, self._deadline_s)))
+        return size
+
+    async def fields(self, key: str) -> dict[str, bytes]:
+        """The fields of a hash; none where there is no such hash. Raises StoreAway."""
+        found = await self._tried(lambda: self._client.hgetall(key), max(RECOVERY_DEADLINE_S, self._deadline_s))
+        return {name.decode(): value for name, value in found.items()}
+
+    async def drop_fields(self, key: str, names: Sequence[str]) -> None:
+        """Take fields out of a hash. Raises StoreAway."""
+        if names:
+            await self._tried(lambda: self._client.hdel(key, *names), max(RECOVERY_DEADLINE_S, self._deadline_s))
 
     async def probe(self) -> bool:
         """Whether it answers; called by one task only, while it is away."""
         try:
-            await self._tried(self._client.ping(), RECOVERY_DEADLINE_S)
+            await self._tried(self._client.ping, RECOVERY_DEADLINE_S)
         except StoreAway:
             return False
         if self.away:
@@ -114,22 +150,35 @@ class Link:
     async def _asked(self, script: Script, keys: Sequence[str], said: dict[str, Any], deadline_s: float) -> list[int]:
         packed = _encode(said)
         client: Any = self._client
-        try:
-            async with deadline(deadline_s):
-                try:
-                    answer: list[int] = await client.evalsha(script.digest, len(keys), *keys, packed)
-                except NoScriptError:
-                    answer = await client.eval(script.text, len(keys), *keys, packed)
-        except (RedisError, OSError, TimeoutError) as fault:
-            raise self._lost(fault) from fault
-        return answer
 
-    async def _tried(self, asked: Any, deadline_s: float) -> Any:
+        async def call() -> list[int]:
+            try:
+                answer: list[int] = await client.evalsha(script.digest, len(keys), *keys, packed)
+            except NoScriptError:
+                answer = await client.eval(script.text, len(keys), *keys, packed)
+            return answer
+
+        found: list[int] = await self._tried(call, deadline_s)
+        return found
+
+    async def _tried(self, call: Callable[[], Awaitable[Any]], deadline_s: float) -> Any:
         try:
-            async with deadline(deadline_s):
-                return await asked
-        except (RedisError, OSError, TimeoutError) as fault:
+            async with deadline(deadline_s), self._places:
+                if self._first is not None:
+                    await self._meet(self._first)
+                return await call()
+        except LOST as fault:
             raise self._lost(fault) from fault
+
+    async def _meet(self, first: asyncio.Lock) -> None:
+        """Learn which master has what.
+
+        Trap: as the client learns it, it ends connections that are free, even when another call has just taken one.
+        """
+        async with first:
+            if self._first is not None:
+                await self._client.ping()
+                self._first = None
 
     def _lost(self, fault: Exception) -> StoreAway:
         self.failures += 1

@@ -123,7 +123,10 @@ function fixed.fits(key, row, wanted, used, now)
 end
 
 -- A token bucket: d what is missing x the window's milliseconds, s when that was so, r rate and burst it was made with.
+-- What a process took in advance is in l:<process> as amount:end, their sum in l, the first end in e. It is not owed yet:
+-- else it would be filled up again before it is used, and a burst be larger by that. Once it ends, it is owed.
 local bucket = {}
+local LONGEST_LEASE_MS = 60000
 
 local function debt_of(key, row, now)
   local found = redis.call('HMGET', key, 'd', 's', 'r')
@@ -138,24 +141,82 @@ local function debt_of(key, row, now)
 end
 
 local function owe(key, row, debt, now)
+  local lent = tonumber(redis.call('HGET', key, 'l') or 0)
   redis.call('HSET', key, 'd', text(debt), 's', text(now), 'r', row.rate .. ':' .. row.most)
-  redis.call('PEXPIRE', key, math.ceil(debt / row.rate) + 1000)
+  redis.call('PEXPIRE', key, math.ceil((debt + lent * row.window) / row.rate) + 3000)
+end
+
+local function is_over(ends, now)
+  return ends <= now or ends > now + LONGEST_LEASE_MS -- or else the clock was set back
+end
+
+local function lease_of(key, field)
+  local amount, ends = string.match(redis.call('HGET', key, field) or '0:0', '(%d+):(%d+)')
+  return tonumber(amount), tonumber(ends)
+end
+
+local function lent_of(key, row, now)
+  local found = numbers(key, 'l', 'e')
+  local sum, first = found[1] or 0, nil
+  if sum == 0 or not is_over(found[2], now) then
+    return sum
+  end
+  local over = 0
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    if string.sub(field, 1, 2) == 'l:' then
+      local amount, ends = lease_of(key, field)
+      if is_over(ends, now) then
+        redis.call('HDEL', key, field)
+        over = over + amount
+      else
+        first = math.min(first or ends, ends)
+      end
+    end
+  end
+  redis.call('HSET', key, 'l', text(sum - over), 'e', text(first or 0))
+  owe(key, row, debt_of(key, row, now) + over * row.window, now)
+  return sum - over
 end
 
 function bucket.used(key, row, now)
-  return math.ceil(debt_of(key, row, now) / row.window)
+  local lent = lent_of(key, row, now)
+  return math.ceil(debt_of(key, row, now) / row.window) + lent
 end
 
 function bucket.take(key, row, amount, now)
   owe(key, row, debt_of(key, row, now) + amount * row.window, now)
 end
 
+function bucket.lend(key, row, proc, now)
+  local field, ends = 'l:' .. proc, now + row.keep
+  local before = lease_of(key, field)
+  local found = numbers(key, 'l', 'e')
+  local first = (found[1] or 0) > 0 and math.min(found[2], ends) or ends
+  redis.call('HSET', key, field, text(before + row.extra) .. ':' .. text(ends))
+  redis.call('HSET', key, 'l', text((found[1] or 0) + row.extra), 'e', text(first))
+  owe(key, row, debt_of(key, row, now), now)
+end
+
 function bucket.settle(key, row, now)
-  owe(key, row, math.max(0, debt_of(key, row, now) + (row.actual - row.amount) * row.window), now)
+  local more = row.actual - (row.amount or 0)
+  if row.lease then -- what was used of a lease is owed from now on; of one that ended all is owed already
+    local field = 'l:' .. row.proc
+    local lent = lent_of(key, row, now)
+    local before, ends = lease_of(key, field)
+    local there = math.min(row.lease, before)
+    if before > there then
+      redis.call('HSET', key, field, text(before - there) .. ':' .. text(ends))
+    else
+      redis.call('HDEL', key, field)
+    end
+    redis.call('HSET', key, 'l', text(lent - there))
+    more = row.actual - row.lease + there
+  end
+  owe(key, row, math.max(0, debt_of(key, row, now) + more * row.window), now)
 end
 
 function bucket.fits(key, row, wanted, used, now)
-  local missing = debt_of(key, row, now) + (wanted - row.most) * row.window
+  local missing = debt_of(key, row, now) + (lent_of(key, row, now) + wanted - row.most) * row.window
   if wanted > row.most then
     missing = row.most * row.window
   end
@@ -163,6 +224,7 @@ function bucket.fits(key, row, wanted, used, now)
 end
 
 -- What is held by process, in p:<process>: its sum is t (requests at once) or h (money, beside s settled, u unknown).
+-- Of requests at once, k is until when places may lie idle in some process.
 -- The set `mine` names the counters in which a process holds something.
 local HELD_MS = 86400000
 
@@ -205,13 +267,15 @@ local function sweep(key, sum, given, now, silent, into)
 end
 
 local held = {}
+local IDLE_MS = 600
 
 function held.used(key, row, now)
   return tonumber(redis.call('HGET', key, 't') or 0)
 end
 
-function held.fits()
-  return 0
+function held.fits(key, row, wanted, used, now)
+  local idle = tonumber(redis.call('HGET', key, 'k') or 0)
+  return idle > now and idle - now <= IDLE_MS and idle - now or 0
 end
 
 local spend = {}

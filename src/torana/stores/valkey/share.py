@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from torana.core.budget_name import UNHELD, budget_name, read_budget_name
 from torana.ports.store import Charge
 from torana.stores.valkey.allotments import Allotment
+from torana.stores.valkey.leases import LEASE_MS, Lease, Plan, returned
 
 MOST_QUEUED = 10_000
 """Corrections that wait for the store; older ones are dropped: a window forgets them soon, and what is held is declared."""
 MOST_KEYS = 100_000
+MOST_PLANS = 10_000
 LARGEST = 2**53 - 1
 """What the scripts count exactly."""
-LONGEST_MS = 400 * 86_400_000
 
 
 class Moment(float):
@@ -60,7 +62,11 @@ class Share:
         self.allotments: dict[str, Allotment] = {}
         """By name of the budget."""
         self.held: dict[str, int] = {}
-        """By key, how many requests at once are this process's."""
+        """By key, how many requests at once are this process's; idle places of leases included."""
+        self.leases: dict[str, Lease] = {}
+        """By key: those that are open, and how large others were."""
+        self.open: dict[str, Lease] = {}
+        """Those of which something may be free."""
         self.back: deque[dict[str, Any]] = deque(maxlen=MOST_QUEUED)
         """What the store must be told, with the next decision or soon."""
         self.since = 0
@@ -78,6 +84,7 @@ class Share:
         self.gate: asyncio.Event | None = None
         """Closed while this process declares what it holds."""
         self._places: dict[Charge, Place] = {}
+        self._plans: dict[int, Plan] = {}
 
     def mine(self, proc: str) -> str:
         """The key of the set that names the counters in which a process holds something."""
@@ -112,6 +119,97 @@ class Share:
         found.charge = charge
         return found
 
+    def plan(self, charges: Sequence[Charge]) -> Plan:
+        """Where the charges are counted. Remembered by the identity of the tuple, which lives as long as it is."""
+        found = self._plans.get(id(charges))
+        if found is not None and found.charges is charges:
+            return found
+        places = [self.place(one) for one in charges]
+        names = tuple(place.name or place.key for place in places)
+        found = Plan(charges, names, any(place.name for place in places), len(set(names)) == len(names))
+        if type(charges) is tuple:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            self._plans[id(charges)] = found
+        return found
+
+    def lease(self, charge: Charge, times: int) -> Lease:
+        """The lease of the charge's counter; a new one takes so many times what is needed."""
+        key = self.place(charge).key
+        found = self.leases.get(key)
+        if found is None:
+            if len(self.leases) >= MOST_KEYS:
+                self.leases = {name: one for name, one in self.leases.items() if name in self.open or one.asking}
+            found = self.leases[key] = Lease(key, charge, times)
+        return found
+
+    def known(self, plan: Plan) -> list[Allotment | Lease] | None:
+        """What this process has of each counter; None where it has nothing of one, or two charges are one counter."""
+        found: list[Allotment | Lease] = []
+        for charge, name in zip(plan.charges, plan.names, strict=True):
+            one = self.allotments.get(name) if charge.algorithm == "spend" else self.open.get(name)
+            if one is None:
+                return None
+            found.append(one)
+        return found if plan.once else None
+
+    def begin_lease(self, charge: Charge, extra: int, total: int, now_ms: int, sent_ms: float) -> Lease:
+        """So much more than was needed was taken. See ``Lease.begin``."""
+        lease = self.leases[self.place(charge).key]
+        lease.begin(extra, total, now_ms, sent_ms)
+        self.open[lease.key] = lease
+        if charge.algorithm == "held":
+            self.held[lease.key] = self.held.get(lease.key, 0) + extra
+        return lease
+
+    def leave_places(self, charge: Charge, amount: int, local_ms: float) -> bool:
+        """Requests at once are over. Some of their places are kept for the next ones; whether others go back."""
+        key = self.place(charge).key
+        lease = self.open.get(key)
+        left = min(amount, self.held.get(key, 0) - (0 if lease is None else lease.free))
+        if left <= 0:
+            return False
+        if lease is not None:
+            left -= lease.keep(left, lease.term.begins, local_ms)
+        self.held[key] -= left
+        if left:
+            self.back.append({"to": key, "how": "held", "amount": left})
+        return left > 0
+
+    def correct(self, charge: Charge, left: int, at_ms: int, local_ms: float) -> None:
+        """Of what was taken at ``at_ms`` so much was not needed; negative: so much more was."""
+        key = self.place(charge).key
+        lease = self.open.get(key)
+        if lease is not None and charge.algorithm != "token_bucket":  # what is owed to a bucket fills up already
+            left -= lease.keep(left, at_ms, local_ms)
+        if left:
+            row = {"to": key, **row_of(charge, 0, max(0, left))}
+            self.back.append({**row, "actual": max(0, -left), "at": at_ms})
+
+    def end_lease(self, lease: Lease, process: str) -> None:
+        """What is free of it goes back to the store, with the next call."""
+        charge = lease.charge
+        row = returned(lease, row_of(charge, 0, 0), process)
+        self.open.pop(lease.key, None)
+        if row is not None:
+            if charge.algorithm == "held":
+                self.held[lease.key] -= row["amount"]
+            self.back.append({"to": lease.key, **row})
+
+    def end_leases(self, local_ms: float, process: str) -> None:
+        """The same for all that may not be used any more."""
+        for lease in list(self.open.values()):
+            if lease.until_ms <= local_ms:
+                self.end_lease(lease, process)
+
+    def forget_leases(self) -> None:
+        """The store knows nothing of them any more."""
+        for lease in self.open.values():
+            _, free = lease.end()
+            if lease.charge.algorithm == "held":
+                self.held[lease.key] -= free
+        self.open.clear()
+
 
 def tenant_of(charge: Charge) -> str:
     """Every subject begins with its tenant."""
@@ -132,6 +230,7 @@ def row_of(charge: Charge, key: int, amount: int) -> dict[str, Any]:
         "amount": min(amount, LARGEST),
         "most": min(charge.capacity, LARGEST),
         "hard": charge.hard,
+        "more": 0,
     }
     if charge.algorithm == "spend":
         row["begins"] = int(charge.starts_at * 1000)
@@ -140,4 +239,5 @@ def row_of(charge: Charge, key: int, amount: int) -> dict[str, Any]:
     elif charge.algorithm != "held":
         row["window"] = max(1, round(charge.window_s * 1000))
         row["rate"] = charge.limit
+        row["keep"] = LEASE_MS
     return row

@@ -6,7 +6,7 @@ It decides nothing about requests. Run by ``wiring`` as background work.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from torana.stores.valkey.books import Books, ShareOf
@@ -18,6 +18,10 @@ BEAT_S = 2.0
 PROBE_S = 0.25
 GATHER_S = 0.002
 """How long what waits may gather, so that much goes in one call."""
+GATHER_ROOM_S = 0.05
+"""The same of corrections of what was leased or counted: this process's own decisions take them along anyway."""
+LOOK_S = 0.04
+"""How often leases are looked through for those that are over."""
 IDLE_S = 5.0
 """Money that was not asked for during so long is given back."""
 QUIET_S = 0.2
@@ -38,12 +42,15 @@ class Upkeep:
     def __init__(self, process: str, link: Link, shares: Mapping[str, Share], share_of: ShareOf, flush: Flush) -> None:
         self.books: Books | None = None
         """Begin budgets that the store lost."""
+        self.end_leases: Callable[[Share], None] = lambda share: None
+        """What is over of a tenant's leases waits to be told then."""
         self._process = process
         self._link = link
         self._shares = shares
         self._share_of = share_of
         self._flush = flush
         self._waiting = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
         self._troubled = asyncio.Event()
         self._tenants_key = f"torana:tenants:{{{process}}}"
         self.caught_up = True
@@ -54,6 +61,15 @@ class Upkeep:
 
     def wake(self) -> None:
         """Something waits to be told."""
+        self._waiting.set()
+
+    def wake_later(self) -> None:
+        """Something waits to be told that only makes room: it may gather for longer."""
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(GATHER_ROOM_S, self._due)
+
+    def _due(self) -> None:
+        self._later = None
         self._waiting.set()
 
     async def meet(self, share: Share) -> None:
@@ -68,6 +84,7 @@ class Upkeep:
         """Since when the store has the tenant's keys."""
         if share.since != since:
             if share.since:
+                share.forget_leases()
                 share.dirty = True
                 share.met = False
                 self.rewind = True
@@ -77,15 +94,28 @@ class Upkeep:
     async def tell(self) -> None:
         """Tell the store what waits, as soon as something does. Until cancelled."""
         while True:
-            await self._waiting.wait()
+            await self._something()
             await asyncio.sleep(GATHER_S)
             self._waiting.clear()
             for share in list(self._shares.values()):
+                if share.open:
+                    self.end_leases(share)
                 if share.back and not self._link.away:
                     try:
                         await self._flush(share, hello=False)
                     except StoreAway:
                         break
+
+    async def _something(self) -> None:
+        """Until something waits, or leases may be over."""
+        if not any(share.open for share in self._shares.values()):
+            await self._waiting.wait()
+            return
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await self._waiting.wait()
+        except TimeoutError:
+            return
 
     async def keep(self) -> None:
         """Signs of life, declarations, probes. Until cancelled."""
@@ -169,6 +199,9 @@ class Upkeep:
     async def _part(self, share: Share) -> None:
         for mine in share.allotments.values():
             mine.give_back()
+        share.end_leases(float("inf"), self._process)
+        if share.back:
+            await self._flush(share, hello=False)
         share.held.clear()
         share.back.clear()
         await self.declare(share)

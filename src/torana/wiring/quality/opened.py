@@ -56,12 +56,16 @@ def opened(policy: str, name: str) -> Opened | None:
     settings = POLICIES[policy].get(name)
     if settings is None:
         return None
-    module = find.module("guardrails", name)
     try:
-        guardrail: Guardrail = module.open(msgspec.convert(settings, module.Settings))
-        lacks = ""
+        return opened_with(name, settings)
     except (ImportError, OSError, ValueError) as fault:
         if not settings:
             raise
-        guardrail, lacks = module.open(module.Settings()), str(fault)
-    return Opened(guardrail, Gate([guardrail.triggers]), getattr(module, "SCORED", {}), lacks)
+        return opened_with(name, {})._replace(lacks=str(fault))
+
+
+def opened_with(name: str, settings: Mapping[str, Any]) -> Opened:
+    """The guardrail with these settings. Raises LookupError, ImportError, OSError, ValueError."""
+    module = find.module("guardrails", name)
+    guardrail: Guardrail = module.open(msgspec.convert(settings, module.Settings))
+    return Opened(guardrail, Gate([guardrail.triggers]), getattr(module, "SCORED", {}))

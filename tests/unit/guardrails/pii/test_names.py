@@ -4,7 +4,7 @@ import pytest
 
 from torana.guardrails.pii.names import Names
 
-NAMES = Names(0.65)
+NAMES = Names(0.8)
 
 
 def found(text: str) -> list[str]:
@@ -48,3 +48,12 @@ def test_a_finding_of_a_whole_text_is_known_or_held_at_every_cut() -> None:
     for cut in range(len(text) + 1):
         tail, known = NAMES.tail(text[:cut]), NAMES.check(text[:cut])
         assert all(one.start >= tail or (one.end <= tail and one in known) for one in whole), text[:cut]
+
+
+def test_a_word_beside_a_sure_one_needs_less() -> None:
+    text = "Please ask Devika Zorblatt about it."
+    assert found(text) == ["Devika Zorblatt"]
+
+
+def test_weights_may_be_given() -> None:
+    assert Names(0.8, bytes(1 << 16)).check("My name is Asha Venkatesan.") == []

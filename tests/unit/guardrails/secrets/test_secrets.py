@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.guardrails import secrets
-from torana.guardrails.secrets import Settings
+from torana.guardrails.secrets import Settings, issuers
 from torana.ports.guardrail import Guardrail
 
 TOKEN = "glpat-" + "n2VbQ7xLd0KfT3aYwRz9"
@@ -70,3 +70,16 @@ def test_what_may_become_a_secret_is_held_and_no_more(guardrail: Guardrail, text
 def test_a_private_key_that_has_ended_is_not_held(guardrail: Guardrail) -> None:
     text = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nand "
     assert guardrail.tail(text) == len(text)
+
+
+def test_published_samples_are_found_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = issuers.load()._replace(published=frozenset({issuers.digest(TOKEN)}))
+    monkeypatch.setattr(issuers, "load", lambda: known)
+    assert list(secrets.open(Settings()).check(f"use {TOKEN} here")) == []
+    assert len(secrets.open(Settings(samples=True)).check(f"use {TOKEN} here")) == 1
+
+
+def test_bare_values_are_found_unless_that_is_switched_off() -> None:
+    text = "use this one instead: 9Kq" + "T4vZ1mW8xR2bL7pN3cJ6sH0dF5gY"
+    assert [one.kind for one in secrets.open(Settings()).check(text)] == ["high_entropy"]
+    assert list(secrets.open(Settings(bare=False)).check(text)) == []

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from tests.postgres import Server
-from torana.stores.sql.postgres import PostgresConnection, connect, partition
+from torana.stores.sql.postgres import COPIED_AT_ONCE, PostgresConnection, connect, partition
 
 COLUMNS = ("a", "b")
 
@@ -46,6 +46,41 @@ def test_truth_is_a_number_and_nothing_is_null(connection: PostgresConnection) -
         connection.insert("t", COLUMNS, [True, None])
         connection.insert("t", COLUMNS, [])
     assert rows(connection) == [(1, None)]
+
+
+@pytest.mark.parametrize("count", [0, 1, COPIED_AT_ONCE - 1, COPIED_AT_ONCE, COPIED_AT_ONCE * 2 + 1])
+def test_columns_arrive_whole_however_long(connection: PostgresConnection, count: int) -> None:
+    with connection:
+        connection.insert_columns("t", COLUMNS, [list(range(count)), [f"row\t{n}" for n in range(count)]])
+    assert rows(connection) == [(n, f"row\t{n}") for n in range(count)]
+
+
+def test_bytes_and_fractions_come_back_as_they_were(connection: PostgresConnection) -> None:
+    with connection:
+        connection.execute("CREATE TABLE kinds (a BYTEA, b DOUBLE PRECISION)")
+        connection.insert_columns("kinds", COLUMNS, [[bytes(range(256)), b"", None], [1 / 3, 1.75e9, None]])
+    assert connection.execute("SELECT a, b FROM kinds").fetchall() == [
+        (bytes(range(256)), 1 / 3),
+        (b"", 1.75e9),
+        (None, None),
+    ]
+
+
+def test_statements_run_on_a_batch_in_their_order_and_nothing_of_it_stays(connection: PostgresConnection) -> None:
+    with connection:
+        connection.execute("CREATE TABLE ran (turn SERIAL, sum BIGINT)")
+        for _ in range(2):
+            connection.insert_from_batch(
+                ("n", "m"),
+                [[1, 2, 3], [2**40, 0, 0]],
+                [f"INSERT INTO ran (sum) SELECT SUM({what}) FROM batch" for what in ("n", "m", "n + m", "n * 10")],
+            )
+    assert [sum_ for (sum_,) in connection.execute("SELECT sum FROM ran ORDER BY turn")] == [
+        6,
+        2**40,
+        2**40 + 6,
+        60,
+    ] * 2
 
 
 def test_reading_opens_no_transaction_and_a_change_opens_one(connection: PostgresConnection) -> None:

@@ -50,7 +50,9 @@ def test_each_class_is_kept_for_its_time(database_url: str, retention: Retention
     assert count(database_url, "usage_details") == 3
     assert count(database_url, "usage_hourly") == 5
     assert count(database_url, "usage_daily") == 7
-    assert swept.rows == (4 if sql.is_postgres(database_url) else 14)
+    assert count(database_url, "usage_hourly_by_team") == 5
+    assert count(database_url, "usage_daily_by_team") == 7
+    assert swept.rows == (8 if sql.is_postgres(database_url) else 18)
     assert swept.partitions == (10 if sql.is_postgres(database_url) else 0)
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -137,6 +139,18 @@ def test_pages_have_every_row_once_the_newest_first_even_in_one_millisecond(data
     assert pages == 6
     assert len(set(ids)) == 50
     assert ids == sorted(ids, reverse=True)
+
+
+def test_a_page_further_down_costs_no_more_than_the_first(sqlite_template: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'torana.db')}"
+    write(url, *(a_receipt(n) for n in range(4000)))
+    steps = []
+    with closing(sql.connect(url)) as connection:
+        connection.set_progress_handler(lambda: steps.append(1), 10)  # called for each ten steps of SQLite's machine
+        _, place = requests(connection, ALWAYS)
+        first = len(steps)
+        requests(connection, ALWAYS, place._replace(at_ms=int(AT + 100) * 1000))
+    assert len(steps) - first < first * 2
 
 
 def test_rows_are_filtered_and_told_with_their_names(connection: Connection) -> None:

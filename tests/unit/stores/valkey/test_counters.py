@@ -165,6 +165,15 @@ class Strict:
             else:
                 one._takings.setdefault(charge.counter, []).append(Taking(charge, amount, now))
 
+    def settle(self, charge: Charge, amount: int, actual: int) -> None:
+        """The first taking that is open."""
+        for one in (self.exact, self.late):
+            if charge.algorithm == "token_bucket":
+                one._bucket(charge).add(actual - amount)
+            else:
+                taking = next(taking for taking in one._takings[charge.counter] if not taking.over)
+                taking.amount, taking.over = actual, True
+
 
 def sliced(takings: list[Taking], charge: Charge, now: float) -> int:
     return sum(one.amount for one in takings if one.at > now - charge.window_s * 121 / 120)

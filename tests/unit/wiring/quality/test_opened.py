@@ -10,7 +10,7 @@ import pytest
 from torana.ports.guardrail import Finding, Where
 from torana.scan.gate import Gate
 from torana.wiring.quality import opened as module
-from torana.wiring.quality.opened import POLICIES, Opened, opened
+from torana.wiring.quality.opened import POLICIES, Opened, opened, opened_with
 from torana.wiring.quality.rows import SETS
 
 _NOWHERE = Where()
@@ -63,3 +63,9 @@ def test_what_lacks_something_is_opened_with_its_own_settings_and_says_so(monkey
     assert guard is not None
     assert "nonsense" in guard.lacks
     assert guard.look("You are an idiot.")
+
+
+def test_a_guardrail_is_opened_with_any_settings_of_its_own() -> None:
+    assert opened_with("secrets", {"bare": False}).look("Good morning") == ()
+    with pytest.raises(ValueError, match="nonsense"):
+        opened_with("secrets", {"nonsense": 1})
