@@ -23,6 +23,7 @@ from tests.bench.plan import FULL, LONG, PARTS, QUICK, Plan
 from tests.bench.processes import Failed, Fleet, free_port, raise_file_limit
 
 _MB = 1024 * 1024
+LADDER = [gateways.BUDGETS, gateways.SHARED, gateways.GUARDED]
 
 
 def tell(line: str) -> None:
@@ -42,9 +43,9 @@ class Bench:
         self.compared = [gateways.start_nginx(fleet, self.targets), gateways.start_bare(fleet, self.targets)]
         self.torana: Gateway | None = None
 
-    def add_torana(self, guarded: bool) -> None:
+    def add_torana(self, ladder: bool) -> None:
         """Start Torana beside the others; when it does not serve, the run goes on and says so."""
-        variants = [gateways.PLAIN, gateways.USUAL, *([gateways.GUARDED] if guarded else [])]
+        variants = [gateways.PLAIN, gateways.USUAL, *(LADDER if ladder else [])]
         try:
             started = [gateways.start_torana(self.fleet, self.targets, variant=variant) for variant in variants]
         except Failed as fault:
@@ -179,7 +180,7 @@ def _measure(given: argparse.Namespace, plan: Plan, result: dict[str, Any]) -> N
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, Fleet(Path(folder)) as fleet:
         bench = Bench(fleet, plan, result)
         if not given.yardsticks:
-            bench.add_torana(given.guarded)
+            bench.add_torana(given.ladder)
         for part in given.parts:
             began = time.monotonic()
             try:
@@ -204,7 +205,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--yardsticks", action="store_true", help="only nginx and the bare proxy")
     parser.add_argument("--profile", action="store_true", help="also list where the time goes (py-spy or perf)")
     parser.add_argument("--jwt", action="store_true", help="requests carry a token, not a virtual key; no page")
-    parser.add_argument("--guarded", action="store_true", help="also with guardrails: PII, secrets, injection")
+    parser.add_argument("--ladder", action="store_true", help="also with budgets, with Valkey, with guardrails")
     parser.add_argument("--no-docs", action="store_true", help="leave docs/benchmarks.md alone")
     return parser.parse_args(words)
 

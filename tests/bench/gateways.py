@@ -12,12 +12,18 @@ from typing import NamedTuple
 
 from tests.bench import wire, yardstick
 from tests.bench.processes import ROOT, Failed, Fleet, free_port, module
+from tests.valkey import SERVER as VALKEY
 
 HERE = Path(__file__).parent
 _EVERYTHING = "# --- everything on ---"
+_BUDGETS = "# --- budgets ---"
 _GUARDED = "# --- guarded ---"
-PLAIN, USUAL, GUARDED = "torana plain", "torana", "torana guarded"
-"""A key and nothing else; everything on but guardrails; those too."""
+PLAIN, USUAL, BUDGETS, SHARED, GUARDED = (
+    "torana plain", "torana", "torana budgets", "torana shared", "torana guarded"
+)  # fmt: skip
+"""A key and nothing else; limits and records too; hard budgets too; these counted in Valkey; guardrails on top of budgets."""
+_ENDS = {PLAIN: _EVERYTHING, USUAL: _BUDGETS, BUDGETS: _GUARDED, SHARED: _GUARDED}
+"""Where the configuration of a variant ends."""
 
 
 class Gateway(NamedTuple):
@@ -88,8 +94,10 @@ def torana_command(
         "claude_stream": targets[wire.CLAUDE_STREAM],
     }
     wanted = (HERE / "torana.yaml").read_text()
-    if variant != GUARDED:
-        wanted = wanted.partition(_EVERYTHING if variant == PLAIN else _GUARDED)[0]
+    if variant in _ENDS:
+        wanted = wanted.partition(_ENDS[variant])[0]
+    if variant == SHARED:
+        wanted += f"redis_url: valkey://127.0.0.1:{start_valkey(fleet)}/0\n"
     written.write_text(string.Template(wanted).substitute(values))
     beside = Path(sys.executable).parent / "torana"
     program = [str(beside)] if beside.exists() else [sys.executable, "-m", "torana.wiring.cli"]
@@ -97,6 +105,14 @@ def torana_command(
     # env, and not our own environment: it gives way to the program, so the process id stays the child's.
     # A bench must measure this tree, also where another torana is installed.
     return ["env", f"PYTHONPATH={ROOT / 'src'}", *program, *serve, "--data-dir", str(data), "--role", role]
+
+
+def start_valkey(fleet: Fleet) -> int:
+    """A Valkey for shared counters; its port."""
+    port = free_port()
+    child = fleet.start([str(VALKEY), "--port", str(port), "--bind", "127.0.0.1", "--save", ""], "valkey")
+    fleet.listening(child, port)
+    return port
 
 
 def start_torana(fleet: Fleet, targets: dict[str, int], *, role: str = "all", variant: str = USUAL) -> Gateway:

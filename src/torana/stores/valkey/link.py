@@ -162,11 +162,17 @@ class Link:
         return found
 
     async def _tried(self, call: Callable[[], Awaitable[Any]], deadline_s: float) -> Any:
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
         try:
             async with deadline(deadline_s), self._places:
                 if self._first is not None:
                     await self._meet(self._first)
-                return await call()
+                found = await call()
+                # Trap: up to Python 3.11 asyncio.wait_for, which the client uses, may swallow being cancelled.
+                if task is not None and task.cancelling() > before:
+                    raise asyncio.CancelledError
+                return found
         except LOST as fault:
             raise self._lost(fault) from fault
 

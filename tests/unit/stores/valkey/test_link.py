@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -51,4 +52,20 @@ async def test_many_decisions_at_once_share_a_bounded_number_of_connections(valk
     await asyncio.gather(*(link.run(DECLARE, KEYS, SAID) for _ in range(200)))
     clients = valkey.ask("CLIENT", "LIST").decode().count("\n") - 1
     assert clients <= 3 + 2
+    await link.aclose()
+
+
+async def test_a_task_that_is_cancelled_ends_though_the_client_swallows_that(valkey: Server) -> None:
+    link = Link(valkey.url, 5.0, 4, QuietLog())
+
+    async def swallowing() -> int:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(10)
+        return 1
+
+    asked = asyncio.ensure_future(link._tried(swallowing, 5.0))
+    await asyncio.sleep(0.01)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
     await link.aclose()
