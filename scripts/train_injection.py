@@ -1,6 +1,8 @@
-"""Trains the injection guardrail's weights: python scripts/train_injection.py DATA [--full] [--folds] [--vectors FILE].
+"""Trains the injection guardrail's weights: python scripts/train_injection.py DATA [--full] [--folds] [--vectors FILE]
+[--ordinary FOLDER ...].
 
-DATA holds injection.jsonl (id, text, label, source). Texts of our own in injection_samples/ are learnt from as well.
+DATA holds injection.jsonl (id, text, label, source). Texts of our own in injection_samples/ are learnt from as well; what
+is suspected at all is learnt against ordinary texts too, see ordinary.py.
 With --folds no file is written: figures on rows that the model has not seen, as JSON. --full trains the head on MiniLM,
 whose vectors are kept in FILE, for they take minutes to make.
 """
@@ -17,24 +19,33 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import ordinary
+import suspicion_fit
 from logistic import f1
 
 from torana.guardrails.injection.head import parts
 from torana.guardrails.injection.model import features, score, weight
 from torana.guardrails.injection.reading import Reading, cues
+from torana.guardrails.injection.suspicion import made
+from torana.scan.gate import utf8
 from torana.scan.linear import Linear, bucket, dumps, logistic
 from torana.scan.minilm import WIDTH, minilm
 from torana.scan.normal import normal
 
 HERE = Path(__file__).resolve().parent
 ROOM = HERE.parent / "src/torana/guardrails/injection"
+PAGES = HERE.parent / "docs"
 BITS = 13
 MEANING = 3.0
 """What a vector weighs beside one cue."""
 PULL = 0.5
 """How strongly weights are pulled to zero."""
-OPERATING = 0.55
+OPERATING = 0.42
 """The trained score that the guardrail's threshold stands for."""
+TAUGHT = 0.5
+"""Attacks that score less are not what suspicion is taught: no wording tells them."""
+ORDINARY = 900
+"""Texts of one kind that nothing should be suspected in."""
 OPERATING_FULL = 0.72
 THRESHOLD = 0.8
 SEED = 5
@@ -112,6 +123,21 @@ def fast(train: Sequence[Row]) -> Linear:
     return rounded(weights, bias + shift(OPERATING))
 
 
+def suspected(train: Sequence[Row], model: Linear, some: Sequence[Sequence[str]]) -> suspicion_fit.Features:
+    """What is worth reading, learnt from what the weights find."""
+    attacks = [
+        (piece, one.source)
+        for one in train
+        if one.label and score(model, one.reading) >= TAUGHT
+        for piece in suspicion_fit.around(one.text, [(place.start, place.end) for place in one.reading.places])
+    ]
+    harmless = [piece for one in train if not one.label for piece in suspicion_fit.pieces(one.text)]
+    # This project's pages speak of attacks all the time, as do those who run gateways; what they quote stays suspect.
+    pages = [piece for path in sorted(PAGES.glob("*.md")) for piece in suspicion_fit.pieces(path.read_text("utf-8"))]
+    harmless += [one for one in pages if score(model, cues().read(str(one, "utf-8", "replace"))) < TAUGHT]
+    return suspicion_fit.fit(attacks, harmless, some, ROOM / "cues.toml")
+
+
 def full(train: Sequence[Row]) -> tuple[Linear, Linear]:
     """The weights of wording and of meaning, learnt together."""
     vectors = np.array([one.vector for one in train])
@@ -145,12 +171,13 @@ def vectors(given: Sequence[Row], kept: Path | None) -> list[Row]:
     return found
 
 
-def judged_fast(train: Sequence[Row], test: Sequence[Row]) -> list[float]:
+def judged_fast(train: Sequence[Row], test: Sequence[Row], some: Sequence[Sequence[str]]) -> list[float]:
     model = fast(train)
-    return [score(model, one.reading) for one in test]
+    suspects = made(suspected(train, model, some)).suspects
+    return [score(model, one.reading) if suspects(utf8(one.text)) else 0.0 for one in test]
 
 
-def judged_full(train: Sequence[Row], test: Sequence[Row]) -> list[float]:
+def judged_full(train: Sequence[Row], test: Sequence[Row], _some: Sequence[Sequence[str]]) -> list[float]:
     wording, meaning = full(train)
     padded = np.array(meaning.weights[:WIDTH], dtype=float) * meaning.scale
     return [
@@ -159,7 +186,9 @@ def judged_full(train: Sequence[Row], test: Sequence[Row]) -> list[float]:
     ]
 
 
-def folds(given: Sequence[Row], others: Sequence[Row], judged: Callable[..., list[float]]) -> dict[str, Any]:
+def folds(
+    given: Sequence[Row], others: Sequence[Row], against: Sequence[Sequence[str]], judged: Callable[..., list[float]]
+) -> dict[str, Any]:
     order = list(range(len(given)))
     random.Random(SEED).shuffle(order)
     sources = sorted({one.source for one in given})
@@ -173,7 +202,7 @@ def folds(given: Sequence[Row], others: Sequence[Row], judged: Callable[..., lis
         for test in tests:
             held = set(test)
             train = [one for n, one in enumerate(given) if n not in held] + list(others)
-            for n, likely in zip(test, judged(train, [given[n] for n in test]), strict=True):
+            for n, likely in zip(test, judged(train, [given[n] for n in test], against), strict=True):
                 scores[n] = likely
         figures[name] = f1((one.label, likely >= THRESHOLD) for one, likely in zip(given, scores, strict=True)) | {
             "flagged": {
@@ -198,18 +227,23 @@ def main() -> None:
     asked.add_argument("--full", action="store_true")
     asked.add_argument("--folds", action="store_true")
     asked.add_argument("--vectors", type=Path)
+    asked.add_argument("--ordinary", type=Path, action="append", default=[])
     options = asked.parse_args()
     given, others = rows(options.data), own()
+    some = ordinary.pieces(options.ordinary, ORDINARY)
     if options.full:
         given, others = vectors(given, options.vectors), vectors(others, options.vectors)
     if options.folds:
-        print(json.dumps(folds(given, others, judged_full if options.full else judged_fast), indent=1))
+        print(json.dumps(folds(given, others, some, judged_full if options.full else judged_fast), indent=1))
     elif options.full:
         wording, meaning = full([*given, *others])
         (ROOM / "full_wording.bin").write_bytes(dumps(wording))
         (ROOM / "full_meaning.bin").write_bytes(dumps(meaning))
     else:
-        (ROOM / "fast.bin").write_bytes(dumps(fast([*given, *others])))
+        model = fast([*given, *others])
+        (ROOM / "fast.bin").write_bytes(dumps(model))
+        features = suspected([*given, *others], model, some)
+        (ROOM / "suspicion.tsv").write_text(suspicion_fit.lines(features), "utf-8")
 
 
 if __name__ == "__main__":

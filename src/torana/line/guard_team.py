@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 from torana.core.json_places import places
 from torana.core.tickets import Rule
-from torana.ports.guardrail import Guardrail, Judge
+from torana.ports.guardrail import Guardrail, Judge, Triggers
 from torana.scan.gate import Gate
 
 BOTH = ("input", "output")
@@ -127,7 +127,7 @@ class Teams:
                 yield Member(number, rule, guard)
 
 
-def _triggers(guardrail: Guardrail | Judge) -> Sequence[str] | None:
+def _triggers(guardrail: Guardrail | Judge) -> Triggers:
     return None if is_judge(guardrail) else getattr(guardrail, "triggers", None)
 
 

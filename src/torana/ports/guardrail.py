@@ -6,7 +6,7 @@ A guardrail finds; the guard room acts on what it found. A module in ``guardrail
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from torana.core.clock import Clock, SystemClock
@@ -32,12 +32,18 @@ class Finding(NamedTuple):
     """How sure it is, from 0 to 1."""
 
 
+Triggers = Sequence[str] | Callable[[bytes], bool] | None
+"""RE2 patterns, or a function that tells of a text (UTF-8) whether it may hold anything: quick, pure, and of the same mind
+when lines are put before or after; None: every text may."""
+
+
 class Guardrail(Protocol):
     """One configured check that needs nobody else: pure, bounded in time, safe in threads."""
 
     @property
-    def triggers(self) -> Sequence[str] | None:
-        """RE2 patterns of which at least one matches every text in which ``check`` finds anything; None: always asked.
+    def triggers(self) -> Triggers:
+        """RE2 patterns of which at least one matches every text in which ``check`` finds anything, or a function that says
+        True to every such text; None: always asked.
 
         A scan for triggers alone decides which guardrails look. Far counts in them are dear: see ``scan.widen``.
         """

@@ -171,6 +171,43 @@ def _gate() -> Any:
     return made
 
 
+_RARE = "|".join(
+    f"(?:{_RUNS[kind]})"
+    for kind in ("hex", "binary", "base32", "escapes", "entities", "percent", "morse", "backslashes", "spaced")
+)
+_BASE64 = r"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){5}"
+"""Of ASCII, three signs of each four are of a part of the alphabet, and hardly any word has five such fours."""
+_LONG = (
+    r"[A-Za-z0-9+/]{44}|<~[!-~]|"
+    r"[0-9A-Za-z!$%&();<>?@^\x60{|}]{8}[0-9A-Za-z!#$%&()*+;<=>?@^_\x60{|}~-]{32}"
+)
+"""Base64 of other scripts, and base85: neither has what paths have, nor begins as lines of signs do."""
+_SOLID = bytes(0x20 if byte <= 0x20 else 0x61 for byte in range(256))
+_LONG_WORD = b"a" * 18
+
+
+@lru_cache(maxsize=1)
+def _suspicious() -> tuple[Any, ...]:
+    """What is rare, long words, and look-alike letters. One pattern of all would have an automaton that each text makes grow."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 64 << 20
+    return tuple(re2.compile(one.encode(), options) for one in (_RARE, _BASE64, _LONG, _RUNS["homoglyphs"]))
+
+
+def may_hide(text: bytes) -> bool:
+    """Whether the text (UTF-8) may have readings of which no word in it tells: cheap, and often right.
+
+    Of leetspeak, rot13 and reversed letters the words tell whoever knows them so.
+    """
+    rare, base64_, long, alike = _suspicious()
+    if rare.search(text) is not None or (not text.isascii() and alike.search(text) is not None):
+        return True
+    if _LONG_WORD not in text.translate(_SOLID):
+        return False
+    return base64_.search(text) is not None or long.search(text) is not None
+
+
 def decoded(text: str) -> list[Decoded]:
     """Every reading of the text that says something else, in no order; at most MOST. The text is in normal form."""
     found: list[Decoded] = []

@@ -12,6 +12,8 @@ from typing import Any
 
 import re2
 
+from torana.ports.guardrail import Triggers
+
 MAX_MEM = 128 << 20
 """RE2's default is too little for some hundred patterns: a set that runs out of memory says that nothing matched."""
 LONG = 2500
@@ -30,16 +32,22 @@ class Gate:
     states that no other text needs again.
     """
 
-    __slots__ = ("_always", "_only", "_sets")
+    __slots__ = ("_always", "_only", "_sets", "_suspect")
 
-    def __init__(self, triggers: Sequence[Sequence[str] | None], *, together: bool = False) -> None:
-        """``triggers``: the RE2 patterns of each asker; None: it wants every text. Raises ValueError for a bad pattern.
+    def __init__(self, triggers: Sequence[Triggers], *, together: bool = False) -> None:
+        """``triggers``: the RE2 patterns of each asker, or what tells of a text whether the asker wants it; None: it wants
+        every text. Raises ValueError for a bad pattern.
 
         ``together``: one automaton for all after all, where they are few, alike, and read long texts.
         """
         self._always = frozenset(number for number, patterns in enumerate(triggers) if patterns is None)
         self._only: frozenset[int] | None = None
-        each = [[(number, one) for one in patterns or ()] for number, patterns in enumerate(triggers)]
+        self._suspect = tuple((number, one) for number, one in enumerate(triggers) if callable(one))
+        each = [
+            [(number, one) for one in patterns or ()]
+            for number, patterns in enumerate(triggers)
+            if not callable(patterns)
+        ]
         groups = [list(chain(*each))] if together else list(chain.from_iterable(map(_apart, each)))
         self._sets = tuple(
             (
@@ -61,10 +69,11 @@ class Gate:
         gate = Gate(())
         gate._only, gate._always = askers, self._always & askers
         gate._sets = tuple(one for one in self._sets if not askers.isdisjoint(one[0]))
+        gate._suspect = tuple(one for one in self._suspect if one[0] in askers)
         return gate
 
     def asked(self, text: bytes, of: frozenset[int] | None = None) -> frozenset[int]:
-        """The numbers of the askers with a pattern that matches in the text (UTF-8), and of those that want every text.
+        """The numbers of the askers with a pattern that matches in the text (UTF-8), and of those that want it, or every text.
 
         ``of``: the askers that matter; None: all.
         """
@@ -73,6 +82,9 @@ class Gate:
         for owners, each, patterns in self._sets:
             if (of is None or not of.isdisjoint(owners)) and (matching := patterns.match(text)):
                 asked = asked.union([each[number] for number in matching])
+        for number, suspects in self._suspect:
+            if (of is None or number in of) and suspects(text):
+                asked = asked.union((number,))
         return asked if of is None or not asked else asked & of
 
     def warm(self, texts: Iterable[bytes]) -> None:
@@ -82,6 +94,8 @@ class Gate:
         for text in texts if cold else ():
             for patterns in cold:
                 patterns.match(text)
+            for _, suspects in self._suspect:
+                suspects(text)
         for patterns in cold:
             patterns.is_warm = True
 

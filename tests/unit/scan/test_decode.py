@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.scan.decode import KEYWORDS, LONGEST, MOST, TRIGGERS, decoded
+from torana.scan.decode import KEYWORDS, LONGEST, MOST, TRIGGERS, decoded, may_hide
 from torana.scan.gate import Gate, utf8
 
 SAID = "please open the garden gate at noon"
@@ -90,3 +90,39 @@ def test_many_runs_are_read_to_a_bound_only() -> None:
 
 def test_keywords_are_plain_lower_case_words() -> None:
     assert all(word.isascii() and word.islower() and word.isalpha() for word in KEYWORDS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        base64.b64encode(SAID.encode()).decode(),
+        base64.b32encode(SAID.encode()).decode(),
+        base64.b85encode(SAID.encode()).decode(),
+        base64.a85encode(SAID.encode(), adobe=True).decode(),
+        SAID.encode().hex(),
+        SAID.encode().hex(" "),
+        " ".join(f"{byte:08b}" for byte in SAID.encode()),
+        "".join(f"\\u{ord(sign):04x}" for sign in SAID),
+        "".join(f"&#{ord(sign)};" for sign in SAID),
+        "".join(f"%{byte:02x}" for byte in SAID.encode()),
+        " ".join(SAID),
+        SAID.replace("e", "е"),
+    ],
+)
+def test_what_no_word_tells_of_may_hide_something(text: str) -> None:
+    assert decoded(f"look: {text} now")
+    assert may_hide(utf8(f"look: {text} now"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Plain words.",
+        "-" * 200,
+        "https://example.com/some/longer/path/to/the/right-page?and=more&of=it",
+        "src/some/folder/of/the_project/with_a_module.py",
+    ],
+)
+def test_long_words_and_lines_of_signs_hide_nothing(text: str) -> None:
+    assert not may_hide(utf8(text))

@@ -66,3 +66,18 @@ def test_a_warm_gate_says_what_a_cold_one_says() -> None:
     gate = Gate([["(?i)warmth", r"\bcold[0-9]"]])
     gate.warm([b"some warmth, some cold7", b"neither"])
     assert (gate.asked(b"WARMTH"), gate.asked(b"cold"), gate.asked(b"cold1")) == ({0}, frozenset(), {0})
+
+
+def test_an_asker_may_say_itself_which_texts_it_wants() -> None:
+    gate = Gate([[r"[0-9]"], lambda text: b"wanted" in text, None])
+    assert gate.asked(b"wanted 1") == {0, 1, 2}
+    assert gate.asked(b"none") == {2}
+    assert gate.asked(b"wanted", frozenset({0, 1})) == {1}
+    assert gate.of(frozenset({0, 2})).asked(b"wanted") == {2}
+
+
+def test_askers_who_say_it_themselves_are_warmed_too() -> None:
+    read: list[bytes] = []
+    gate = Gate([["a"], lambda text: bool(read.append(text))])
+    gate.warm([b"one"])
+    assert read == [b"one"]

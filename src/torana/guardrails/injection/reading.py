@@ -50,7 +50,7 @@ NOTHING = Reading(frozenset(), frozenset(), ())
 class Cues:
     """The patterns of ``cues.toml``, compiled. Safe in threads."""
 
-    __slots__ = ("_gate", "_opens", "_patterns", "triggers")
+    __slots__ = ("_gate", "_opens", "_patterns")
 
     def __init__(self, text: str) -> None:
         """Raises ValueError for what is no list of cues."""
@@ -62,7 +62,6 @@ class Cues:
         # One pattern of all: which of them matches is nobody's question, and a set answers it at a price.
         own = f"(?i){'|'.join(f'(?:{one})' for one in listed['opens']['triggers'])}"
         self._gate = Gate(((own,),))
-        self.triggers = (own, *decode.TRIGGERS)
 
     def read(self, text: str) -> Reading:
         """What the text, in normal form, shows."""
