@@ -178,10 +178,10 @@ _RARE = "|".join(
 _BASE64 = r"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]){5}"
 """Of ASCII, three signs of each four are of a part of the alphabet, and hardly any word has five such fours."""
 _LONG = (
-    r"[A-Za-z0-9+/]{44}|<~[!-~]|"
+    r"[A-Za-z0-9+]{44}|<~[!-~]|"
     r"[0-9A-Za-z!$%&();<>?@^\x60{|}]{8}[0-9A-Za-z!#$%&()*+;<=>?@^_\x60{|}~-]{32}"
 )
-"""Base64 of other scripts, and base85: neither has what paths have, nor begins as lines of signs do."""
+"""Base64 of other scripts, hardly ever with a slash in 44 signs, and base85: neither has what paths have, nor begins as lines of signs do."""
 _SOLID = bytes(0x20 if byte <= 0x20 else 0x61 for byte in range(256))
 _LONG_WORD = b"a" * 18
 
