@@ -11,12 +11,15 @@ from fastapi import FastAPI
 from tests.control.book import ListBook
 from tests.control.revealer import ListRevealer
 from torana.control.app import control_application
+from torana.control.audit.entries import Actor, Entry
 from torana.control.office import Office, Reloaded
 from torana.core.call import Ask
 from torana.core.errors import GatewayError
 from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Shadow
 from torana.core.tickets import Attempt, Caller, Dropped, Grant, Plan
 from torana.core.tokens import Revocation
+from torana.ports.database import Connection
+from torana.ports.tokens import Minted
 
 KEYS = {
     "operator": frozenset(
@@ -47,6 +50,22 @@ class Said(NamedTuple):
     status: int
     headers: dict[str, str]
     body: Any
+
+
+class NoDatabase:
+    """For routes that need none."""
+
+    async def read(self, work: Any, *values: Any, **named: Any) -> Any:
+        raise AssertionError("no database was expected to be asked")
+
+    write = read
+
+
+class NoTrail:
+    """For routes that leave none."""
+
+    def append(self, connection: Connection, actor: Actor, entry: Entry) -> None:
+        raise AssertionError("no entry was expected")
 
 
 def office(reloaded: Reloaded, book: ListBook) -> Office:
@@ -90,6 +109,10 @@ def office(reloaded: Reloaded, book: ListBook) -> Office:
         explain=explain,
         revoke=revoke,
         now=lambda: NOW,
+        new_id=lambda prefix: f"{prefix}1",
+        database=NoDatabase(),
+        trail=NoTrail(),
+        sign_tokens=lambda claims: Minted("", 0),
         policies=book,
         revealer=ListRevealer(),
         features={"receipts": "on", "sso": "not yet"},

@@ -8,7 +8,7 @@ import pytest
 
 from tests.control.asking import application, ask
 from tests.control.book import ListBook
-from torana.control.app import PREFIX
+from torana.control.admission import PREFIX
 
 
 async def test_kinds_come_with_their_settings_and_packs_with_their_names() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.control.asking import Said, application, ask
 from tests.control.book import ListBook
-from torana.control.app import PREFIX
+from torana.control.admission import PREFIX
 
 
 async def said(method: str, path: str, key: str, body: Any = None, book: ListBook | None = None) -> Said:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.control import revealer
 from tests.control.asking import Said, application, ask
-from torana.control.app import PREFIX
+from torana.control.admission import PREFIX
 from torana.control.revealer import Wanted
 
 TOKEN = "<EMAIL_0123abcd>"

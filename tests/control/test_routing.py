@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.control.asking import Said, application, ask
-from torana.control.app import PREFIX
+from torana.control.admission import PREFIX
 
 
 async def explained(body: Any, key: str = "operator") -> Said:

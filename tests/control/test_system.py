@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.control.asking import application, ask
-from torana.control.app import PREFIX
+from torana.control.admission import PREFIX
 from torana.control.office import Reloaded
 
 ROUTES = {

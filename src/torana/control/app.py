@@ -6,10 +6,12 @@ It is loaded after the data plane serves and is never on the way of an AI reques
 from __future__ import annotations
 
 import math
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from torana.control.guardrails.routes import router as guardrails_router
 from torana.control.office import Office
@@ -20,22 +22,37 @@ from torana.control.system.routes import router as system_router
 from torana.control.tokens.routes import router as tokens_router
 from torana.core.errors import GatewayError
 
-PREFIX = "/api/v1/admin"
+ROOMS = (
+    system_router,
+    routing_router,
+    tokens_router,
+    guardrails_router,
+    policies_router,
+    short_router,
+)
+"""The rooms of the office; those with a word for a path before those with a name in its place."""
 
 
 def control_application(office: Office, version: str) -> FastAPI:
     """The application over one Office."""
-    app = FastAPI(title="Torana", version=version, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Torana", version=version, openapi_url="/openapi.json", docs_url="/docs", redoc_url="/redoc")
     app.state.office = office
-    app.include_router(system_router, prefix=PREFIX)
-    app.include_router(routing_router, prefix=PREFIX)
-    app.include_router(tokens_router, prefix=PREFIX)
-    app.include_router(guardrails_router, prefix=PREFIX)
-    app.include_router(policies_router, prefix=PREFIX)
-    app.include_router(short_router, prefix="/admin")
+    for router in ROOMS:
+        app.include_router(router)
     app.add_exception_handler(GatewayError, refuse)
+    app.add_exception_handler(HTTPException, refuse_path)
     app.add_exception_handler(RequestValidationError, refuse_shape)
     return app
+
+
+async def refuse_path(request: Request, error: Exception) -> JSONResponse:
+    """A path or a method that nobody serves."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code = "METHOD_NOT_ALLOWED" if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else "NOT_FOUND"
+    if error.status_code not in (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_FOUND):
+        code = "REQUEST_INVALID"
+    return await refuse(request, GatewayError(code, str(error.detail)))
 
 
 async def refuse_shape(request: Request, error: Exception) -> JSONResponse:
@@ -56,6 +73,7 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     if error.retry_after_s is not None:
         headers["retry-after"] = str(math.ceil(error.retry_after_s))
     content = {
+        "request_id": request.scope.get("torana.request_id", ""),
         "status": "error",
         "error_code": error.code,
         "message": error.message,

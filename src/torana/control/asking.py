@@ -1,40 +1,37 @@
-"""Who may use an admin route: one dependency that names the permission, deny by default.
+"""The Caller of an admin route, for those that hand it on to the data plane's rooms.
 
-It identifies by the same gate as the data plane. Every route of the control plane names its permission
-through ``needs``.
+Whether they may was decided by ``admission``; what they are asked for here is asked again, so that a slip in the table
+opens nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import replace
 
 from fastapi import Request
 
-from torana.control.office import Office
-from torana.core.errors import GatewayError
+from torana.control.principal import Principal, denied
 from torana.core.tickets import Caller
-from torana.line.identify import CREDENTIAL_HEADERS
 
 
-def needs(permission: str) -> Callable[[Request], Awaitable[Caller]]:
-    """A FastAPI dependency: the Caller, who has ``permission``. Raises GatewayError, PERMISSION_DENIED included."""
+def needs(permission: str) -> Callable[[Request], Caller]:
+    """A FastAPI dependency: the Caller, who has ``permission``. Raises GatewayError PERMISSION_DENIED."""
     return needs_one(permission)
 
 
-def needs_one(*permissions: str) -> Callable[[Request], Awaitable[Caller]]:
+def needs_one(*permissions: str) -> Callable[[Request], Caller]:
     """The same with one of several permissions."""
 
-    async def caller(request: Request) -> Caller:
-        office: Office = request.app.state.office
-        credentials = [(name, value) for name, value in request.headers.items() if name in CREDENTIAL_HEADERS]
-        found = await office.identify(credentials, request.client.host if request.client else "")
-        if not found.key.permissions.intersection(permissions):
-            wanted = " or ".join(map(repr, permissions))
-            raise GatewayError(
-                "PERMISSION_DENIED",
-                f"This needs the permission {wanted}, which the key {found.key.prefix} does not have.",
-                details={"permission": permissions[0]},
-            )
-        return found
+    def caller(request: Request) -> Caller:
+        principal: Principal = request.state.principal
+        if not principal.may(*permissions):
+            raise denied(permissions, principal)
+        return permitted(principal)
 
     return caller
+
+
+def permitted(principal: Principal) -> Caller:
+    """The Caller, its key with all permissions that its role brings."""
+    return principal.caller._replace(key=replace(principal.caller.key, permissions=principal.permissions))

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from torana.control.audit.entries import AuditTrail
 from torana.control.book import PolicyBook
 from torana.control.revealer import Revealer
 from torana.core.call import Ask
 from torana.core.tickets import Caller, Grant, Plan
 from torana.core.tokens import Revocation
+from torana.ports.database import Database
+from torana.ports.tokens import Mint
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class Office:
     """Put on the list of revoked tokens, for this Caller. Raises GatewayError OVERLOADED when it cannot be written."""
     now: Callable[[], float]
     """Epoch seconds."""
+    new_id: Callable[[str], str]
+    """An id that sorts by time, beginning with the text given."""
+    database: Database
+    trail: AuditTrail
+    """Where it is kept what people do."""
+    sign_tokens: Mint
+    """Signs the access tokens of people who sign in."""
     policies: PolicyBook
     """Policies and guardrails."""
     revealer: Revealer

@@ -12,6 +12,9 @@ from typing import NamedTuple
 LONGEST_TOKEN = 8192
 """Characters. Common servers take no longer header either."""
 
+CONSOLE_ISSUER = "torana-console"
+"""The ``iss`` of the tokens of people who signed in here; no configuration may name it."""
+
 BY_ID = "jti"
 BY_SUBJECT = "subject"
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from torana.core.errors import GatewayError
 from torana.dialects.stored_responses import ID as STORED
+from torana.edge.admin import to_control
 from torana.edge.ai import serve_ai
 from torana.edge.cors import allow_origin, preflight
 from torana.edge.dev_routes import mint_for, serve_dev
@@ -84,16 +85,6 @@ def by_prefix(path: str) -> Route | None:
     if path.startswith(KEPT):
         return serve_kept
     return serve_passed if path.startswith(PREFIX) else None
-
-
-async def to_control(house: House, scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand on to the control plane, which loads after the data plane serves."""
-    if house.control is not None:
-        await house.control(scope, receive, send)
-    elif house.control_wanted:
-        raise GatewayError("OVERLOADED", "The control plane is still starting. Try again.", retry_after_s=1)
-    else:
-        raise GatewayError("NOT_FOUND", "The control plane does not run in this process (--role data).")
 
 
 async def refuse_other(scope: Scope, receive: Receive, send: Send) -> None:

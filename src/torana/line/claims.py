@@ -20,6 +20,8 @@ MOST_NAMES = 256
 LARGEST_RATE = 1_000_000_000
 TRUSTED_ONLY = frozenset({"tenant", "permissions"})
 """Read from another issuer's token only where its ``claims`` name them: many issuers have such claims of their own."""
+ROLE = "role:"
+"""Begins the permission that stands for those of a role; only for roles that the configuration says are read."""
 _SEPARATORS = re.compile(r"[\s,]+")
 
 
@@ -42,6 +44,9 @@ def claimed(token: Token, snapshot: Snapshot) -> Claimed:
     role = _text(token, issuer, "role")
     models = _names(token, issuer, "models")
     permissions = _names(token, issuer, "permissions")
+    allowed = set(issuer.permissions if permissions is None else permissions)
+    if role and (issuer.own or "role" in issuer.claims):
+        allowed.add(ROLE + role)
     entry = KeyEntry(
         key_id=bearer_id(token),
         name=user,
@@ -51,7 +56,7 @@ def claimed(token: Token, snapshot: Snapshot) -> Claimed:
         team=team,
         user=user,
         models=issuer.models if models is None else models,
-        permissions=frozenset(issuer.permissions if permissions is None else permissions),
+        permissions=frozenset(allowed),
         expires_at=token.expires_at,
         metadata={"role": role} if role else {},
     )

@@ -7,13 +7,16 @@ not pay for. Called by ``build`` for every Snapshot, and by ``serve``.
 from __future__ import annotations
 
 import asyncio
+import hmac
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from torana.core.clock import Clock
 from torana.core.ids import id_maker
 from torana.core.secret import Secret
 from torana.core.snapshot import IssuerEntry, Snapshot
-from torana.core.tokens import Revoked
+from torana.core.tokens import CONSOLE_ISSUER, Revoked, Token
 from torana.line.bearers import Bearers
 from torana.ports.tokens import Mint, Tokens
 from torana.upstream.seam import Upstream
@@ -25,6 +28,14 @@ from torana.wiring.settings_people import JwtIssuer
 
 LOOK_EVERY_S = 5.0
 """How often it is asked whose keys are due."""
+CONSOLE_ALGORITHM = "HS256"
+ANY_MODEL = ("*",)
+"""People who signed in may use what their policies leave them."""
+
+
+def console_secret(own_secret: Secret) -> Secret:
+    """What signs console tokens: drawn from the one secret, and none that signs tokens of ``auth.jwt``."""
+    return Secret(hmac.digest(own_secret.reveal().encode(), b"console tokens", "sha256").hex())
 
 
 class Log(Protocol):
@@ -45,24 +56,45 @@ class Spec(NamedTuple):
     skew_s: float
 
 
+class OnDemand:
+    """Verifies tokens by what is opened with the first of them. Implements ``ports.tokens.Tokens``."""
+
+    def __init__(self, opened: Callable[[], Tokens]) -> None:
+        self._open = opened
+        self._opened: Tokens | None = None
+        self._opening = asyncio.Lock()
+
+    @property
+    def epoch(self) -> int:
+        """That of what is opened."""
+        return 0 if self._opened is None else self._opened.epoch
+
+    async def verify(self, digest: bytes, text: str) -> Token:
+        """The token."""
+        async with self._opening:
+            if self._opened is None:
+                self._opened = await asyncio.to_thread(self._open)
+        return await self._opened.verify(digest, text)
+
+
 class Issuers:
     """One per process. Sources of keys outlive a change of the settings that does not touch them."""
 
     def __init__(self, own_secret: Secret, log: Log) -> None:
         self._own_secret = own_secret
+        self._console = Spec(CONSOLE_ISSUER, CONSOLE_ALGORITHM, console_secret(own_secret), "", "", None, 0.0)
         self._log = log
         self._specs: tuple[Spec, ...] = ()
         self._verifier: Tokens | None = None
         self._sources: dict[Spec, Any] = {}
         self.revoked = Revoked()
 
-    def bearers(self, settings: Settings, snapshot: Snapshot, upstream: Upstream, clock: Clock) -> Bearers | None:
-        """Who bears tokens in this Snapshot; None when no issuer is configured."""
-        specs = tuple(self._spec(one) for one in settings.auth.jwt)
-        if not specs:
-            return None
+    def bearers(self, settings: Settings, snapshot: Snapshot, upstream: Upstream, clock: Clock) -> Bearers:
+        """Who bears tokens in this Snapshot: of the configured issuers, and people who signed in here."""
+        specs = (*(self._spec(one) for one in settings.auth.jwt), self._console)
         if self._verifier is None or specs != self._specs:
-            self._verifier = self._opened(specs, upstream, clock)
+            opened = partial(self._opened, specs, upstream, clock)
+            self._verifier = opened() if settings.auth.jwt else OnDemand(opened)
             self._specs = specs
         return Bearers(snapshot, self._verifier, self.revoked)
 
@@ -78,6 +110,14 @@ class Issuers:
                 )
                 return minter
         return None
+
+    def console_mint(self, life_s: float, clock: Clock) -> Mint:
+        """What signs the tokens of people who signed in here, each of ``life_s`` seconds."""
+        key = find.tool("tokens.signatures").shared_key(console_secret(self._own_secret).reveal(), CONSOLE_ALGORITHM)
+        minter: Mint = find.tool("tokens.minting").Minter(
+            CONSOLE_ISSUER, key, life_s, None, clock, id_maker("tok_", clock.now)
+        )
+        return minter
 
     async def keep_fresh(self) -> None:
         """Read keys by URL when they are due, until cancelled."""
@@ -128,16 +168,9 @@ class Issuers:
         return source.FetchedKeys(place, upstream, clock, self._log)
 
 
-class Serving(Protocol):
-    """The configuration in force."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-
 def issuer_entries(settings: Settings) -> dict[str, IssuerEntry]:
     """The issuers as the line knows them, by name."""
-    return {
+    found = {
         one.issuer: IssuerEntry(
             one.issuer,
             tenant_of(one, settings),
@@ -148,3 +181,4 @@ def issuer_entries(settings: Settings) -> dict[str, IssuerEntry]:
         )
         for one in settings.auth.jwt
     }
+    return {**found, CONSOLE_ISSUER: IssuerEntry(CONSOLE_ISSUER, "", ANY_MODEL, own=True)}

@@ -22,15 +22,19 @@ from torana.edge.house import House
 from torana.edge.open_routes import metrics_application
 from torana.edge.sweep import sweep_on
 from torana.line.rooms import Rooms
+from torana.records.masking import Mask
 from torana.records.recorder import Recorder
 from torana.stores.sql.retention import Swept
 from torana.upstream.seam import Upstream
+from torana.wiring import paths
+from torana.wiring.auditing import Auditing
 from torana.wiring.build import bounds_of
 from torana.wiring.features import FEATURES
 from torana.wiring.fetching import Fetching
 from torana.wiring.http1 import give_up_on
 from torana.wiring.keeping import keep_sweeping
 from torana.wiring.live import Live
+from torana.wiring.office_database import OfficeDatabase
 from torana.wiring.policing import Policing
 from torana.wiring.policy_book import Book
 from torana.wiring.revealing import revealing_of
@@ -43,6 +47,8 @@ from torana.wiring.tasks import Background
 from torana.wiring.watch_file import FileWatch
 
 DRAIN_RECORDER_S = 20.0
+ACCESS_TOKEN_S = 900.0
+"""How long an access token of somebody who signed in counts; a new one comes with each refresh."""
 GIVEN_UP_S = 2.0
 """How long tries that lost a race may take to close their connections; then the upstream client closes them."""
 
@@ -61,7 +67,6 @@ class Process:
     """Reads the configuration again. Raises ConfigError."""
     source: Path | None
     log: Any
-    with_control: bool
     metrics_page: Callable[[], bytes] | None
     """What ``server.metrics_port`` serves; None: metrics are off."""
     sweep: Callable[[], Swept]
@@ -72,6 +77,8 @@ class Process:
     """The list of revoked tokens."""
     policing: Policing
     """The stored policies."""
+    mask: Mask
+    """What takes secrets and personal data out of records."""
     work: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Further work in the background, by name."""
     worker: int = 0
@@ -80,6 +87,8 @@ class Process:
     """The descriptor of the socket that they share; None: it listens by itself."""
     parent: int | None = None
     """A descriptor that ends when the parent does: then it stops."""
+    office_database: OfficeDatabase | None = None
+    """The database as the control plane has it; None before there is one."""
     leave: Callable[[], Awaitable[None]] | None = None
     """Called at the end, once all records are written; None: nobody waits for it."""
 
@@ -111,7 +120,7 @@ class Process:
         background.once("started", lambda: self._tell(server))
         if self.source is not None:
             background.keep("file", FileWatch(self.source, self._reload_and_forget).watch)
-        if self.with_control:
+        if self.house.control_wanted:
             background.once("control", self._load_control)
         try:
             await server.serve(sockets_of(self.listening))
@@ -119,17 +128,24 @@ class Process:
             address = self.live.settings.server
             self.log.error("cannot_listen", host=address.host, port=address.port, remedy="free the port, or --port N")
         finally:
-            await background.end()
-            self.house.rooms.shadows.pool.close()
-            await self.house.rooms.shadows.pool.ended()
-            await self.house.rooms.walker.races.running.ended(GIVEN_UP_S)
-            kept = await self.recorder.drain(DRAIN_RECORDER_S)
-            if self.leave is not None:
-                await self.leave()
-            await self.fetch.aclose()
-            await self.upstream.aclose()
+            kept = await self._close(background)
         self.log.info("stopped", records_kept=kept)
         return 0 if kept and server.started else 1
+
+    async def _close(self, background: Background) -> bool:
+        """End everything in order; whether all records were kept."""
+        await background.end()
+        self.house.rooms.shadows.pool.close()
+        await self.house.rooms.shadows.pool.ended()
+        await self.house.rooms.walker.races.running.ended(GIVEN_UP_S)
+        kept = await self.recorder.drain(DRAIN_RECORDER_S)
+        if self.leave is not None:
+            await self.leave()
+        if self.office_database is not None:
+            self.office_database.close()
+        await self.fetch.aclose()
+        await self.upstream.aclose()
+        return kept
 
     def _publish(self, rooms: Rooms) -> None:
         self.house.bounds = bounds_of(self.live.settings)
@@ -156,6 +172,7 @@ class Process:
         self.house.control = module.control_application(self._office(), __version__)
 
     def _office(self) -> Office:
+        database = self.office_database = OfficeDatabase(paths.database_url(self.live.settings))
         return Office(
             identify=self._identify,
             reload=self.reload,
@@ -164,6 +181,10 @@ class Process:
             explain=self._explain,
             revoke=self.revoking.revoke_for,
             now=self.house.clock.now,
+            new_id=lambda prefix: prefix + self.house.new_receipt_id(),
+            database=database,
+            trail=Auditing(self.mask, self.house.clock),
+            sign_tokens=self.revoking.issuers.console_mint(ACCESS_TOKEN_S, self.house.clock),
             policies=Book(self.policing, self.live, lambda: self.house.rooms, self.house.clock.now),
             revealer=revealing_of(self.live, self.house.rooms.guards.vault, self.house.clock, self.log),
             features=FEATURES,

@@ -17,8 +17,8 @@ from torana.ports.tokens import Revocations
 from torana.stores import sql
 from torana.wiring import paths
 from torana.wiring.database import has_schema, open_revocations
-from torana.wiring.following import LOOK_EVERY_S, Following, Shelf
-from torana.wiring.issuers import Issuers, Serving
+from torana.wiring.following import Following, Shelf
+from torana.wiring.issuers import Issuers
 from torana.wiring.live import Live
 
 FILE_NAME = "revoked.snapshot"
@@ -29,30 +29,21 @@ FIRST_LOOK_S = 5.0
 class Revoking:
     """The list of one installation."""
 
-    def __init__(
-        self, open_list: Callable[[], Revocations], data_dir: Path, issuers: Issuers, live: Serving, clock: Clock
-    ) -> None:
-        """``open_list`` runs in a thread. Only while ``live`` has issuers is the list followed."""
+    def __init__(self, open_list: Callable[[], Revocations], data_dir: Path, issuers: Issuers, clock: Clock) -> None:
+        """``open_list`` runs in a thread."""
         self.issuers = issuers
         self._open_list = open_list
-        self._live = live
         self._clock = clock
         shelf = Shelf(data_dir / FILE_NAME, Revocation)
         if rows := shelf.last_known():
             issuers.revoked.take(rows)
         self._following = Following(open_list, shelf, self._take)
 
-    @property
-    def _wanted(self) -> bool:
-        return bool(self._live.settings.auth.jwt)
-
     async def before_serving(self, there: Callable[[], bool]) -> None:
         """Read the list once, where there is one, so that not even the first request has a revoked token.
 
         A database that is away is no reason not to serve: the last known list does.
         """
-        if not self._wanted:
-            return
         try:
             async with asyncio.timeout(FIRST_LOOK_S):
                 if await asyncio.to_thread(there):
@@ -61,11 +52,8 @@ class Revoking:
             return
 
     async def follow(self) -> None:
-        """Follow the list while it is wanted, until cancelled."""
-        while True:
-            if self._wanted:
-                await self._following.follow()
-            await asyncio.sleep(LOOK_EVERY_S)
+        """Follow the list until cancelled."""
+        await self._following.follow()
 
     def close(self) -> None:
         """Give up connections."""
@@ -95,6 +83,6 @@ class Revoking:
 async def revoking_of(live: Live, clock: Clock, issuers: Issuers) -> Revoking:
     """The list of the installation, read once when it can be."""
     url = paths.database_url(live.settings)
-    made = Revoking(lambda: open_revocations(url), paths.data_dir(live.settings), issuers, live, clock)
+    made = Revoking(lambda: open_revocations(url), paths.data_dir(live.settings), issuers, clock)
     await made.before_serving(lambda: has_schema(url))
     return made

@@ -136,7 +136,6 @@ async def build(options: ServeOptions) -> int:
         read=read,
         source=path,
         log=log,
-        with_control=options.role == "all",
         metrics_page=recording.page if settings.telemetry.metrics else None,
         sweep=retention(lambda: live.settings, clock),
         worker=options.worker,
@@ -147,6 +146,7 @@ async def build(options: ServeOptions) -> int:
         leave=counted.close,
         revoking=revoking,
         policing=policed,
+        mask=logs.mask,
     )
     calm_collector()
     return await process.run()

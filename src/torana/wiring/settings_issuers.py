@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from torana.core.tokens import CONSOLE_ISSUER
 from torana.wiring.keyring import weakness
 from torana.wiring.own_issuer import OWN_ISSUER
 from torana.wiring.problems import Path, Report, did_you_mean
@@ -32,6 +33,10 @@ def check_issuers(settings: Settings, report: Report) -> None:
     tenants = tree_of(settings).teams
     for index, one in rows:
         path: Path = ("auth", "jwt", index)
+        if one.issuer == CONSOLE_ISSUER:
+            report.error(
+                (*path, "issuer"), "is the name of our own console's tokens", "name the issuer as it names itself"
+            )
         exists((*path, "tenant"), one.tenant, tenants, "tenant", report)
         exists((*path, "network"), one.network, settings.networks, "network", report)
         for word in one.claims:

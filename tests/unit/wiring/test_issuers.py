@@ -94,11 +94,16 @@ async def test_our_own_tokens_are_minted_and_accepted_with_our_secret(tmp_path: 
     assert (caller.tenant, caller.team, caller.key.permissions) == ("acme", "red", {"tokens.revoke"})
 
 
-def test_without_a_row_nothing_is_minted_and_no_token_counts(tmp_path: Path) -> None:
+async def test_without_a_row_nothing_is_minted_and_only_people_who_signed_in_bear_tokens(tmp_path: Path) -> None:
     stand = Stand(tmp_path)
     settings = stand.settings("")
     assert stand.issuers.mint(settings, stand.clock) is None
-    assert stand.issuers.bearers(settings, Snapshot(1, "", {}, {}, {}), stand.upstream, stand.clock) is None
+    gate = stand.gate("")
+    signed_in = stand.issuers.console_mint(900, stand.clock)({"sub": "usr_1", "tenant": "default", "role": "admin"})
+    caller = await stand.caller(gate, signed_in.text)
+    assert (caller.tenant, caller.user, caller.key.permissions) == ("default", "usr_1", {"role:admin"})
+    with pytest.raises(GatewayError, match="issuer"):
+        await stand.caller(gate, token())
 
 
 async def test_keys_are_read_in_the_background_and_their_state_is_told(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.line.world import KEY_ENTRY
-from tests.unit.wiring.offer import read, written
 from tests.unit.wiring.test_keyring import STRONG
 from torana.core.errors import GatewayError
 from torana.core.secret import Secret
@@ -19,7 +18,6 @@ from torana.testing.clock import FakeClock
 from torana.wiring.database import has_schema, open_revocations
 from torana.wiring.issuers import Issuers
 from torana.wiring.revoking import Revoking
-from torana.wiring.settings import Settings
 
 CALLER = Caller("acme", "key-1", KEY_ENTRY)
 ROW = Revocation("acme", BY_ID, "t1")
@@ -30,13 +28,6 @@ class Silent:
     def warning(self, event: str, **fields: object) -> None: ...
 
 
-class Serving:
-    """Settings with or without issuers."""
-
-    def __init__(self, folder: Path, issuers: bool = True) -> None:
-        self.settings: Settings = read(written(folder, "auth: {jwt: [{issuer: torana}]}" if issuers else "")).settings
-
-
 class Replica:
     """One process's knowledge of the list."""
 
@@ -45,7 +36,7 @@ class Replica:
         self.url = url
         self.opened = 0
         self.issuers = Issuers(Secret(STRONG), Silent())
-        self.revoking = Revoking(self.open, folder, self.issuers, Serving(folder, issuers), FakeClock())
+        self.revoking = Revoking(self.open, folder, self.issuers, FakeClock())
 
     def open(self) -> Revocations:
         self.opened += 1
@@ -95,7 +86,7 @@ async def test_a_new_installation_makes_no_schema_before_it_serves(tmp_path: Pat
     assert (replica.opened, replica.knows) == (0, False)
 
 
-async def test_without_issuers_nobody_asks(database_url: str, tmp_path: Path) -> None:
+async def test_the_list_counts_where_nobody_else_issues_tokens(database_url: str, tmp_path: Path) -> None:
     replica = Replica(database_url, tmp_path / "a", issuers=False)
     await replica.start()
-    assert replica.opened == 0
+    assert replica.opened == 1

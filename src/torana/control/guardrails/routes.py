@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 
+from torana.control.admission import room
 from torana.control.asking import needs
 from torana.control.guardrails.shapes import (
     FindingsAnswer,
@@ -33,7 +34,7 @@ BFSI = "bfsi"
 REVEAL = "guardrails.reveal"
 CURSOR = re.compile(r"([0-9]{1,15})-([A-Za-z0-9_-]{1,64})")
 
-router = APIRouter(tags=["guardrails"])
+router = room("guardrails")
 
 MayRead = Annotated[Caller, Depends(needs(READ))]
 MayReveal = Annotated[Caller, Depends(needs(REVEAL))]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import Body, Depends, Query, Request
 
+from torana.control.admission import room
 from torana.control.asking import needs, needs_one
 from torana.control.book import PolicyBook, PolicyRow
 from torana.control.office import Office
@@ -40,8 +41,8 @@ from torana.core.tickets import Caller
 
 MOST_VERSIONS = 100
 
-router = APIRouter(tags=["policies"])
-short = APIRouter(tags=["policies"])
+router = room("policies")
+short = room("policies", "/admin")
 """Under ``/admin``: the one policy of the caller's tenant."""
 
 MayRead = Annotated[Caller, Depends(needs(READ))]

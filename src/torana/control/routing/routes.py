@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
+from torana.control.admission import room
 from torana.control.asking import needs
 from torana.control.office import Office
 from torana.control.routing.shapes import ExplainAnswer, ExplainAsk, LeftOut, PlannedShadow, PlannedTry
 from torana.core.call import Ask
 from torana.core.tickets import Caller, Grant, Plan
 
-router = APIRouter(tags=["routing"])
+router = room("routing")
 
 MayRead = Annotated[Caller, Depends(needs("routing.read"))]
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 
+from torana.control.admission import room
 from torana.control.asking import needs
 from torana.control.office import Office
 from torana.control.system.shapes import FeaturesAnswer, ReloadAnswer
 from torana.core.tickets import Caller
 
-router = APIRouter(tags=["system"])
+router = room("system")
 
 MayReload = Annotated[Caller, Depends(needs("config.reload"))]
 MayRead = Annotated[Caller, Depends(needs("system.read"))]

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
+from torana.control.admission import room
 from torana.control.asking import needs
 from torana.control.office import Office
 from torana.control.tokens.shapes import RevokeAnswer, RevokeAsk
@@ -17,7 +18,7 @@ from torana.core.errors import GatewayError
 from torana.core.tickets import Caller
 from torana.core.tokens import BY_ID, BY_SUBJECT, Revocation
 
-router = APIRouter(tags=["tokens"])
+router = room("tokens")
 
 MayRevoke = Annotated[Caller, Depends(needs("tokens.revoke"))]
 

@@ -5,40 +5,12 @@ It changes no database: revisions do, and a test holds them equal to this. Read 
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Double,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, SmallInteger, Table, Text, text
 
-metadata = MetaData()
-
-
-def _name(column: str) -> Column[int]:
-    """A text kept once in ``names``: its number there."""
-    return Column(column, Integer, nullable=False)
-
-
-def _number(column: str) -> Column[int]:
-    return Column(column, BigInteger, nullable=False)
-
-
-def _count(column: str) -> Column[int]:
-    """At most 2³¹ - 1: the sink sees to it."""
-    return Column(column, Integer, nullable=False)
-
-
-def _text(column: str) -> Column[str]:
-    return Column(column, Text, nullable=False)
-
+from torana.stores.migrations import schema_audit as schema_audit  # noqa: PLC0414 - its tables are among all
+from torana.stores.migrations import schema_people as schema_people  # noqa: PLC0414
+from torana.stores.migrations.columns import count, named, number, words
+from torana.stores.migrations.columns import metadata as metadata  # noqa: PLC0414 - handed on
 
 names = Table(
     "names",
@@ -51,11 +23,11 @@ names = Table(
 usage_facts = Table(
     "usage_facts",
     metadata,
-    _number("at_ms"),
-    _number("cost_nano"),
-    _number("held_nano"),
+    number("at_ms"),
+    number("cost_nano"),
+    number("held_nano"),
     *map(
-        _name,
+        named,
         (
             "tenant",
             "department",
@@ -78,7 +50,7 @@ usage_facts = Table(
         ),
     ),
     *map(
-        _count,
+        count,
         (
             "input_tokens",
             "cache_read_tokens",
@@ -98,9 +70,9 @@ usage_facts = Table(
     Column("status", SmallInteger, nullable=False),
     Column("usage_estimated", SmallInteger, nullable=False),
     Column("priced", SmallInteger, nullable=False),
-    _number("request_hash"),  # CRC-32 of an id that the caller chose; 0 for ours, which are found by their time
-    _text("receipt_id"),
-    _text("request_id"),
+    number("request_hash"),  # CRC-32 of an id that the caller chose; 0 for ours, which are found by their time
+    words("receipt_id"),
+    words("request_id"),
     Index("usage_facts_receipt", "receipt_id", unique=True),
     Index(
         "usage_facts_request",
@@ -121,9 +93,9 @@ usage_details = Table(
     metadata,
     Column("receipt_id", Text, primary_key=True),
     Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
-    _text("attempts"),
-    _text("dropped"),
-    _text("verdicts"),
+    words("attempts"),
+    words("dropped"),
+    words("verdicts"),
     Column("findings", Text, nullable=False, server_default="[]"),
     Index("usage_details_at", "at_ms"),
     postgresql_partition_by="RANGE (at_ms)",
@@ -143,7 +115,7 @@ def _roll_up(name: str, since: str, owners: tuple[str, ...] = _OWNERS) -> Table:
         Column(since, BigInteger, primary_key=True, autoincrement=False),
         *(Column(column, Integer, primary_key=True, autoincrement=False) for column in owners),
         *map(
-            _number,
+            number,
             (
                 "requests",
                 "errors",
@@ -179,7 +151,7 @@ spool_positions = Table(
     "spool_positions",
     metadata,
     Column("spool", Text, primary_key=True),
-    _number("position"),
+    number("position"),
 )
 """Up to where each spool is in the tables above: written in the same transaction as the rows."""
 
@@ -188,10 +160,10 @@ virtual_keys = Table(
     metadata,
     Column("key_id", Text, primary_key=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
-    *map(_text, ("name", "prefix", "tenant", "department", "team", "user_id", "models", "permissions")),
+    *map(words, ("name", "prefix", "tenant", "department", "team", "user_id", "models", "permissions")),
     Column("expires_at", Double),
     Column("revoked_at", Double),
-    *map(_text, ("ip_allow", "metadata")),
+    *map(words, ("ip_allow", "metadata")),
     Column("created_at", Double, nullable=False),
     Index("virtual_keys_tenant", "tenant"),
 )
@@ -201,7 +173,7 @@ versions = Table(
     "versions",
     metadata,
     Column("name", Text, primary_key=True),
-    _number("version"),
+    number("version"),
 )
 """Numbers that grow with every change of a table, so that a reader can ask cheaply whether to read again."""
 
@@ -210,9 +182,9 @@ kept_things = Table(
     "kept_things",
     metadata,
     *(Column(name, Text, primary_key=True) for name in ("tenant", "kind", "id")),
-    *map(_text, ("key_id", "provider", "credential")),
+    *map(words, ("key_id", "provider", "credential")),
     Column("created_at", Double, nullable=False),
-    *map(_text, ("state", "purpose", "facts", "shown", "watcher")),
+    *map(words, ("state", "purpose", "facts", "shown", "watcher")),
     Column("watched_at", Double, nullable=False),
     Index("kept_things_by_age", "tenant", "kind", "created_at", "id"),
     Index("kept_things_unsettled", "created_at", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
@@ -228,7 +200,7 @@ revoked_tokens = Table(
     Column("issued_before", Double, nullable=False),
     Column("expires_at", Double),
     Column("revoked_at", Double, nullable=False),
-    _text("revoked_by"),
+    words("revoked_by"),
 )
 """Tokens that count no more: by ``jti``, or of a subject and issued before a time; ``named`` is which. An empty issuer is every one."""
 
@@ -237,9 +209,9 @@ policies = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    *map(_text, ("tenant", "document")),
+    *map(words, ("tenant", "document")),
     Column("written_at", Double, nullable=False),
-    _text("written_by"),
+    words("written_by"),
 )
 """Policies that people wrote, every version of each. ``document`` is JSON, empty where the policy was withdrawn; an empty
 tenant is the installation.
@@ -249,9 +221,9 @@ reveals = Table(
     "reveals",
     metadata,
     Column("id", Text, primary_key=True),
-    _text("tenant"),
+    words("tenant"),
     Column("revealed_at", Double, nullable=False),
-    *map(_text, ("revealed_by", "conversation", "tokens", "told", "reason")),
+    *map(words, ("revealed_by", "conversation", "tokens", "told", "reason")),
     Index("reveals_tenant", "tenant", "id"),
 )
 """Who looked up what tokens stand for, and why; never the values. ``tokens`` and ``told``, those of them that were known, are

@@ -5,19 +5,11 @@ Called by the rest of ``stores/sql``, within the transaction of the change.
 
 from __future__ import annotations
 
+from torana.ports.database import grow as grow  # noqa: PLC0414 - handed on
 from torana.stores.sql.connections import Connection
-
-_GROW = (
-    "INSERT INTO versions (name, version) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET version = versions.version + 1"
-)
 
 
 def version_of(connection: Connection, name: str) -> int:
     """The number; 0 before the first change."""
     row = connection.execute("SELECT version FROM versions WHERE name = ?", (name,)).fetchone()
     return int(row[0]) if row else 0
-
-
-def grow(connection: Connection, name: str) -> None:
-    """There is a change."""
-    connection.execute(_GROW, (name,))

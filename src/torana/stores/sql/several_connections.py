@@ -1,0 +1,68 @@
+"""Connections for work that comes from several threads at once: a few are kept to PostgreSQL, none to SQLite.
+
+Implements the blocking half of ``ports.database.Database``. Built by ``wiring``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from queue import Empty, LifoQueue
+
+from torana.stores.sql.connections import Connection, connect, is_postgres, sqlite_path
+
+MOST_KEPT = 4
+
+
+class SeveralConnections:
+    """Lends each asker a connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        """Opens nothing yet. Raises ValueError for a URL of another database."""
+        if not is_postgres(url):
+            sqlite_path(url)
+        self._url = url
+        self._kept: LifoQueue[Connection] = LifoQueue()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection all of whose reads are of one moment; nothing it changes is kept."""
+        with self._lent() as connection:
+            connection.at_one_moment()
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection whose changes are kept when the block ends well, and undone when it does not."""
+        with self._lent() as connection, connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give up the kept connections; a later call opens others."""
+        while True:
+            try:
+                self._kept.get_nowait().close()
+            except Empty:
+                return
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
+        if not is_postgres(self._url):
+            with closing(connect(self._url)) as connection:
+                yield connection
+            return
+        try:
+            connection = self._kept.get_nowait()
+        except Empty:
+            connection = connect(self._url)
+        # Kept only when the block ended well: a broken connection must not be asked again.
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if self._kept.qsize() < MOST_KEPT:
+            self._kept.put(connection)
+        else:
+            connection.close()
