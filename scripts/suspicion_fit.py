@@ -24,14 +24,14 @@ SPARE = 0.2
 PRIOR = 0.7
 COMMON = 3.5
 """A written feature is expected to weigh PRIOR for each e-fold that it is rarer than once in e to the COMMON pieces."""
-ATTACKS = 3.0
+ATTACKS = 6.0
 HARMLESS = 0.5
 """What one piece counts."""
 STEPS = 500
 LEAST = 0.03
 RARE = 0.0008
 """Words of other languages are enough by themselves when fewer pieces have them."""
-SHARE = 0.045
+SHARE = 0.08
 """Of ordinary texts of each kind, which may be suspected."""
 
 Features = list[tuple[float, list[bytes]]]

@@ -2,7 +2,7 @@
 [--ordinary FOLDER ...].
 
 DATA holds injection.jsonl (id, text, label, source). Texts of our own in injection_samples/ are learnt from as well; what
-is suspected at all is learnt against ordinary texts too, see ordinary.py.
+is suspected at all is learnt against ordinary prompts and texts too, see ordinary.py.
 With --folds no file is written: figures on rows that the model has not seen, as JSON. --full trains the head on MiniLM,
 whose vectors are kept in FILE, for they take minutes to make.
 """
@@ -45,7 +45,7 @@ OPERATING = 0.42
 TAUGHT = 0.5
 """Attacks that score less are not what suspicion is taught: no wording tells them."""
 ORDINARY = 900
-"""Texts of one kind that nothing should be suspected in."""
+"""Texts or prompts of one kind that nothing should be suspected in."""
 OPERATING_FULL = 0.72
 THRESHOLD = 0.8
 SEED = 5
@@ -135,6 +135,7 @@ def suspected(train: Sequence[Row], model: Linear, some: Sequence[Sequence[str]]
     # This project's pages speak of attacks all the time, as do those who run gateways; what they quote stays suspect.
     pages = [piece for path in sorted(PAGES.glob("*.md")) for piece in suspicion_fit.pieces(path.read_text("utf-8"))]
     harmless += [one for one in pages if score(model, cues().read(str(one, "utf-8", "replace"))) < TAUGHT]
+    harmless += map(utf8, ordinary.prompts(ORDINARY))
     return suspicion_fit.fit(attacks, harmless, some, ROOM / "cues.toml")
 
 

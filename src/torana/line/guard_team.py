@@ -66,11 +66,12 @@ class Team(NamedTuple):
     """Those that look at once, on the event loop."""
     others: tuple[Member, ...]
     """Those that look in threads, or ask somebody."""
-
-    @property
-    def numbers(self) -> frozenset[int]:
-        """Their numbers at the gate."""
-        return frozenset(one.number for one in self.members)
+    numbers: frozenset[int]
+    """Their numbers at the gate."""
+    passes: tuple[str, ...]
+    """What is written down of each when none of them found anything."""
+    primes: bool
+    """Whether some of them look for what the system prompt says."""
 
     @property
     def judges(self) -> frozenset[int]:
@@ -82,7 +83,15 @@ def team_of(side: str, members: Iterable[Member]) -> Team:
     """The team of these members."""
     them = tuple(members)
     instant = tuple(one for one in them if one.guard.price == "instant" and not is_judge(one.guard.guardrail))
-    return Team(side, them, instant, tuple(one for one in them if one not in instant))
+    return Team(
+        side,
+        them,
+        instant,
+        tuple(one for one in them if one not in instant),
+        frozenset(one.number for one in them),
+        tuple(f"{one.guard.name}:pass" for one in them),
+        any(hasattr(one.guard.guardrail, "primed") for one in them),
+    )
 
 
 def is_judge(guardrail: Guardrail | Judge) -> bool:
@@ -133,7 +142,7 @@ def _triggers(guardrail: Guardrail | Judge) -> Triggers:
 
 def primed(team: Team, body: bytes) -> Team:
     """The team with those of it told what the request's system prompt says that look for passages of it."""
-    if not any(hasattr(one.guard.guardrail, "primed") for one in team.members):
+    if not team.primes:
         return team
     try:
         texts = [place.text for place in places(body) if place.role == "system"]

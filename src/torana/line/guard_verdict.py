@@ -24,9 +24,11 @@ WHAT = {"input": "this request", "output": "this answer"}
 class Verdicts:
     """What one team says of one side of a request."""
 
-    __slots__ = ("_closed", "_key", "_kinds", "_said", "_seen", "_team", "_trail")
+    __slots__ = ("_behind", "_closed", "_key", "_kinds", "_said", "_seen", "_team", "_trail")
 
-    def __init__(self, team: Team, trail: Trail, key: bytes) -> None:
+    def __init__(self, team: Team, trail: Trail, key: bytes, behind: str = "") -> None:
+        """``behind``: what stands behind each verdict that is written down; empty: the side, unless it is the input."""
+        self._behind = behind or (":output" if team.side == "output" else "")
         self._team = team
         self._trail = trail
         self._key = key[:64]
@@ -36,10 +38,17 @@ class Verdicts:
         self._kinds: dict[Rule, set[str]] = {}
         self._seen: set[tuple[str, str, str, str, int]] = set()
 
+    @property
+    def trail(self) -> Trail:
+        """The diary that they are written in."""
+        return self._trail
+
     def note(self, outcome: Outcome, places: list[Place]) -> None:
         """Write down what was found. Raises GatewayError GUARDRAIL_BLOCKED, for the first that refuses."""
         for hit in outcome.hits:
-            self.found(hit, places[hit.place].path, places[hit.place].text[hit.start : hit.end])
+            place = places[hit.place]
+            begins, path = place.spot(hit.start) if place.spots else (0, place.path)
+            self.found(hit, path, place.text[hit.start : hit.end], -begins)
         self.failed(outcome.failed)
         self.judge()
 
@@ -81,10 +90,13 @@ class Verdicts:
         if self._closed:
             return
         self._closed = True
-        behind = ":output" if self._team.side == "output" else ""
+        if not self._said:
+            behind, passes = self._behind, self._team.passes
+            self._trail.verdicts.extend([said + behind for said in passes] if behind else passes)
+            return
         for member in self._team.members:
             said = self._said.get(member.rule, "pass")
-            self._trail.verdicts.append(f"{member.guard.name}:{said}{behind}")
+            self._trail.verdicts.append(f"{member.guard.name}:{said}{self._behind}")
             if member is last:
                 return
 

@@ -187,12 +187,23 @@ _LONG_WORD = b"a" * 18
 
 
 @lru_cache(maxsize=1)
-def _suspicious() -> tuple[Any, ...]:
-    """What is rare, long words, and look-alike letters. One pattern of all would have an automaton that each text makes grow."""
+def _suspicious() -> tuple[Callable[[bytes], Any], ...]:
+    """What is rare, long words, and look-alike letters. One pattern of all would have an automaton that each text makes grow.
+
+    Sets of one each: whether it matches is all that is asked, and they tell without saying where.
+    """
+    return tuple(_matching(one) for one in (_RARE, _BASE64, _LONG, _RUNS["homoglyphs"]))
+
+
+def _matching(pattern: str) -> Callable[[bytes], Any]:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 64 << 20
-    return tuple(re2.compile(one.encode(), options) for one in (_RARE, _BASE64, _LONG, _RUNS["homoglyphs"]))
+    made = re2.Set.SearchSet(options)
+    made.Add(pattern.encode())
+    made.Compile()
+    match: Callable[[bytes], Any] = made.Match
+    return match
 
 
 def may_hide(text: bytes) -> bool:
@@ -201,11 +212,11 @@ def may_hide(text: bytes) -> bool:
     Of leetspeak, rot13 and reversed letters the words tell whoever knows them so.
     """
     rare, base64_, long, alike = _suspicious()
-    if rare.search(text) is not None or (not text.isascii() and alike.search(text) is not None):
+    if rare(text) or (not text.isascii() and alike(text)):
         return True
     if _LONG_WORD not in text.translate(_SOLID):
         return False
-    return base64_.search(text) is not None or long.search(text) is not None
+    return bool(base64_(text) or long(text))
 
 
 def decoded(text: str) -> list[Decoded]:

@@ -50,14 +50,19 @@ NOTHING = Reading(frozenset(), frozenset(), ())
 class Cues:
     """The patterns of ``cues.toml``, compiled. Safe in threads."""
 
-    __slots__ = ("_gate", "_opens", "_patterns")
+    __slots__ = ("_filter", "_gate", "_names", "_opens")
 
     def __init__(self, text: str) -> None:
         """Raises ValueError for what is no list of cues."""
         listed = tomllib.loads(text)
         words = listed["words"]
         # A pattern for each cue, not a set of all: gaps multiply in a set's automaton, which grows with every new text.
-        self._patterns = tuple((name, _compiled("|".join(found), words)) for name, found in listed["cue"].items())
+        # The filter looks for letters that each of them needs, and runs only those that may match.
+        self._names = tuple(listed["cue"])
+        self._filter = re2.Filter()
+        for found in listed["cue"].values():
+            self._filter.Add(_pattern("|".join(found), words), _options())
+        self._filter.Compile()
         self._opens = frozenset(listed["opens"]["cues"])
         # One pattern of all: which of them matches is nobody's question, and a set answers it at a price.
         own = f"(?i){'|'.join(f'(?:{one})' for one in listed['opens']['triggers'])}"
@@ -97,7 +102,7 @@ class Cues:
         raw = utf8(sentence)
         if not self._gate.asked(raw):
             return frozenset()
-        return frozenset([name for name, pattern in self._patterns if pattern.search(raw)])
+        return frozenset([self._names[number] for number in self._filter.Match(raw) or ()])
 
 
 def grams(sentence: str) -> Iterator[str]:
@@ -127,9 +132,13 @@ def _chunks(text: str) -> Iterator[list[tuple[int, int]]]:
         yield chunk
 
 
-def _compiled(pattern: str, words: dict[str, str]) -> Any:
+def _pattern(pattern: str, words: dict[str, str]) -> bytes:
     """The pattern with each {name} replaced by its list; lists name no others. For UTF-8."""
+    return f"(?i)(?:{re.sub(r'{([a-z]+)}', lambda found: words[found[1]], pattern)})".encode()
+
+
+def _options() -> Any:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MAX_MEM
-    return re2.compile(f"(?i)(?:{re.sub(r'{([a-z]+)}', lambda found: words[found[1]], pattern)})".encode(), options)
+    return options

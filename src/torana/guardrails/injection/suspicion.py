@@ -19,6 +19,7 @@ NEAR = 400
 CLOSE = 130
 CLOSE_ENOUGH = 0.75
 """What is enough within CLOSE bytes, where 1 is within NEAR bytes."""
+REMEMBERED = 256
 _KEPT = b"<|:"
 # Digits stand for the letters that they are used for, so that a word in such a disguise is the word.
 _UNLEET = bytes.maketrans(b"4@831057$!", b"aabeiosts!")
@@ -36,7 +37,7 @@ _FOLD = _folded()
 class Suspicion:
     """Phrases, each with the feature that it shows, and the features' weights. Safe in threads."""
 
-    __slots__ = ("_features", "_machine", "_weights")
+    __slots__ = ("_features", "_lately", "_machine", "_weights")
 
     def __init__(self, phrases: Sequence[tuple[bytes, int]], weights: Sequence[float]) -> None:
         """``phrases``: as they stand in a folded text, with the number of their feature; a text is suspected from 1.0 on."""
@@ -45,18 +46,23 @@ class Suspicion:
         self._features = [feature for _, feature in phrases]
         # Whole thousandths: what is added and taken away again leaves nothing behind.
         self._weights = [round(1000 * weight) for weight in weights]
+        self._lately: set[int] = set()
+        """Hashes of texts that were suspected: the guardrail asks again after the gate. A wrong one costs a closer look."""
 
     def suspects(self, text: bytes) -> bool:
         """Whether the text (UTF-8, in normal form) may be an attack, said openly or encoded.
 
         What is suspected stays so, whatever stands before and after it.
         """
-        if self.speaks(text):
+        mark = hash(text)
+        if mark in self._lately:
             return True
-        if not decode.may_hide(text):
+        if not self.speaks(text) and not self._hides(text):
             return False
-        readings = decode.decoded(str(text, "utf-8", "replace"))
-        return len(readings) >= decode.MOST or any(self.speaks(utf8(one.text)) for one in readings)
+        if len(self._lately) >= REMEMBERED:
+            self._lately.clear()
+        self._lately.add(mark)
+        return True
 
     def speaks(self, text: bytes) -> bool:
         """Whether the words as they stand weigh enough, somewhere within NEAR bytes."""
@@ -66,6 +72,13 @@ class Suspicion:
         if sum([weights[one] for one in {features[number] for number, _, _ in found}]) < 1000 * CLOSE_ENOUGH:
             return False
         return self.most(found, CLOSE) >= CLOSE_ENOUGH or self.most(found, NEAR) >= 1
+
+    def _hides(self, text: bytes) -> bool:
+        """Whether words that weigh enough are in the text in an encoding."""
+        if not decode.may_hide(text):
+            return False
+        readings = decode.decoded(str(text, "utf-8", "replace"))
+        return len(readings) >= decode.MOST or any(self.speaks(utf8(one.text)) for one in readings)
 
     def found(self, text: bytes) -> list[tuple[int, int, int]]:
         """The phrases in the text: number, start, end."""
