@@ -1,0 +1,7 @@
+import { StrictMode } from "react"
+import { createRoot } from "react-dom/client"
+import { App } from "@/app/app.tsx"
+import "@/app/styles.css"
+
+const root = document.getElementById("root")
+if (root) createRoot(root).render(<StrictMode><App /></StrictMode>)

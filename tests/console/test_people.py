@@ -1,0 +1,115 @@
+"""Keys, users, teams and departments in a real browser: each page's job done by clicking."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.console.company import Company
+from tests.console.visit import Visit
+from tests.control.standing import ADMIN
+
+
+def open_row(page: Page, name: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
+    expect(page.get_by_role("dialog").first).to_be_visible()
+
+
+def top(page: Page) -> Locator:
+    """The dialog in front of all others."""
+    return page.get_by_role("dialog").last
+
+
+def confirm(page: Page, name: str, action: str) -> None:
+    page.get_by_label(f"Type {name} to confirm").fill(name)
+    top(page).get_by_role("button", name=action, exact=True).click()
+
+
+def test_a_key_is_made_used_rotated_changed_and_revoked(company: Company, owner: Visit) -> None:
+    name = f"robot {owner.width}"
+    page = owner.go("/keys")
+    page.get_by_role("button", name="New key").click()
+    top(page).get_by_label("Name", exact=True).fill(name)
+    top(page).get_by_label("Team", exact=True).select_option("books")
+    top(page).get_by_role("textbox", name="Models").fill("fast-*")
+    page.get_by_role("button", name="Add a limit").click()
+    top(page).get_by_placeholder("At most").fill("600")
+    page.get_by_role("button", name="Add a budget").click()
+    top(page).get_by_label("At most", exact=True).last.fill("12.50")
+    top(page).get_by_label("Expires").fill("2090-01-31T10:00")
+    assert owner.flaws() == []
+    page.get_by_role("button", name="Create the key").click()
+    page.get_by_role("button", name="Show").click()
+    secret = page.get_by_label("The new key").inner_text()
+    assert company.gateway.ask("GET", "/v1/models", secret).status == 200
+    page.get_by_role("button", name="Done").click()
+    open_row(page, name)
+    for said in ("600 requests a minute", "$12.50 a month", "fast-*", "Finance / Books"):
+        expect(top(page).get_by_text(said)).to_be_visible()
+    page.get_by_label("The old one works on for").select_option("0")
+    page.get_by_role("button", name="Make a new secret").click()
+    page.get_by_role("button", name="Show").click()
+    assert page.get_by_label("The new key").inner_text() != secret
+    page.get_by_role("button", name="Change", exact=True).click()
+    top(page).get_by_label("Environment").fill("staging")
+    page.get_by_role("button", name="Save the changes").click()
+    expect(top(page).get_by_text("staging")).to_be_visible()
+    page.get_by_role("button", name="Revoke").click()
+    confirm(page, name, "Revoke")
+    expect(top(page).get_by_text("Revoked").first).to_be_visible()
+
+
+def test_a_user_is_changed_suspended_and_taken_back_given_a_permission_and_removed(
+    company: Company, owner: Visit
+) -> None:
+    name = f"Farid {owner.width}"
+    made = company.make("users", name=name, email=f"farid-{owner.width}@books.test", role="user", team="tax")
+    page = owner.go("/users")
+    page.get_by_label("Name or address").fill(name)
+    open_row(page, name)
+    page.get_by_role("button", name="Change", exact=True).click()
+    top(page).get_by_label("Role").select_option("viewer")
+    page.get_by_role("button", name="Save the changes").click()
+    expect(top(page).get_by_text("Viewer")).to_be_visible()
+    page.get_by_role("button", name="Suspend").click()
+    expect(top(page).get_by_text("Suspended", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Let in again").click()
+    expect(top(page).get_by_text("Active", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Give one").click()
+    top(page).get_by_label("Permission", exact=True).select_option("audit.read")
+    top(page).get_by_label("Why").fill("an incident")
+    page.get_by_role("button", name="Give one").click()
+    expect(top(page).get_by_text("audit.read").first).to_be_visible()
+    assert owner.flaws() == []
+    page.get_by_role("button", name="End", exact=True).click()
+    expect(top(page).get_by_text("None", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    confirm(page, name, "Remove")
+    expect(page.get_by_text("Nobody here matches")).to_be_visible()
+    gone = company.gateway.ask("GET", f"{ADMIN}/users/{made['id']}", company.token)
+    assert gone.status == 404
+
+
+def test_a_department_and_a_team_are_made_and_somebody_is_put_in(company: Company, owner: Visit) -> None:
+    department, team = f"Research {owner.width}", f"Lab {owner.width}"
+    page = owner.go("/teams?tab=departments")
+    page.get_by_role("button", name="New department").click()
+    top(page).get_by_label("Name", exact=True).fill(department)
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("main").get_by_role("button", name=department, exact=True)).to_be_visible()
+    page.get_by_role("tab", name="Teams").click()
+    page.get_by_role("button", name="New team").click()
+    top(page).get_by_label("Name", exact=True).fill(team)
+    top(page).get_by_label("Department", exact=True).select_option(label=department)
+    page.get_by_role("button", name="Make it").click()
+    open_row(page, team)
+    top(page).get_by_label("Who").select_option(label="Grace Okafor")
+    page.get_by_role("button", name="Put in").click()
+    expect(page.get_by_label("Part of Grace Okafor")).to_have_value("member")
+    page.get_by_label("Part of Grace Okafor").select_option("lead")
+    expect(page.get_by_label("Part of Grace Okafor")).to_have_value("lead")
+    assert owner.flaws() == []
+    page.get_by_role("button", name="Take out").click()
+    expect(page.get_by_text("Nobody yet")).to_be_visible()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    confirm(page, team, "Remove")
+    expect(page.get_by_role("main").get_by_role("button", name=team, exact=True)).to_have_count(0)
