@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from torana.core.tickets import Receipt
-from torana.records.frames import MAGIC, head_at, payload_of, receipts_in
+from torana.records.frames import MAGIC, head_at, payload_of
 from torana.records.spool import Segment, Spool
 
 
@@ -92,7 +92,7 @@ class Cursor:
                 offset = frame.next_offset
                 continue
             payload = payload_of(file, frame)
-            receipts = receipts_in(payload) if payload is not None else None
+            receipts = self._spool.read(payload) if payload is not None else None
             if batch and (receipts is None or frame.position != position):
                 break
             offset = frame.next_offset

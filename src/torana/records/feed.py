@@ -12,12 +12,14 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
 from torana.core.clock import Clock
-from torana.ports.sink import Rewound, Sink
+from torana.ports.sink import Rewound, Sink, Unreachable
 from torana.records.cursor import Cursor
 from torana.records.spool import Spool
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 30.0
+LONGEST_ASKED_S = 300.0
+"""The longest pause that a far side may ask for."""
 
 
 class Log(Protocol):
@@ -42,6 +44,12 @@ class Seat(NamedTuple):
     """A wait before the first opening, to leave the start of the process alone."""
     longest_pause_s: float = LONGEST_PAUSE_S
     """The longest wait after a failure."""
+    draw: Callable[[], float] | None = None
+    """Gives numbers from 0 to 1: a pause is then from half to the whole, so that replicas do not come back all at once."""
+    may_lose: bool = False
+    """Whether it is passed over when the spool is crowded: it misses the oldest records, which is counted and logged."""
+    set_aside: Callable[[], int] | None = None
+    """How many records the far side refused for ever; None: it is ours and takes all."""
 
 
 class FeedFacts(NamedTuple):
@@ -55,6 +63,14 @@ class FeedFacts(NamedTuple):
     """Failures since the last success."""
     failures_total: int
     last_error: str
+    sent: int = 0
+    """Records brought since the start."""
+    away_s: float = 0.0
+    """How long it has been failing; 0: it is not."""
+    set_aside: int = 0
+    """Records that it refused for ever."""
+    missed: int = 0
+    """Records that it will never get: it was away until the spool had no room for them."""
 
 
 class Feed:
@@ -70,6 +86,8 @@ class Feed:
         self._failures = 0
         self._failures_total = 0
         self._last_error = ""
+        self._sent = self._missed = 0
+        self._away_since_s = 0.0
         self._nudges: SimpleQueue[None] = SimpleQueue()
         self._idle = False
         self._stopping = False
@@ -92,7 +110,14 @@ class Feed:
             failures=self._failures,
             failures_total=self._failures_total,
             last_error=self._last_error,
+            sent=self._sent,
+            away_s=self._away_s(),
+            set_aside=self._seat.set_aside() if self._seat.set_aside is not None else 0,
+            missed=self._missed,
         )
+
+    def _away_s(self) -> float:
+        return self._clock.monotonic() - self._away_since_s if self._failures else 0.0
 
     def start(self) -> None:
         """Start the thread."""
@@ -151,7 +176,9 @@ class Feed:
         except Exception as fault:
             return self._failed(fault)
         if self._failures:
-            self._log.info("sink.recovered", sink=self._seat.name, failures=self._failures)
+            self._log.info(
+                "sink.recovered", sink=self._seat.name, failures=self._failures, away_s=round(self._away_s(), 1)
+            )
         self._failures = 0
         self._last_error = ""
         return None
@@ -169,10 +196,21 @@ class Feed:
             self._cursor = Cursor(self._spool, written)
         return self._sink, self._cursor
 
+    @property
+    def may_lose(self) -> bool:
+        """See ``Seat``."""
+        return self._seat.may_lose
+
     def _bring(self, sink: Sink, cursor: Cursor) -> None:
+        gone = self._spool.first - cursor.position
+        if gone > 0 and self._seat.may_lose:
+            self._missed += gone
+            self._log.error("sink.missed", sink=self._seat.name, records=gone)
+            cursor.advance(self._spool.first)
         batch, position = cursor.read(self._seat.batch)
         if batch:
             sink.write(batch, position)
+            self._sent += len(batch)
         elif position != cursor.position:
             self._log.error("spool.unreadable", sink=self._seat.name, receipts=position - cursor.position)
         cursor.advance(position)
@@ -181,6 +219,12 @@ class Feed:
         if isinstance(fault, Rewound):
             self._cursor = None
         pause_s = min(FIRST_PAUSE_S * float(1 << min(self._failures, 16)), self._seat.longest_pause_s)
+        if self._seat.draw is not None:
+            pause_s *= 0.5 + self._seat.draw() / 2
+        if isinstance(fault, Unreachable):
+            pause_s = max(pause_s, min(fault.retry_after_s, LONGEST_ASKED_S))
+        if not self._failures:
+            self._away_since_s = self._clock.monotonic()
         self._failures += 1
         self._failures_total += 1
         self._last_error = told(fault)

@@ -9,10 +9,11 @@ import os
 import platform
 import resource
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from torana.records.feed import FeedFacts
 from torana.records.recorder import RecorderFacts
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -106,19 +107,34 @@ def recorder_families(facts: RecorderFacts) -> Iterator[Family]:
     yield _one(
         "ai_gateway_spool_unreadable_total", "counter", "Receipts that could not be read back.", facts.spool_unreadable
     )
-    sinks = facts.sinks
-    yield Family(
-        "ai_gateway_receipts_sink_lag",
-        "gauge",
-        "Receipts in the spool that the sink has not.",
-        tuple(({"sink": sink.name}, float(sink.lag)) for sink in sinks),
-    )
-    yield Family(
+    for name, kind, about, value in SINKS:
+        yield Family(name, kind, about, tuple(({"sink": sink.name}, float(value(sink))) for sink in facts.sinks))
+
+
+SINKS: tuple[tuple[str, str, str, Callable[[FeedFacts], float]], ...] = (
+    ("ai_gateway_receipts_sink_lag", "gauge", "Records in the spool that the sink has not.", lambda one: one.lag),
+    (
         "ai_gateway_receipts_sink_failures_total",
         "counter",
         "Failed writes of the sink.",
-        tuple(({"sink": sink.name}, float(sink.failures_total)) for sink in sinks),
-    )
+        lambda one: one.failures_total,
+    ),
+    ("ai_gateway_sink_up", "gauge", "0 while the sink is failing.", lambda one: not one.failures),
+    (
+        "ai_gateway_sink_away_seconds",
+        "gauge",
+        "How long the sink has been failing; 0: it is not.",
+        lambda one: one.away_s,
+    ),
+    ("ai_gateway_sink_records_total", "counter", "Records that the sink has passed.", lambda one: one.sent),
+    (
+        "ai_gateway_sink_missed_total",
+        "counter",
+        "Records lost to it: the spool had no more room.",
+        lambda one: one.missed,
+    ),
+    ("ai_gateway_sink_set_aside_total", "counter", "Records that it refused for ever.", lambda one: one.set_aside),
+)
 
 
 def _one(name: str, kind: str, about: str, value: float) -> Family:

@@ -108,7 +108,7 @@ class Journal:
         self.left: Sequence[tuple[int, Open]] = self._found()
         """What the process before this one left open, with the slots."""
         taken = {slot for slot, _ in self.left}
-        self._free = deque(slot for slot in range(self._slots) if slot not in taken)
+        self._free = deque(slot for slot in reversed(range(self._slots)) if slot not in taken)
 
     def opened(self, hold: Hold, at: float) -> int:
         """Write the Hold down; the slot, to be cleared with ``closed``. On the event loop; never awaits.
@@ -117,7 +117,7 @@ class Journal:
         """
         if not self._free and not self._grow():
             return -1
-        slot = self._free.popleft()
+        slot = self._free.pop()  # the one freed last: its page is in the processor's cache
         note = _encoder.encode(_open(hold, at, hold.budgets))
         if len(note) > _NOTE:
             note = _encoder.encode(_open(hold, at, ()))  # better without their names than not at all
@@ -164,7 +164,7 @@ class Journal:
             return False
         self._map.resize(len(MAGIC) + 2 * before * SLOT)
         self._slots = 2 * before
-        self._free.extend(range(before, self._slots))
+        self._free.extend(reversed(range(before, self._slots)))
         return True
 
     def _found(self) -> list[tuple[int, Open]]:

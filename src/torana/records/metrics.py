@@ -12,6 +12,7 @@ from itertools import accumulate, chain
 from typing import NamedTuple
 
 from torana.core.tickets import Receipt
+from torana.records.cache_counts import CacheCounts, cache_families
 from torana.records.gauges import (
     DeploymentFacts,
     Family,
@@ -71,6 +72,12 @@ GAUGES = {
     "ai_gateway_snapshot_version": "Version of the Snapshot in use.",
     "ai_gateway_shared_counters_away": "1 while the shared counters are away.",
     "ai_gateway_decided_without_counters": "Requests decided while the shared counters were away, since the start.",
+    "ai_gateway_cache_entries": "Answers kept in this process's memory.",
+    "ai_gateway_cache_bytes": "Memory they take, estimated upward.",
+    "ai_gateway_cache_evicted": "Answers that had to make room, since the start.",
+    "ai_gateway_cache_questions": "Questions remembered for who asks them in other words.",
+    "ai_gateway_cache_store_away": "1 while the shared store of answers is away.",
+    "ai_gateway_cache_store_faults": "Times that answers could not be looked for or kept there, since the start.",
     "ai_gateway_guardrail_threads_given_up": "Threads of guardrails that went on past their deadline and have not ended.",
     "ai_gateway_guardrail_threads_refused": "Looks of guardrails for which there was no thread, since the start.",
 }
@@ -97,6 +104,7 @@ class ModelCounts:
     """Everything counted by model."""
 
     __slots__ = (
+        "cache",
         "cache_read",
         "cache_write",
         "cost",
@@ -119,6 +127,7 @@ class ModelCounts:
         self.overhead = Histogram(OVERHEAD_IN_US, 1_000_000)
         self.input = self.cache_read = self.cache_write = self.output = self.reasoning = 0
         self.cost: dict[str, int] = {}
+        self.cache = CacheCounts()
 
 
 class Metrics:
@@ -153,6 +162,8 @@ class Metrics:
                 self._count_error(receipt, counts)
             if receipt.dropped:
                 self._count_passed_over(receipt)
+            if receipt.cache != "bypass":
+                counts.cache.add(receipt)
             if not receipt.provider:
                 continue
             if not receipt.priced:
@@ -228,6 +239,7 @@ class Metrics:
         )
 
     def _outcome_families(self) -> Iterator[Family]:
+        yield from cache_families((model, each.cache) for model, each in self._by_model())
         yield _family(
             "ai_gateway_upstream_attempts_total",
             "Tries at a provider, by how they went.",

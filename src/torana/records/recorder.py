@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -40,6 +40,26 @@ class RecorderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     are kept in memory, up to twice ``max_queued``. drop: requests are served, their Receipts are lost and counted."""
 
 
+class Beside(Protocol):
+    """Something with a thread of its own that lives as long as the recorder does."""
+
+    def start(self) -> None:
+        """Start its threads."""
+        ...
+
+    def stop(self, give_up_s: float) -> None:
+        """Finish what can be finished until that monotonic second. Does not wait."""
+        ...
+
+    def join(self) -> bool:
+        """Wait for the end asked for; False when it hangs."""
+        ...
+
+    def facts(self) -> Sequence[FeedFacts]:
+        """How its feeds are doing."""
+        ...
+
+
 class Outlets(NamedTuple):
     """Where Receipts go once they are in the spool."""
 
@@ -49,6 +69,7 @@ class Outlets(NamedTuple):
     log: Log
     clean: Callable[[Receipt], Receipt] | None = None
     """Takes out of a Receipt what must not be kept; in the writer thread, before the spool."""
+    beside: Sequence[Beside] = ()
 
 
 class RecorderFacts(NamedTuple):
@@ -128,7 +149,10 @@ class Recorder:
             spool_segments=len(self._spool.segments),
             spool_unreadable=self._spool.unreadable,
             spool_error=self._spool_error,
-            sinks=tuple(feed.facts() for feed in self._feeds),
+            sinks=(
+                *(feed.facts() for feed in self._feeds),
+                *(facts for one in self._outlets.beside for facts in one.facts()),
+            ),
         )
 
     def start(self) -> None:
@@ -136,6 +160,8 @@ class Recorder:
         self._thread.start()
         for feed in self._feeds:
             feed.start()
+        for beside in self._outlets.beside:
+            beside.start()
 
     async def drain(self, timeout_s: float) -> bool:
         """Write everything to the spool and the sinks, then stop. False when a Receipt was lost or a thread hangs.
@@ -188,6 +214,17 @@ class Recorder:
         known = [position for position in positions if position is not None]
         if len(known) == len(positions):
             self._spool.release(min(known, default=self._spool.head))
+        if self._spool.crowded:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Forget the oldest segments that only sinks have not which may lose some."""
+        awaited = [feed.position for feed in self._feeds if not feed.may_lose]
+        if not all(position is not None for position in awaited):
+            return
+        until = min((position for position in awaited if position is not None), default=self._spool.head)
+        while self._spool.crowded and self._spool.segments[0].end <= until:
+            self._spool.release(self._spool.segments[0].end)
 
     def _spool_all(self) -> None:
         """Everything queued goes into the spool, then its Holds are settled, then it is observed."""
@@ -287,6 +324,10 @@ class Recorder:
             self._drop(left)
         for feed in self._feeds:
             feed.stop(self._give_up_s)
+        for beside in self._outlets.beside:
+            beside.stop(self._give_up_s)
+        for beside in self._outlets.beside:
+            beside.join()
         for feed in self._feeds:
             if not feed.join():
                 self._outlets.log.warning("sink.hangs_at_shutdown", sink=feed.facts().name)

@@ -11,18 +11,19 @@ import errno
 import fcntl
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from torana.core.clock import Clock
 from torana.core.tickets import Receipt
-from torana.records.frames import MAGIC, frame_bytes, head_at
+from torana.records.frames import MAGIC, frame_bytes, head_at, receipts_in
 
 SUFFIX = ".spool"
+CROWDED = 0.75
 _MB = 1024 * 1024
 
 
@@ -66,11 +67,21 @@ class Spool:
     ones takes nothing new for already written.
     """
 
-    def __init__(self, folder: Path, settings: SpoolSettings, clock: Clock) -> None:
-        """Open the folder, made when missing. Raises SpoolTaken, OSError."""
+    def __init__(
+        self,
+        folder: Path,
+        settings: SpoolSettings,
+        clock: Clock,
+        read: Callable[[bytes], list[Any] | None] = receipts_in,
+    ) -> None:
+        """Open the folder, made when missing. ``read``: what is in a frame; None where it cannot be read.
+
+        Raises SpoolTaken, OSError.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._settings = settings
+        self.read = read
         self._lock = _locked(folder / "lock")
         self._file: int | None = None
         self.recent: deque[tuple[int, Sequence[Receipt]]] = deque()
@@ -115,6 +126,11 @@ class Spool:
         while self._recent_count > self._settings.recent and len(self.recent) > 1:
             self._recent_count -= len(self.recent.popleft()[1])
         return self.head
+
+    @property
+    def crowded(self) -> bool:
+        """Whether little room is left: who need not be waited for is waited for no longer."""
+        return self.size > self._settings.max_mb * _MB * CROWDED and len(self.segments) > 1
 
     def release(self, position: int) -> None:
         """Forget what lies before ``position``: every sink has it. The last segment stays, it knows the head."""

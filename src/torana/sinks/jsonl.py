@@ -1,20 +1,22 @@
-"""The audit file: one JSON object a line for every Receipt, each exactly once, whatever crashes.
+"""The audit file: one JSON object a line for every Receipt, each exactly once, whatever crashes; and files of any records.
 
-A line carries its spool position, so the end of the file tells how far it came; it makes no sums and deletes
-nothing. Found by file name; called by the recorder in a thread of the sink's own.
+A line of the audit file carries its spool position, so the end of the file tells how far it came. It makes no sums. Found by
+file name; called by the recorder in a thread of the sink's own, for rows of ``audit.sinks`` by ``Shipping``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from torana.core.tickets import Receipt
+from torana.ports.sink import Record, Sent, Target, Tools
 
 _LONGEST_LINE = 1024 * 1024
 _LINES_AT_ONCE = 64
@@ -23,13 +25,30 @@ _encoder = msgspec.json.Encoder()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``path`` of the file. ``rotate_mb``: from this size on it is set aside as ``<stem>.<position><suffix>``."""
+    """Which file, and when another one is begun."""
 
     path: str
+    """The file; its folder is made."""
     rotate_mb: int = 0
-    """0: never. Another program may also move the file away between two lines: it is made again."""
+    """MiB from which on the file is set aside as `<stem>.<number><suffix>`; 0: never. Another program may also move it away between two lines: it is made again."""
+    rotate_hours: float = 0
+    """From this age of its first record on it is set aside; 0: never."""
+    keep: int = 0
+    """How many files that were set aside are kept, the newest ones; 0: all."""
     fsync: bool = False
     """Whether each batch is flushed to the disk; without it a batch outlives a killed process, not a power cut."""
+
+    def __post_init__(self) -> None:
+        if min(self.rotate_mb, self.rotate_hours, self.keep) < 0:
+            raise ValueError("rotate_mb, rotate_hours and keep are 0 or more")
+
+
+TARGET = True
+
+
+def open_target(settings: Settings, tools: Tools) -> Target:
+    """The file as a place for records of any kind. Raises OSError."""
+    return JsonlTarget(settings)
 
 
 def open(settings: Settings) -> JsonlSink:  # noqa: A001 - every plug-in is opened by this name
@@ -43,6 +62,80 @@ class _Tail(msgspec.Struct):
     position: int
 
 
+class _Head(msgspec.Struct):
+    """What a first line tells of the file's age."""
+
+    at: float = 0.0
+
+
+class _Growing:
+    """A file that lines are appended to, set aside when it is large or old enough."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.path = Path(settings.path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.file = self._opened()
+        self._began = 0.0
+
+    def append(self, parts: Iterable[bytes | bytearray]) -> None:
+        """All of the parts, or nothing of them. Raises OSError."""
+        size = os.fstat(self.file).st_size
+        try:
+            for data in parts:
+                if os.write(self.file, data) != len(data):
+                    raise OSError(errno.ENOSPC, "the disk took only part of a batch")
+            if self.settings.fsync:
+                os.fsync(self.file)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self.file, size)
+            raise
+
+    def keep_up(self, number: int, at: float) -> None:
+        """Write to the file that has the name now, and set it aside as ``number`` when it is large or old enough.
+
+        ``at``: the time of what comes next, epoch seconds.
+        """
+        here = os.fstat(self.file)
+        if here.st_size and self._is_full(here.st_size, at):
+            self.path.rename(self.path.with_name(f"{self.path.stem}.{number}{self.path.suffix}"))
+            self._thin_out()
+        elif self.path.exists() and os.path.samestat(here, self.path.stat()):
+            return
+        fresh = self._opened()
+        os.close(self.file)
+        self.file, self._began = fresh, 0.0
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        if self.file >= 0:
+            os.close(self.file)
+        self.file = -1
+
+    def _is_full(self, size: int, at: float) -> bool:
+        limit, hours = self.settings.rotate_mb * 1024 * 1024, self.settings.rotate_hours
+        if limit and size >= limit:
+            return True
+        if not hours:
+            return False
+        self._began = self._began or _first_time(self.file)
+        return bool(self._began) and at - self._began >= hours * 3600
+
+    def _thin_out(self) -> None:
+        stem, suffix = self.path.stem, self.path.suffix
+        aside = [
+            (int(number), one)
+            for one in self.path.parent.glob(f"{glob.escape(stem)}.*{glob.escape(suffix)}")
+            if (number := one.name.removeprefix(stem + ".").removesuffix(suffix)).isdigit()
+        ]
+        for _, one in sorted(aside)[: -self.settings.keep] if self.settings.keep else ():
+            one.unlink(missing_ok=True)
+
+    def _opened(self) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+
+
 class JsonlSink:
     """Implements ``ports.sink.Sink``.
 
@@ -53,12 +146,9 @@ class JsonlSink:
     name = "jsonl"
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._path = Path(settings.path)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._beside = os.open(self._path.with_name(self._path.name + ".position"), os.O_RDWR | os.O_CREAT, 0o600)
-        self._file = self._opened()
-        tail = _mended(self._file)
+        self._growing = growing = _Growing(settings)
+        self._beside = os.open(growing.path.with_name(growing.path.name + ".position"), os.O_RDWR | os.O_CREAT, 0o600)
+        tail = _mended(growing.file)
         self._written = tail if tail is not None else _number(os.pread(self._beside, 32, 0))
 
     def written(self) -> int:
@@ -70,45 +160,43 @@ class JsonlSink:
         first = position - len(batch)
         # A crash may have kept the beginning of this batch.
         skip = max(0, self._written - first) if self._written < position else 0
-        self._keep_up_with_the_path()
-        size = os.fstat(self._file).st_size
-        try:
-            for start in range(skip, len(batch), _LINES_AT_ONCE):
-                self._append(_lines(batch[start : start + _LINES_AT_ONCE], first + start))
-            if self._settings.fsync:
-                os.fsync(self._file)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._file, size)
-            raise
+        self._growing.keep_up(self._written, batch[-1].at if batch else 0.0)
+        self._growing.append(
+            _lines(batch[start : start + _LINES_AT_ONCE], first + start)
+            for start in range(skip, len(batch), _LINES_AT_ONCE)
+        )
         self._written = position
         os.pwrite(self._beside, b"%020d\n" % position, 0)
 
     def close(self) -> None:
         """Close the files. Idempotent."""
-        for file in (self._file, self._beside):
-            if file >= 0:
-                os.close(file)
-        self._file = self._beside = -1
+        self._growing.close()
+        if self._beside >= 0:
+            os.close(self._beside)
+        self._beside = -1
 
-    def _append(self, data: bytes | bytearray) -> None:
-        if os.write(self._file, data) != len(data):
-            raise OSError(errno.ENOSPC, "the disk took only part of a batch")
 
-    def _keep_up_with_the_path(self) -> None:
-        """Write to the file that has the name now, and set it aside when it is large enough."""
-        here = os.fstat(self._file)
-        limit = self._settings.rotate_mb * 1024 * 1024
-        if limit and here.st_size >= limit:
-            self._path.rename(self._path.with_name(f"{self._path.stem}.{self._written}{self._path.suffix}"))
-        elif self._path.exists() and os.path.samestat(here, self._path.stat()):
-            return
-        fresh = self._opened()
-        os.close(self._file)
-        self._file = fresh
+class JsonlTarget:
+    """Implements ``ports.sink.Target``: any records, with their kind; at least once."""
 
-    def _opened(self) -> int:
-        return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    def __init__(self, settings: Settings) -> None:
+        self._growing = _Growing(settings)
+        _mended_line(self._growing.file)
+
+    def send(self, batch: Sequence[Record]) -> Sent:
+        """See ``ports.sink.Target``. Raises OSError; then nothing of the batch is in the file."""
+        at = batch[-1].at
+        self._growing.keep_up(int(at * 1_000_000), at)
+        lines = (
+            _encoder.encode({"event": one.kind, "id": one.id, "at": one.at, "tenant": one.tenant, **one.fields}) + b"\n"
+            for one in batch
+        )
+        self._growing.append([b"".join(lines)])
+        return Sent()
+
+    def close(self) -> None:
+        """See ``ports.sink.Target``."""
+        self._growing.close()
 
 
 def _lines(receipts: Sequence[Receipt], position: int) -> bytearray:
@@ -125,19 +213,33 @@ def _number(text: bytes) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _mended(file: int) -> int | None:
-    """The position on the last whole line, after half a line behind it was cut off; None for an empty file.
+def _first_time(file: int) -> float:
+    """When the first record of the file is from; 0 when its line cannot be read."""
+    line = os.pread(file, _LONGEST_LINE, 0).partition(b"\n")[0]
+    try:
+        return msgspec.json.decode(line, type=_Head).at
+    except msgspec.DecodeError:
+        return 0.0
 
-    Raises ValueError for a file whose last line is not ours: writing on would spoil it.
-    """
+
+def _mended_line(file: int) -> bytes:
+    """The last whole line, after half a line behind it was cut off; empty when there is none."""
     size = os.fstat(file).st_size
     tail = os.pread(file, _LONGEST_LINE, max(0, size - _LONGEST_LINE))
     end = tail.rfind(b"\n") + 1
     if end < len(tail):
         os.ftruncate(file, size - (len(tail) - end))
-    if end == 0:
+    return tail[tail.rfind(b"\n", 0, end - 1) + 1 : end] if end else b""
+
+
+def _mended(file: int) -> int | None:
+    """The position on the last whole line; None for an empty file.
+
+    Raises ValueError for a file whose last line is not ours: writing on would spoil it.
+    """
+    last = _mended_line(file)
+    if not last:
         return None
-    last = tail[tail.rfind(b"\n", 0, end - 1) + 1 : end]
     try:
         return msgspec.json.decode(last, type=_Tail).position
     except msgspec.DecodeError as fault:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.receipts import some_receipts
 from torana.core.clock import SystemClock
 from torana.core.tickets import Receipt
-from torana.ports.sink import Rewound
+from torana.ports.sink import Rewound, Unreachable
 from torana.records.feed import Feed, Seat, told
 from torana.records.spool import Spool, SpoolSettings
 
@@ -57,6 +58,44 @@ def test_a_batch_that_failed_comes_again_whole_and_pauses_grow(tmp_path: Path) -
     assert ("sink.close_failed", {"sink": "half", "error": "OSError: already gone"}) in log.lines
     facts = feed.facts()
     assert (facts.lag, facts.last_error) == (3, "TimeoutError: no answer")
+    spool.close()
+
+
+class Tired:
+    """A far side that asks to be left alone once."""
+
+    name = "tired"
+
+    def __init__(self, *faults: Exception) -> None:
+        self.faults = list(faults)
+
+    def written(self) -> int:
+        return 0
+
+    def write(self, batch: Sequence[Receipt], position: int) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+
+    def close(self) -> None:
+        pass
+
+
+def test_pauses_have_some_chance_in_them_and_heed_what_the_far_side_asks(tmp_path: Path) -> None:
+    clock, log = SystemClock(), Log()
+    sink = Tired(OSError("a"), OSError("b"), Unreachable("c", 1.5), Unreachable("d"))
+    spool = Spool(tmp_path, SpoolSettings(), clock)
+    spool.append(some_receipts(3))
+    feed = Feed(Seat("tired", lambda: sink, draw=lambda: 0.5, set_aside=lambda: 7), spool, clock, log)
+    feed.start()
+    give_up = clock.monotonic() + 30
+    while feed.facts().lag and clock.monotonic() < give_up:
+        time.sleep(0.01)
+    feed.stop(clock.monotonic() + 30)
+    assert feed.join()
+    pauses = [fields["pause_s"] for event, fields in log.lines if event == "sink.failed"]
+    assert pauses == [0.2 * 0.75, 0.4 * 0.75, 1.5, 1.6 * 0.75]
+    facts = feed.facts()
+    assert (facts.sent, facts.set_aside, facts.away_s, facts.failures_total) == (3, 7, 0.0, 4)
     spool.close()
 
 

@@ -40,6 +40,17 @@ def test_each_sink_has_its_own_lag() -> None:
     assert lag.samples == (({"sink": "jsonl"}, 10), ({"sink": "database"}, 20))
 
 
+def test_how_each_sink_is_doing_is_told() -> None:
+    away = FeedFacts("soc", True, 10, 10, 2, 7, "no answer", sent=5, away_s=41.0, set_aside=3, missed=9)
+    facts = FACTS._replace(sinks=(FACTS.sinks[1], away))
+    told = {family.name: [value for _, value in family.samples] for family in recorder_families(facts)}
+    assert told["ai_gateway_sink_up"] == [1, 0]
+    assert told["ai_gateway_sink_away_seconds"] == [0, 41]
+    assert told["ai_gateway_sink_records_total"] == [0, 5]
+    assert told["ai_gateway_sink_set_aside_total"] == [0, 3]
+    assert told["ai_gateway_sink_missed_total"] == [0, 9]
+
+
 def test_the_process_is_told() -> None:
     told = {family.name: family.samples[0] for family in process_families("1.2.3")}
     assert told["process_resident_memory_bytes"][1] > 1_000_000

@@ -388,3 +388,54 @@ def test_any_number_of_receipts_is_spooled_whole(tmp_path: Path, count: int) -> 
     bench.record(some_receipts(count))
     assert bench.recorder.stop(30)
     assert len(bench.seen) == count
+
+
+class Away:
+    """A sink that takes nothing until it is back."""
+
+    name = "away"
+
+    def __init__(self) -> None:
+        self.back = False
+        self.rows: list[Receipt] = []
+
+    def written(self) -> int:
+        return 0
+
+    def write(self, batch: Sequence[Receipt], position: int) -> None:
+        if not self.back:
+            raise ConnectionError("away")
+        self.rows.extend(batch)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("may_lose", [True, False])
+def test_a_sink_that_may_lose_some_takes_no_room_from_the_others(tmp_path: Path, may_lose: bool) -> None:
+    near, away, log = ListSink(), Away(), Log()
+    spool = Spool(tmp_path, SpoolSettings(max_mb=1, segment_mb=0, recent=10), SystemClock())
+    seats = [
+        Seat("near", lambda: near, every_s=0.0),
+        Seat("away", lambda: away, every_s=0.0, longest_pause_s=0.01, may_lose=may_lose),
+    ]
+    recorder = Recorder(spool, Outlets(seats, (), log), None, SystemClock(), RecorderSettings(flush_s=0.0))
+    recorder.start()
+    for batch in range(40):
+        for number in range(50):
+            recorder.record(a_receipt(batch * 50 + number), None)
+        until(lambda batch=batch: recorder.facts().queued == 0)
+        until(lambda: recorder.facts().sinks[0].lag == 0)
+    away.back = True
+    until(lambda: recorder.facts().sinks[1].lag == 0)
+    facts = recorder.facts()
+    recorder.stop(20)
+    missed = facts.sinks[1].missed
+    if may_lose:
+        assert (len(near.rows), facts.dropped) == (2000, 0)
+        assert 0 < missed < 2000
+        assert [one.receipt_id for one in away.rows] == [one.receipt_id for one in near.rows[missed:]]
+    else:
+        assert missed == 0
+        assert facts.dropped > 0
+        assert len(near.rows) == len(away.rows) == 2000 - facts.dropped
