@@ -19,9 +19,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
+from torana.stores.valkey.patience import RECOVERY_DEADLINE_S, Heard, deadline
+
 CLUSTER = "cluster+"
 SCHEMES = ("redis://", "rediss://", "valkey://", "valkeys://", "cluster+redis://", "cluster+rediss://")
-RECOVERY_DEADLINE_S = 1.0
 FIELDS_AT_ONCE = 1000
 PUT_FIELDS = """
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
@@ -29,9 +30,6 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return redis.call('HLEN', KEYS[1])
 """
 """Fields that are never without an end."""
-HELD_UP_S = 0.005
-"""A timer that comes so much too late says that this process was held up."""
-LOOKS = 10
 
 LOST = (RedisError, OSError, TimeoutError, AttributeError)
 """Trap: the client of a cluster says AttributeError when another call has ended the connection."""
@@ -66,9 +64,11 @@ class Script:
 class Link:
     """One store. Away from its first failure until a probe, one at a time, was answered."""
 
-    def __init__(self, url: str, deadline_s: float, most_connections: int, log: Log) -> None:
-        """Raises ValueError for a URL of another kind. Connects with the first call."""
-        self._client = client_of(url, most_connections)
+    def __init__(self, url: str, deadline_s: float, most_connections: int, log: Log, what: str = "counters") -> None:
+        """``what``: for whom, in the log. Raises ValueError for a URL of another kind. Connects with the first call."""
+        self._what = what
+        self._heard = Heard()
+        self._client = client_of(url, most_connections, self._heard)
         self._deadline_s = deadline_s
         self._log = log
         self._troubled: Callable[[], None] = lambda: None
@@ -76,6 +76,8 @@ class Link:
         # Trap: a cluster's client refuses one more than its most connections, where the other's pool waits.
         self._places = asyncio.Semaphore(most_connections) if cluster else contextlib.nullcontext()
         self._first = asyncio.Lock() if cluster else None
+        self._sent: set[str] = set()
+        self._sending = asyncio.Lock()
         self.away = False
         self.failures = 0
         """Calls that were not answered, in total."""
@@ -132,6 +134,44 @@ class Link:
         if names:
             await self._tried(lambda: self._client.hdel(key, *names), max(RECOVERY_DEADLINE_S, self._deadline_s))
 
+    async def text(self, key: str) -> bytes:
+        """What was put there; empty when nothing was. Raises StoreAway after the deadline."""
+        return await self._tried(lambda: self._client.get(key), self._deadline_s) or b""
+
+    async def put_text(self, key: str, text: bytes, life_ms: int) -> None:
+        """Put it there for so long. Raises StoreAway."""
+        put = partial(self._client.set, key, text, px=life_ms)
+        await self._tried(put, max(RECOVERY_DEADLINE_S, self._deadline_s))
+
+    async def claim(self, key: str, text: bytes, life_ms: int) -> bool:
+        """Put it there if nothing is; whether it was put. Raises StoreAway after the deadline."""
+        return bool(await self._tried(partial(self._client.set, key, text, px=life_ms, nx=True), self._deadline_s))
+
+    async def forget(self, key: str) -> int:
+        """How many there were, 0 or 1. Raises StoreAway."""
+        gone = await self._tried(partial(self._client.delete, key), max(RECOVERY_DEADLINE_S, self._deadline_s))
+        return int(gone)
+
+    async def part(self, key: str, size: int) -> bytes:
+        """The first bytes of what is there. Raises StoreAway."""
+        read = partial(self._client.getrange, key, 0, size - 1)
+        return bytes(await self._tried(read, max(RECOVERY_DEADLINE_S, self._deadline_s)) or b"")
+
+    async def length(self, key: str) -> int:
+        """How many bytes are there. Raises StoreAway."""
+        return int(await self._tried(partial(self._client.strlen, key), max(RECOVERY_DEADLINE_S, self._deadline_s)))
+
+    async def names(self, pattern: str) -> AsyncIterator[str]:
+        """The keys of this pattern, each at least once. Raises StoreAway. For people: it walks through all keys there are."""
+        client: Any = self._client
+        found = client.scan_iter(match=pattern, count=1000)
+        while True:
+            try:
+                name = await self._tried(found.__anext__, max(RECOVERY_DEADLINE_S, self._deadline_s))
+            except StopAsyncIteration:
+                return
+            yield name.decode()
+
     async def probe(self) -> bool:
         """Whether it answers; called by one task only, while it is away."""
         try:
@@ -140,7 +180,7 @@ class Link:
             return False
         if self.away:
             self.away = False
-            self._log.info("counters.store_is_back", failures=self.failures)
+            self._log.info(f"{self._what}.store_is_back", failures=self.failures)
         return True
 
     async def aclose(self) -> None:
@@ -158,17 +198,25 @@ class Link:
                 answer = await client.eval(script.text, len(keys), *keys, packed)
             return answer
 
-        found: list[int] = await self._tried(call, deadline_s)
+        async def first() -> list[int]:
+            # Of many at once one sends the script, and the others need not.
+            async with self._sending:
+                answer = await call() if script.digest not in self._sent else None
+                self._sent.add(script.digest)
+            return await call() if answer is None else answer
+
+        found: list[int] = await self._tried(call if script.digest in self._sent else first, deadline_s)
         return found
 
     async def _tried(self, call: Callable[[], Awaitable[Any]], deadline_s: float) -> Any:
         task = asyncio.current_task()
         before = task.cancelling() if task else 0
         try:
-            async with deadline(deadline_s), self._places:
+            async with deadline(deadline_s, self._heard), self._places:
                 if self._first is not None:
                     await self._meet(self._first)
                 found = await call()
+                self._heard.now()
                 # Trap: up to Python 3.11 asyncio.wait_for, which the client uses, may swallow being cancelled.
                 if task is not None and task.cancelling() > before:
                     raise asyncio.CancelledError
@@ -191,48 +239,33 @@ class Link:
         self.last_fault = f"{type(fault).__name__}: {fault}"[:200]
         if not self.away:
             self.away = True
-            self._log.warning("counters.store_is_away", error=self.last_fault)
+            self._log.warning(f"{self._what}.store_is_away", error=self.last_fault)
             self._troubled()
         return StoreAway(self.last_fault)
 
 
-@contextlib.asynccontextmanager
-async def deadline(seconds: float) -> AsyncIterator[None]:
-    """As ``asyncio.timeout``, but a process that was held up itself first looks whether the answer has come.
+def client_of(url: str, most_connections: int, heard: Heard | None = None) -> Redis | RedisCluster:
+    """A client for the URL that repeats nothing by itself. Raises ValueError for another kind of URL.
 
-    Raises TimeoutError. Without this, every pause of ours of ``seconds`` would look like a store that is away.
+    ``heard``: what is told of each new connection; those of a cluster have a beginning of their own.
     """
-    loop = asyncio.get_running_loop()
-    async with asyncio.timeout(None) as bound:
-        looks = LOOKS
-        timer: asyncio.TimerHandle
-
-        def due(at: float) -> None:
-            nonlocal looks, timer
-            if looks and loop.time() - at > HELD_UP_S:
-                looks -= 1
-                timer = loop.call_later(HELD_UP_S, due, loop.time() + HELD_UP_S)
-            else:
-                bound.reschedule(loop.time())
-
-        timer = loop.call_later(seconds, due, loop.time() + seconds)
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-
-def client_of(url: str, most_connections: int) -> Redis | RedisCluster:
-    """A client for the URL that repeats nothing by itself. Raises ValueError for another kind of URL."""
     if not url.startswith(SCHEMES):
         raise ValueError(f"shared counters are at {', '.join(SCHEMES)}…, not at {url.partition(':')[0]}:")
     once = Retry(NoBackoff(), 0)
     address = url.removeprefix(CLUSTER).replace("valkey", "redis", 1) if url.startswith("valkey") else url
     address = address.removeprefix(CLUSTER)
     if url.startswith(CLUSTER):
-        cluster: RedisCluster = RedisCluster.from_url(address, retry=once, max_connections=most_connections)
+        cluster: RedisCluster = RedisCluster.from_url(address, retry=once, max_connections=most_connections, protocol=2)
         return cluster
+    # Protocol 3 and the client's name cost each new connection three questions, in which nobody is interested.
+    more: dict[str, Any] = {"redis_connect_func": heard.connected} if heard is not None else {}
     pool = BlockingConnectionPool.from_url(
-        address, retry=once, max_connections=most_connections, timeout=RECOVERY_DEADLINE_S
+        address,
+        retry=once,
+        max_connections=most_connections,
+        timeout=RECOVERY_DEADLINE_S,
+        protocol=2,
+        driver_info=None,
+        **more,
     )
     return Redis.from_pool(pool)
