@@ -58,6 +58,6 @@ fi
 say "installing the pinned packages of $lock"
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 pip install --quiet --no-deps --only-binary :all: -r "$lock" || fail "pip could not install $lock (see above)"
-pip install --quiet --no-deps --editable . || fail "pip could not install torana itself (see above)"
+TORANA_SMALL_PAGE=1 pip install --quiet --no-deps --editable . || fail "pip could not install torana itself (see above)"
 fingerprint >"$stamp"
 say "ready"

@@ -15,12 +15,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from tests.control.usage import idle_metering
 from tests.postgres import SAFE, Server
+from torana.control.billing import periods
+from torana.control.usage import queries as pages
 from torana.core.tickets import Attempted, Receipt
 from torana.sinks import database
 from torana.stores import sql
 from torana.stores.migrations.upgrade import upgrade
+from torana.stores.sql import request_log
 from torana.stores.sql import usage_queries as ask
 from torana.stores.sql.connections import Connection
 from torana.stores.sql.retention import Keep, Retention
@@ -131,6 +136,14 @@ def questions(connection: Connection) -> Iterator[tuple[str, Callable[[], object
     yield "requests, first page", lambda: ask.requests(connection, whole)
     yield "requests, from the middle", lambda: ask.requests(connection, whole, middle)
     yield "requests of one user", lambda: ask.requests(connection, one_user)
+    metering = idle_metering()
+    rare = whole._replace(where={"model": MODELS[-1][0], "team": "team-39"})
+    yield "the dashboard, all of it", lambda: pages.glance(connection, metering, whole)
+    yield "the dashboard of one user", lambda: pages.glance(connection, metering, one_user)
+    yield "the hours of the week", lambda: pages.week(connection, metering, whole, ZoneInfo("Asia/Kolkata"))
+    yield "requests that are rare, a page", lambda: request_log.sought(connection, rare, {"status": 502}, None, 50)
+    yield "the bill of a month", lambda: periods.usage_of(connection, metering, [whole])
+    yield "who was active in a month", lambda: periods.active_users(connection, metering, [whole])
     yield "one request by its id", lambda: ask.request(connection, TENANTS[0], page[0]["request_id"])
 
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 
 from tests.control.book import ListBook
+from tests.control.objects import NoObjects
 from tests.control.revealer import ListRevealer
+from tests.control.usage import idle_metering
 from torana.control.app import control_application
+from torana.control.approvals.queries import wishes
 from torana.control.audit.entries import Actor, Entry
+from torana.control.audit.prover import Proof
 from torana.control.office import Office, Reloaded
+from torana.control.people_desk import Manners, PeopleDesk
 from torana.core.call import Ask
 from torana.core.errors import GatewayError
 from torana.core.snapshot import Deployment, KeyEntry, ModelEntry, Shadow
 from torana.core.tickets import Attempt, Caller, Dropped, Grant, Plan
 from torana.core.tokens import Revocation
 from torana.ports.database import Connection
+from torana.ports.identity import IdentityDesk
 from torana.ports.tokens import Minted
 
 KEYS = {
@@ -56,6 +62,8 @@ class NoDatabase:
     """For routes that need none."""
 
     async def read(self, work: Any, *values: Any, **named: Any) -> Any:
+        if work is wishes:
+            return {}
         raise AssertionError("no database was expected to be asked")
 
     write = read
@@ -64,8 +72,55 @@ class NoDatabase:
 class NoTrail:
     """For routes that leave none."""
 
-    def append(self, connection: Connection, actor: Actor, entry: Entry) -> None:
+    def append(self, connection: Connection, actor: Actor, entry: Entry) -> object:
         raise AssertionError("no entry was expected")
+
+    def tell(self, written: object) -> None:
+        raise AssertionError("no entry was expected")
+
+
+class NoProver:
+    """For routes that prove nothing."""
+
+    async def verify(self, tenant: str | None) -> list[Proof]:
+        raise AssertionError("no proof was asked for")
+
+    def exported(self, tenant: str) -> AsyncIterator[bytes]:
+        raise AssertionError("no export was asked for")
+
+
+async def nothing(*values: Any) -> None:
+    """There is nothing to do."""
+
+
+class NoScanner:
+    """For routes that read no file."""
+
+    most_bytes = 0
+
+    async def scan(self, *asked: Any) -> Any:
+        raise AssertionError("no file was expected to be read")
+
+
+class NoIdentities:
+    """For routes that ask no identity provider."""
+
+    async def discover(self, *asked: Any) -> Any:
+        raise AssertionError("no identity provider was expected to be asked")
+
+    claims = discover
+
+
+class NoAnswers:
+    """For routes that ask no cache."""
+
+    async def figures(self, tenant: str) -> Any:
+        raise AssertionError("no cache was expected to be asked")
+
+    clear = wrong = figures
+
+    def trials(self, tenant: str) -> Any:
+        raise AssertionError("no cache was expected to be asked")
 
 
 def office(reloaded: Reloaded, book: ListBook) -> Office:
@@ -112,9 +167,23 @@ def office(reloaded: Reloaded, book: ListBook) -> Office:
         new_id=lambda prefix: f"{prefix}1",
         database=NoDatabase(),
         trail=NoTrail(),
+        prover=NoProver(),
         sign_tokens=lambda claims: Minted("", 0),
+        people=PeopleDesk(
+            manners=lambda: Manners("first", 3600.0, False, True, "USD", "UTC"),
+            places=dict,
+            file_keys=dict,
+            digest=lambda text: text.encode(),
+            catch_up=nothing,
+            post=nothing,
+        ),
+        identity=IdentityDesk(NoIdentities(), lambda text, about: text, lambda sealed, about: sealed, str),
         policies=book,
+        objects=NoObjects(),
         revealer=ListRevealer(),
+        scanner=NoScanner(),
+        metering=idle_metering(),
+        answers=NoAnswers(),
         features={"receipts": "on", "sso": "not yet"},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from torana.control.book import Effective, FindingsPage, Kind, PolicyRow, Tried
+from torana.control.book import Beside, Effective, FindingsPage, Kind, PolicyRow, Tried
 from torana.core.errors import GatewayError
 from torana.core.policies import Attachment
 from torana.core.tickets import Caller
@@ -37,7 +37,7 @@ class ListBook:
     def effective(self, who: Attachment) -> Effective:
         return Effective("default+kept@1", [("everyone", "default"), ("tenant", "kept")], {"who": list(who)})
 
-    async def write(self, row: StoredPolicy) -> StoredPolicy:
+    async def write(self, row: StoredPolicy, beside: Beside) -> StoredPolicy:
         there = self.stored.get(row.name)
         newest = there.version if there is not None else 0
         if row.version not in (ANY_VERSION, newest):

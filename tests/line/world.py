@@ -14,7 +14,8 @@ from torana.core.snapshot import Deployment, KeyEntry, LimitRule, ModelEntry, Pr
 from torana.core.tickets import Attempt, Hold, Receipt
 from torana.core.trail import Trail
 from torana.line.attempt import Patience, Walker
-from torana.line.cache import CacheRoom
+from torana.line.cache import CacheMeans, CacheRoom
+from torana.line.cache_make import Exact
 from torana.line.guard import Guard, Guards
 from torana.line.health import Health
 from torana.line.identify import Gate
@@ -184,6 +185,8 @@ class World:
     recorder: ListRecorder = field(default_factory=ListRecorder)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
     pool: Pool = field(default_factory=Pool)
+    caching: CacheMeans | None = None
+    exact: Exact | None = None
     pauses: list[float] = field(default_factory=list)
     """How long the walker slept before each further try."""
 
@@ -220,7 +223,7 @@ class World:
             policy=Policy(seen),
             limits=limits,
             guards=Guards(self.guards),
-            cache=CacheRoom(),
+            cache=CacheRoom(self.caching, self.exact),
             router=Router(seen, self.strategies, self.draws, frozenset(self.providers), self.health),
             walker=walker(seen.retries),
             shadows=Shadows(walker(0, waits=False), limits, ledger, means),

@@ -6,6 +6,7 @@ What a route needs stands in ``permissions``. Rooms make their routers by ``room
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from secrets import compare_digest
 from typing import Annotated, Any
@@ -16,7 +17,9 @@ from fastapi.routing import APIRoute
 from torana.control.office import Office
 from torana.control.permissions import OPERATOR, PUBLIC, ROLES, ROUTES, SIGNED_IN, expanded, of_role
 from torana.control.principal import Principal, denied
-from torana.control.sessions import Session, live_session
+from torana.control.scim.bearer import PATHS as SCIM_PATHS
+from torana.control.scim.bearer import scim_principal
+from torana.control.sessions import Session, live_session, owner_role
 from torana.core.errors import GatewayError
 from torana.core.tickets import Caller
 from torana.core.tokens import CONSOLE_ISSUER
@@ -56,10 +59,20 @@ async def admit(request: Request, path: str) -> None:
     request.state.principal = None
     if needed == (PUBLIC,):
         return
-    principal = await principal_of(request)
+    principal = await principal_at(request, path)
     request.state.principal = principal
     if needed != (SIGNED_IN,) and not principal.may(*needed):
         raise denied(needed or ("nothing grants this route",), principal)
+
+
+async def principal_at(request: Request, path: str) -> Principal:
+    """Who asks. SCIM tokens count on the paths of SCIM, and nowhere else. Raises GatewayError."""
+    if path.startswith(SCIM_PATHS):
+        office: Office = request.app.state.office
+        found = await scim_principal(office, request.headers.get("authorization", ""))
+        if found is not None:
+            return found
+    return await principal_of(request)
 
 
 def read_as_json(request: Request) -> Request:
@@ -83,7 +96,19 @@ async def principal_of(request: Request) -> Principal:
         return await signed_in(office, caller)
     granted = caller.key.permissions
     role = next((one for one in (OPERATOR, *ROLES) if f"role:{one}" in granted), "")
-    return Principal(caller, expanded(granted), role, caller.key.name, operator=role == OPERATOR)
+    found = Principal(caller, expanded(granted), role, caller.key.name, operator=role == OPERATOR)
+    return await within_owners(office, found) if granted and caller.user and caller.token is None else found
+
+
+async def within_owners(office: Office, key: Principal) -> Principal:
+    """The key with no more than its owner's role has now: it was given to them when they had another, perhaps."""
+    owner = await office.database.read(owner_role, key.tenant, key.user)
+    if owner is None:
+        return key
+    most = of_role(OPERATOR if owner[1] else owner[0])
+    if key.permissions <= most:
+        return key
+    return replace(key, permissions=key.permissions & most, role="", operator=False)
 
 
 def cookie_of(request: Request) -> str:

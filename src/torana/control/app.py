@@ -13,33 +13,106 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from torana.control.approvals.routes import router as approvals_router
+from torana.control.audit.routes import router as audit_router
+from torana.control.auth.account_routes import router as account_router
+from torana.control.auth.invitation_routes import router as invitation_router
+from torana.control.auth.passwords import Passwords
+from torana.control.auth.routes import router as auth_router
+from torana.control.billing.forecast_routes import router as forecast_router
+from torana.control.billing.invoice_routes import router as invoices_router
+from torana.control.billing.reconcile_routes import router as reconcile_router
+from torana.control.billing.rerate_routes import router as rerate_router
+from torana.control.billing.routes import router as billing_router
+from torana.control.budgets.routes import router as budgets_status_router
+from torana.control.cache.routes import router as cache_router
+from torana.control.config.routes import router as config_router
+from torana.control.description import describe
+from torana.control.files.routes import router as files_router
 from torana.control.guardrails.routes import router as guardrails_router
+from torana.control.keys.routes import router as keys_router
+from torana.control.objects import routes as objects
 from torana.control.office import Office
+from torana.control.people.grant_routes import router as grants_router
+from torana.control.people.group_routes import router as groups_router
+from torana.control.people.tenant_routes import router as tenants_router
+from torana.control.people.user_routes import router as users_router
 from torana.control.policies.routes import router as policies_router
 from torana.control.policies.routes import short as short_router
+from torana.control.prices.routes import router as prices_router
+from torana.control.reference import add_reference
 from torana.control.routing.routes import router as routing_router
+from torana.control.scim.about_routes import router as scim_router
+from torana.control.scim.group_routes import router as scim_groups_router
+from torana.control.scim.refusing import BEGIN, Refused, refuse_as_scim, refuse_scim
+from torana.control.scim.search_routes import router as scim_search_router
+from torana.control.scim.tokens import router as scim_tokens_router
+from torana.control.scim.user_routes import router as scim_users_router
+from torana.control.sso.config_routes import router as sso_router
+from torana.control.sso.sign_in_routes import router as sso_sign_in_router
 from torana.control.system.routes import router as system_router
 from torana.control.tokens.routes import router as tokens_router
+from torana.control.usage.request_routes import router as requests_router
+from torana.control.usage.routes import router as usage_router
 from torana.core.errors import GatewayError
 
 ROOMS = (
+    audit_router,
+    auth_router,
+    account_router,
+    invitation_router,
+    sso_sign_in_router,
+    sso_router,
+    scim_tokens_router,
+    scim_router,
+    scim_search_router,
+    scim_users_router,
+    scim_groups_router,
+    keys_router,
+    tenants_router,
+    groups_router,
+    users_router,
+    grants_router,
     system_router,
     routing_router,
     tokens_router,
+    usage_router,
+    billing_router,
+    invoices_router,
+    forecast_router,
+    rerate_router,
+    reconcile_router,
+    requests_router,
     guardrails_router,
+    files_router,
+    cache_router,
     policies_router,
     short_router,
+    approvals_router,
+    config_router,
+    prices_router,
+    objects.routing,
+    objects.providers,
+    objects.models,
+    objects.limits,
+    budgets_status_router,
+    objects.budgets,
+    objects.others,
 )
 """The rooms of the office; those with a word for a path before those with a name in its place."""
 
 
 def control_application(office: Office, version: str) -> FastAPI:
     """The application over one Office."""
-    app = FastAPI(title="Torana", version=version, openapi_url="/openapi.json", docs_url="/docs", redoc_url="/redoc")
+    app = FastAPI(title="Torana", version=version, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
+    describe(app)
+    add_reference(app)
     app.state.office = office
+    app.state.passwords = Passwords()
     for router in ROOMS:
         app.include_router(router)
     app.add_exception_handler(GatewayError, refuse)
+    app.add_exception_handler(Refused, refuse_scim)
     app.add_exception_handler(HTTPException, refuse_path)
     app.add_exception_handler(RequestValidationError, refuse_shape)
     return app
@@ -69,6 +142,8 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     """A GatewayError in the product's own shape."""
     if not isinstance(error, GatewayError):
         raise error
+    if request.url.path.startswith(BEGIN):
+        return refuse_as_scim(error)
     headers = {}
     if error.retry_after_s is not None:
         headers["retry-after"] = str(math.ceil(error.retry_after_s))

@@ -5,12 +5,16 @@ It holds no logic and imports no adapter. Implemented by ``wiring``; part of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from torana.core.policies import Attachment
 from torana.core.tickets import Caller, Rule
+from torana.ports.database import Connection
 from torana.ports.policies import StoredPolicy
+
+Beside = Callable[[Connection], None]
+"""What is done in the same transaction, in a thread."""
 
 Plain = Mapping[str, Any]
 """A value as JSON has it."""
@@ -86,8 +90,11 @@ class PolicyBook(Protocol):
         """What holds for somebody."""
         ...
 
-    async def write(self, row: StoredPolicy) -> StoredPolicy:
-        """Keep the version that follows ``row.version`` (or ANY_VERSION). Raises GatewayError REQUEST_INVALID, CONFLICT, OVERLOADED."""
+    async def write(self, row: StoredPolicy, beside: Beside) -> StoredPolicy:
+        """Keep the version that follows ``row.version`` (or ANY_VERSION), and what ``beside`` does in the same transaction.
+
+        Raises GatewayError REQUEST_INVALID, CONFLICT, OVERLOADED, and what ``beside`` raises.
+        """
         ...
 
     async def history(self, name: str, most: int) -> Sequence[StoredPolicy]:

@@ -40,19 +40,32 @@ async def change(
     **named: Values.kwargs,
 ) -> Found:
     """What ``work`` gives; it and the entry are kept together or not at all. Raises GatewayError OVERLOADED, what ``work`` raises."""
+    return await change_as(request, actor_of(request), entry, work, *values, **named)
+
+
+async def change_as(
+    request: Request,
+    actor: Actor,
+    entry: Entry,
+    work: Callable[Concatenate[Connection, Values], Found],
+    *values: Values.args,
+    **named: Values.kwargs,
+) -> Found:
+    """The same where the route is public, and who does it is known otherwise."""
     office = office_of(request)
-    actor = actor_of(request)
 
-    def both(connection: Connection) -> Found:
+    def both(connection: Connection) -> tuple[Found, object]:
         found = work(connection, *values, **named)
-        office.trail.append(connection, actor, entry)
-        return found
+        return found, office.trail.append(connection, actor, entry)
 
-    return await office.database.write(both)
+    found, written = await office.database.write(both)
+    office.trail.tell(written)
+    return found
 
 
 async def note(request: Request, entry: Entry, tenant: str = "") -> None:
     """Keep an entry about something that changed nothing, such as a failed sign-in. ``tenant``: whose, when nobody is known."""
     office = office_of(request)
     actor = actor_of(request)
-    await office.database.write(office.trail.append, actor._replace(tenant=actor.tenant or tenant), entry)
+    written = await office.database.write(office.trail.append, actor._replace(tenant=actor.tenant or tenant), entry)
+    office.trail.tell(written)

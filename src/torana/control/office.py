@@ -8,13 +8,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from torana.control.answers import AnswerDesk
 from torana.control.audit.entries import AuditTrail
+from torana.control.audit.prover import Prover
 from torana.control.book import PolicyBook
+from torana.control.metering import Metering
+from torana.control.objects.book import ObjectBook
+from torana.control.people_desk import PeopleDesk
 from torana.control.revealer import Revealer
+from torana.control.scanner import Scanner
 from torana.core.call import Ask
 from torana.core.tickets import Caller, Grant, Plan
 from torana.core.tokens import Revocation
 from torana.ports.database import Database
+from torana.ports.identity import IdentityDesk
 from torana.ports.tokens import Mint
 
 
@@ -55,11 +62,25 @@ class Office:
     database: Database
     trail: AuditTrail
     """Where it is kept what people do."""
+    prover: Prover
+    """Proves the audit trail."""
     sign_tokens: Mint
     """Signs the access tokens of people who sign in."""
+    people: PeopleDesk
+    """What registering, signing in and making keys need."""
+    identity: IdentityDesk
+    """Identity providers, and the seal of their secrets."""
     policies: PolicyBook
     """Policies and guardrails."""
+    objects: ObjectBook
+    """Stored objects: providers, models, limits, budgets and the rest of the configuration."""
+    scanner: Scanner
+    """Reads files."""
     revealer: Revealer
     """What tokens stand for."""
+    metering: Metering
+    """Usage, and what it cost."""
+    answers: AnswerDesk
+    """The answer cache."""
     features: Mapping[str, str]
     """Capability → ``on``, ``off`` or ``not yet``."""

@@ -13,7 +13,7 @@ from torana.core.errors import GatewayError
 from torana.core.tickets import Caller
 
 WHOLE_TENANT = frozenset({ADMIN, AUDITOR, VIEWER, ""})
-"""Roles that see all of their tenant; without a role, a key's permissions say what it may, for all of it."""
+"""Roles that see all of their tenant; so does a key without a role, unless it belongs to a department, a team or a user."""
 
 
 class Reach(NamedTuple):
@@ -82,8 +82,10 @@ class Principal:
     def reach(self) -> Reach:
         """Whose rows are seen and changed."""
         caller = self.caller
-        if self.operator or self.role in WHOLE_TENANT:
+        if self.operator or (self.role in WHOLE_TENANT and not self._narrow):
             return Reach(caller.tenant)
+        if not self.role:
+            return Reach(caller.tenant, caller.department, caller.team, caller.user)
         if self.role == MANAGER:
             if caller.department and not caller.team:
                 return Reach(caller.tenant, department=caller.department)
@@ -91,6 +93,11 @@ class Principal:
         if self.role in (USER, SERVICE) and caller.user:
             return Reach(caller.tenant, user=caller.user)
         return Reach(caller.tenant, nobody=True)
+
+    @property
+    def _narrow(self) -> bool:
+        """Whether it is a key with permissions of its own that belongs to a department, a team or a user: it sees no more than these."""
+        return not self.role and bool(self.caller.department or self.caller.team or self.caller.user)
 
     def may(self, *permissions: str) -> bool:
         """Whether one of these is theirs."""

@@ -22,6 +22,9 @@ _GRANTED = (
 )
 
 
+_OWNER = "SELECT role, operator FROM users WHERE tenant = ? AND id = ?"
+
+
 class Session(NamedTuple):
     """A live session, and its person."""
 
@@ -45,3 +48,9 @@ def live_session(connection: Connection, tenant: str, session_id: str, now: floa
     session, user, email, role, department, team, operator = row
     more = frozenset(one[0] for one in granted) & NAMES
     return Session(session, user, email, role, department, team, bool(operator), more)
+
+
+def owner_role(connection: Connection, tenant: str, user: str) -> tuple[str, bool] | None:
+    """Role of the owner of a key, and whether they are an operator; None when that is no user of ours."""
+    row = connection.execute(_OWNER, (tenant, user)).fetchone()
+    return None if row is None else (row[0], bool(row[1]))

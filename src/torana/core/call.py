@@ -63,6 +63,8 @@ class Ask(NamedTuple):
     """How what is in it begins that only its maker can read (reasoning, signatures), in order."""
     units: tuple[tuple[str, int], ...] = ()
     """The most that it may come to of kinds that are no tokens: characters, milliseconds of sound, pictures, searches."""
+    files: tuple[tuple[int, int, str], ...] = ()
+    """Files in a body that is no JSON: from where to where, and what the caller calls them."""
 
 
 class Call:

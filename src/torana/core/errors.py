@@ -27,6 +27,9 @@ CODES: Mapping[str, Meaning] = {
     "TOKEN_EXPIRED": Meaning(401, "authentication_error", False, "warning", "the JWT's expiry has passed"),
     "TOKEN_INVALID": Meaning(401, "authentication_error", False, "warning", "a JWT that does not verify"),
     "TOKEN_REVOKED": Meaning(401, "authentication_error", False, "warning", "a JWT or key that was revoked"),
+    "SIGN_IN_FAILED": Meaning(
+        401, "authentication_error", False, "warning", "no account: password or identity provider"
+    ),
     "PERMISSION_DENIED": Meaning(403, "permission_error", False, "warning", "known caller, not allowed"),
     "MODEL_NOT_ALLOWED": Meaning(403, "permission_error", False, "warning", "the model exists, not for this key"),
     "MODEL_NOT_FOUND": Meaning(404, "not_found_error", False, "info", "no such model here"),

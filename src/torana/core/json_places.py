@@ -53,6 +53,15 @@ class Place(NamedTuple):
     """Whether it is JSON in a text: its own texts are places too."""
     marks: tuple[tuple[str, str], ...] = ()
     """What tells pieces of one text from those of another in a stream: ``index``, ``item_id`` and such, from around it."""
+    spots: tuple[tuple[int, str], ...] = ()
+    """Where in the text something begins that has a path of its own, in order: the cells of a sheet."""
+
+    def spot(self, start: int) -> tuple[int, str]:
+        """Where that begins in which a sign of the text stands, and its path."""
+        for begins, path in reversed(self.spots):
+            if begins <= start:
+                return begins, path
+        return 0, self.path
 
 
 class Digits(str):

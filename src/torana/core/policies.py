@@ -11,6 +11,8 @@ from functools import reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from torana.core.file_terms import FileTerms, both_files
+
 if TYPE_CHECKING:
     from torana.core.tickets import Rule
 
@@ -107,6 +109,8 @@ MEETS: Mapping[str, Callable[[Any, Any], Any]] = {
     "shadows": both_hold,
     "fallbacks": both_hold,
     "cache": both_hold,
+    "semantic_cache": both_hold,
+    "files": both_files,
     "assumed_max_tokens": least,
 }
 """Field → what two policies say of it together. Each is associative, commutative and idempotent."""
@@ -204,7 +208,11 @@ class Terms(NamedTuple):
     """Whether another model may answer."""
     cache: bool = True
     """Whether answers may be kept and found again."""
+    semantic_cache: bool = False
+    """Whether an answer may be found that was given to the same question in other words."""
     assumed_max_tokens: int = 4096
+    files: FileTerms | None = None
+    """What becomes of files; None: no policy speaks of them."""
     trial: Terms | None = None
     """The same together with the policies on trial; None: there are none."""
 

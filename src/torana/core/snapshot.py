@@ -7,7 +7,7 @@ began with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -272,7 +272,7 @@ class Snapshot:
     own_keys: frozenset[str] = frozenset()
     """Ids of the providers for which callers may bring keys of their own; empty: for none."""
     tenant_models: Mapping[str, Mapping[str, ModelEntry]] = field(default_factory=lambda: NO_TENANTS)
-    """Tenants with prices of their own → the models at these."""
+    """Tenants with prices or models of their own → all models that there are for them, at their prices."""
     capacities: Mapping[tuple[str, str], Capacity] = field(default_factory=dict)
     """By provider and model there, or by provider and nothing: for those of its deployments that have none."""
     queue: QueueRules = field(default_factory=QueueRules)
@@ -283,6 +283,29 @@ class Snapshot:
     departments: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Tenant → its departments."""
 
+    provider_owners: Mapping[str, str] = field(default_factory=dict)
+    """Provider id → its tenant, of those that are a tenant's own; others are everybody's."""
+
     def models_of(self, tenant: str) -> Mapping[str, ModelEntry]:
-        """The models at the prices that the tenant pays."""
+        """The models that there are for the tenant, its own among them, at the prices that it pays."""
         return self.tenant_models.get(tenant, self.models) if self.tenant_models else self.models
+
+    @property
+    def every_model(self) -> Iterable[ModelEntry]:
+        """Those of everybody, then those of tenants, which may be the same ones at other prices."""
+        yield from self.models.values()
+        for models in self.tenant_models.values():
+            yield from models.values()
+
+    def kinds_for(self, tenant: str) -> Mapping[str, str]:
+        """Provider id → kind, of those that the tenant may name, its own first."""
+        owners = self.provider_owners
+        if not owners:
+            return self.provider_kinds
+        mine = {name: kind for name, kind in self.provider_kinds.items() if owners.get(name) == tenant}
+        return mine | {name: kind for name, kind in self.provider_kinds.items() if name not in owners}
+
+    def provider_meant(self, tenant: str, name: str) -> str:
+        """The id of the provider that the tenant means by a name: its own before everybody's."""
+        own = f"{name}@{tenant}"
+        return own if self.provider_owners.get(own) == tenant else name

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from torana.core.policies import FREE, Terms
+from torana.core.trace import Timed
 
 if TYPE_CHECKING:
     from torana.core.call import Usage
@@ -224,6 +225,16 @@ class Receipt:
     """For places at deployments that were at their capacity, before the first chunk."""
     findings: list[Found] = field(default_factory=list)
     """What guardrails found, as many as are kept."""
+
+    saved_nano: int = 0
+    """What an answer of the cache would have cost, less what it did."""
+    saved_ms: int = 0
+    """By how much it came sooner."""
+
+    trace: str = ""
+    """The trace that it belongs to, in the form of ``traceparent`` with the caller's span; empty: to none."""
+    timed: list[Timed] = field(default_factory=list)
+    """What was timed of a request that is traced."""
 
     @property
     def overrun(self) -> bool:

@@ -17,6 +17,8 @@ CONSOLE_ISSUER = "torana-console"
 
 BY_ID = "jti"
 BY_SUBJECT = "subject"
+BY_SESSION = "sid"
+"""All tokens of one session of somebody who signed in here."""
 
 
 class Token(NamedTuple):
@@ -34,11 +36,11 @@ class Token(NamedTuple):
 
 
 class Revocation(NamedTuple):
-    """One row of the list: a token by its id, or all tokens of a subject that were issued before a moment."""
+    """One row of the list: a token by its id, those of a session, or those of a subject that were issued before a moment."""
 
     tenant: str
     kind: str
-    """BY_ID or BY_SUBJECT."""
+    """BY_ID, BY_SESSION or BY_SUBJECT."""
     value: str
     before: float = 0.0
     """Epoch seconds; of subjects only."""
@@ -62,7 +64,7 @@ class Revoked:
         found: dict[tuple[str, str, str, str], float] = {}
         for row in rows:
             key = (row.tenant, row.issuer, row.kind, row.value)
-            before = float("inf") if row.kind == BY_ID else row.before
+            before = row.before if row.kind == BY_SUBJECT else float("inf")
             found[key] = max(before, found.get(key, before))
         self._before = found
         self.epoch += 1
@@ -76,6 +78,8 @@ class Revoked:
         known = self._before
         if not known:
             return False
+        if token.issuer == CONSOLE_ISSUER and (tenant, "", BY_SESSION, str(token.claims.get("sid"))) in known:
+            return True
         issued = float("-inf") if token.issued_at is None else token.issued_at
         for issuer in (token.issuer, ""):
             if token.token_id and (tenant, issuer, BY_ID, token.token_id) in known:

@@ -7,15 +7,16 @@ Receipt when the request ends, whichever way that is.
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from torana.core.call import Usage
+    from torana.core.call import Reply, Usage
     from torana.core.faults import Injection
     from torana.core.snapshot import Prices
     from torana.core.tickets import Attempted, Caller, Dropped, Found, Grant
+    from torana.core.trace import Trace
     from torana.core.vitals import Vitals
 
 
@@ -27,12 +28,34 @@ class Lost(NamedTuple):
     """What it is taken to have used; None: its input, by bytes."""
 
 
+class Record(Protocol):
+    """What passes of an answer, for those who want it again."""
+
+    takers: list[Any]
+
+    def of(self, reply: Reply) -> Reply:
+        """The Reply, recorded as it is read."""
+        ...
+
+    def over(self, ending: str) -> None:
+        """The request is closed."""
+        ...
+
+
 class Maker(NamedTuple):
     """Who made something that nobody else can read: a deployment, and the position of its credential."""
 
     provider: str
     model: str = ""
     credential: str = ""
+
+
+class Hit(NamedTuple):
+    """What an answer that was kept cost its caller, and what it saved."""
+
+    price_nano: int
+    saved_nano: int
+    saved_ms: int
 
 
 class Trail:
@@ -54,6 +77,7 @@ class Trail:
         "first_chunk_s",
         "grant",
         "headers",
+        "hit",
         "inject",
         "leaving",
         "lost",
@@ -66,14 +90,17 @@ class Trail:
         "prices",
         "reading",
         "receipt_id",
+        "record",
         "request_bytes",
         "request_id",
+        "said",
         "sent",
         "started_at",
         "started_s",
         "status",
         "stream",
         "strict",
+        "trace",
         "units",
         "upstream_s",
         "usage",
@@ -81,6 +108,14 @@ class Trail:
         "vitals",
         "waited_s",
     )
+
+    hit: Hit | None
+    record: Record | None
+    """What is written down of the answer, and who is told of its end."""
+    trace: Trace | None
+    """The trace that it belongs to; None: nobody traces it, and there is nothing to hand on."""
+    said: tuple[tuple[str, str], ...]
+    """What the caller says about the cache, and its idempotency key: headers by lower-case name."""
 
     def __init__(self, request_id: str, receipt_id: str, started_at: float, started_s: float) -> None:
         self.request_id = request_id
@@ -110,7 +145,7 @@ class Trail:
         self.verdicts: list[str] = []
         """What each guardrail said: ``id@version:verdict``, with ``:output`` behind what it said of the answer."""
         self.findings: list[Found] = []
-        self.cache = "bypass"
+        self.cache, self.hit, self.record, self.said, self.trace = "bypass", None, None, (), None
         self.headers: tuple[tuple[str, str], ...] = ()
         """The request headers that routing looks at, by lower-case name."""
         self.maker: Maker | None = None
@@ -136,6 +171,6 @@ class Trail:
         other.attempted, other.lost, other.verdicts, other.findings = [], [], [], []
         other.dropped = ()
         other.sent = False
-        other.prices = other.vitals = other.usage = None
+        other.prices = other.vitals = other.usage = other.record = None
         other.upstream_s = other.waited_s = 0.0
         return other

@@ -1,6 +1,6 @@
 """OpenAI's files: what an upload is, and what a provider says of a file.
 
-Files for batches are read line by line, all others only where they are text. Called by ``kept_requests``.
+Files for batches are read line by line, all others only where they are text: the rest is for the file room. Called by ``kept_requests``.
 """
 
 from __future__ import annotations
@@ -38,14 +38,17 @@ def read(body: bytes, wanted: Wanted) -> Ask:
     purpose = given.text("purpose") or ""
     if not _PURPOSE.fullmatch(purpose):
         raise GatewayError("REQUEST_INVALID", "purpose: expected what the file is for.", param="purpose")
-    content = _content(given)
+    part = _part(given)
+    content = given.body[part.start : part.end]
     if purpose == BATCH_PURPOSE:
         found = batch_lines.read(content)
         wanted = wanted._replace(purpose=purpose, lines=found.lines)
         texts = (*given.texts(), *found.texts)
         return Ask(found.lines.model, max_tokens=0, counted_bytes=0, needs=found.needs, texts=texts, kept=wanted)
-    texts = (*given.texts(), *_texts(content))
-    return Ask(None, max_tokens=0, counted_bytes=0, texts=texts, kept=wanted._replace(purpose=purpose))
+    found_texts = _texts(content)
+    files = () if found_texts else ((part.start, part.end, part.filename or ""),)
+    texts = (*given.texts(), *found_texts)
+    return Ask(None, max_tokens=0, counted_bytes=0, texts=texts, kept=wanted._replace(purpose=purpose), files=files)
 
 
 def retargeted(body: bytes, model: str) -> bytes:
@@ -64,11 +67,11 @@ def made(answer: bytes) -> Made:
     return Made(FILE, found.id, over=found.deleted)
 
 
-def _content(given: form.Form) -> bytes:
+def _part(given: form.Form) -> form.Part:
     files = given.files("file")
     if len(files) != 1 or len([part for part in given.parts if part.filename is not None]) != 1:
         raise GatewayError("REQUEST_INVALID", "file: expected one file.", param="file")
-    return given.body[files[0].start : files[0].end]
+    return files[0]
 
 
 def _texts(content: bytes) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ def read(body: bytes) -> Ask:
         user=given.text("user"),
         counted_bytes=transcriptions.BYTES_A_TOKEN_OF_TEXT * TOKENS_A_PICTURE * len(pictures) + given.text_bytes(),
         texts=given.texts(),
+        files=tuple((part.start, part.end, part.filename or part.name) for part in pictures),
         units=((image_generations.kind_of_picture(given.text("size"), given.text("quality")), made),),
     )
 

@@ -58,6 +58,11 @@ async def serve_ai(
     trail.address = head.address
     trail.conversation = head.conversation
     trail.strict = head.strict
+    trail.said = head.said
+    if head.trace or house.tracing.on:
+        trail.trace = house.tracing.begin(head.trace, head.tracestate, trail.receipt_id)
+        if trail.trace is not None:
+            trail.trace.started_s = trail.started_s
     if house.rooms.router.headers:
         trail.headers = carried(scope, house.rooms.router.headers)
     task = cast(Task, asyncio.current_task(house.lookout.loop))  # an ASGI application always runs in a task

@@ -11,13 +11,14 @@ from torana.core.errors import GatewayError
 from torana.dialects.stored_responses import ID as STORED
 from torana.edge.admin import to_control
 from torana.edge.ai import serve_ai
+from torana.edge.console import console_path, serve_console
 from torana.edge.cors import allow_origin, preflight
 from torana.edge.dev_routes import mint_for, serve_dev
 from torana.edge.google_routes import is_google, serve_google
 from torana.edge.head import read_head
 from torana.edge.house import Asgi, House, Receive, Scope, Send
 from torana.edge.kept import KEPT, serve_kept, serve_stored
-from torana.edge.open_routes import OPEN_ROUTES, serve_static
+from torana.edge.open_routes import OPEN_ROUTES
 from torana.edge.own_routes import own_route
 from torana.edge.passing import PREFIX, serve_passed
 from torana.edge.refuse import send_refusal
@@ -69,8 +70,8 @@ async def other_route(house: House, scope: Scope, receive: Receive, send: Send) 
             await OPEN_ROUTES[path](house, scope, receive, send)
         elif (own := own_route(path)) is not None:
             await own(house, scope, send)
-        elif path in house.static:
-            await serve_static(house, scope, receive, send)
+        elif (file := console_path(house.static, scope)) is not None:
+            await serve_console(house, scope, send, file)
         else:
             raise no_such_path(method, path)
     except GatewayError as error:

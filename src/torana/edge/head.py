@@ -5,12 +5,13 @@ It judges no credential. Forwarded addresses count only from a listed proxy, for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from torana.core.ids import sane_request_id
 from torana.dialects.envelope import MEDIA_TYPE
 from torana.edge.house import House, Scope
+from torana.line.cache_wish import HEADERS as CACHE_HEADERS
 from torana.line.identify import SECRET_HEADERS, allowed_address
 
 LONGEST_ADDRESS = 64
@@ -19,6 +20,10 @@ LONGEST_ADDRESS = 64
 ENVELOPE = MEDIA_TYPE.encode()
 TRUE = frozenset({b"true", b"1"})
 QUERY_KEY = b"x-goog-api-key"
+NAMED = frozenset({b"origin", b"x-torana-conversation", b"traceparent", b"tracestate"})
+"""Headers that are texts, and seldom there."""
+NONE: Mapping[bytes, str] = {}
+SAID = frozenset(name.encode() for name in CACHE_HEADERS)
 CREDENTIALS = frozenset(name.encode() for name in SECRET_HEADERS)
 
 
@@ -36,14 +41,21 @@ class Head(NamedTuple):
     """Whether the plain envelope is asked for."""
     strict: bool = False
     """Whether the caller wants a refusal rather than anything left out."""
+    said: tuple[tuple[str, str], ...] = ()
+    """What it says about the cache."""
+    trace: str = ""
+    tracestate: str = ""
+    """The trace that the caller says it belongs to."""
 
 
 def read_head(scope: Scope, house: House) -> Head:
     """The head. A request id of the caller's is taken over when it is short and plain, else one is made."""
     request_id = ""
     credentials: tuple[tuple[str, str], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
     length: int | None = None
-    forwarded = origin = conversation = ""
+    forwarded = ""
+    named = NONE
     envelope = strict = False
     for name, value in scope["headers"]:
         if name in CREDENTIALS:
@@ -55,20 +67,33 @@ def read_head(scope: Scope, house: House) -> Head:
             request_id = text if sane_request_id(text) else ""
         elif name == b"x-forwarded-for":
             forwarded = value.decode("latin-1")
-        elif name == b"origin":
-            origin = value.decode("latin-1")
-        elif name == b"x-torana-conversation":
-            conversation = value.decode("latin-1")
+        elif name in NAMED:
+            named = {**named, name: value.decode("latin-1")}
         elif name == b"accept" and ENVELOPE in value:
             envelope = True
         elif name == b"x-torana-strict":
             strict = value.strip().lower() in TRUE
+        elif name in SAID:
+            said = (*said, (name.decode(), value.decode("latin-1")))
     client = scope.get("client")
     address = client[0] if client else ""
     if forwarded and allowed_address(address, house.bounds.trusted_proxies):
         address = first_untrusted(forwarded, house.bounds.trusted_proxies) or address
     request_id = request_id or house.new_request_id()
-    return Head(request_id, credentials, length, address, origin, conversation, envelope, strict)
+    told = named.get
+    return Head(
+        request_id,
+        credentials,
+        length,
+        address,
+        told(b"origin", ""),
+        told(b"x-torana-conversation", ""),
+        envelope,
+        strict,
+        said,
+        told(b"traceparent", ""),
+        told(b"tracestate", ""),
+    )
 
 
 def with_key(scope: Scope, keys: Sequence[str]) -> Scope:

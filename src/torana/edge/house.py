@@ -7,14 +7,16 @@ ready, and each request takes it once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from torana.core.clock import Clock
 from torana.core.ids import NewId
 from torana.core.tickets import Caller
+from torana.core.trace import Tracing
 from torana.core.trail import Trail
+from torana.edge.static_file import StaticFile
 from torana.edge.watch import Lookout
 from torana.line.kept import Desk
 from torana.line.rooms import Rooms
@@ -57,6 +59,8 @@ class Views:
     """Whether receipts can no longer be kept and requests must be refused."""
     usage: Callable[[Caller], Awaitable[Mapping[str, object]]] | None = None
     """What a caller used lately. Raises GatewayError when nobody can tell now; None: nobody ever can."""
+    recent: Callable[[Caller, int], Awaitable[Sequence[Mapping[str, object]]]] | None = None
+    """The last requests that a caller may see, at most so many. Raises as ``usage``."""
 
 
 @dataclass(slots=True)
@@ -81,12 +85,14 @@ class House:
     """Whose files and batches are whose; None: none are offered."""
     named: Mapping[str, NamedDialect] = field(default_factory=dict)
     """Method → dialect, of those whose path is ``/v1beta/models/{model}:method``."""
-    static: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
-    """Path → content type and bytes of the console's files."""
+    static: Mapping[str, StaticFile] = field(default_factory=dict)
+    """Path → file of the console."""
     running: dict[asyncio.Task[Any], Trail] = field(default_factory=dict)
     """Requests under way, for draining."""
     lookout: Lookout = field(default_factory=Lookout)
     """Notices callers who hang up."""
+    tracing: Tracing = field(default_factory=Tracing)
+    """Which requests are traced."""
     draining: bool = False
     mint: Callable[[], Mint | None] | None = None
     """Gives what signs tokens for whoever asks; None: only with ``--dev`` does anybody get one."""

@@ -1,4 +1,4 @@
-"""The routes that need no credential: health, metrics, and the console's files. Listed once, here."""
+"""The routes that need no credential: health and metrics. Listed once, here; the console's files are beside."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ from torana.edge.house import Asgi, House, Receive, Scope, Send
 from torana.edge.refuse import JSON, send_whole
 
 PROMETHEUS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
-CONTENT_SECURITY_POLICY = (
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-
 OpenRoute = Callable[[House, Scope, Receive, Send], Awaitable[None]]
 
 
@@ -52,20 +47,6 @@ def metrics_application(page: Callable[[], bytes]) -> Asgi:
             await send_page(scope, send, 200, [PROMETHEUS], page())
 
     return app
-
-
-async def serve_static(house: House, scope: Scope, receive: Receive, send: Send) -> None:
-    """A file of the console."""
-    content_type, body = house.static[scope["path"]]
-    headers = [
-        (b"content-type", content_type),
-        request_id(house, scope),
-        (b"content-security-policy", CONTENT_SECURITY_POLICY),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"no-referrer"),
-        (b"cache-control", b"no-cache"),
-    ]
-    await send_page(scope, send, 200, headers, body)
 
 
 def request_id(house: House, scope: Scope) -> tuple[bytes, bytes]:

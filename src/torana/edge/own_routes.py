@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import parse_qs
 
 from torana.core.call import Ask, Call
 from torana.core.errors import GatewayError
@@ -23,6 +24,8 @@ from torana.line.health import Condition, moment
 from torana.line.policy import shown
 from torana.ports.store import Charge
 
+MOST_RECENT = 500
+"""Requests that are shown at once."""
 BUDGETS_READ = "budgets.read"
 """The permission to see budgets of other teams of one's tenant."""
 
@@ -106,6 +109,25 @@ async def serve_usage(house: House, scope: Scope, send: Send) -> None:
     await send_page(scope, send, 200, headers, body)
 
 
+async def serve_recent(house: House, scope: Scope, send: Send) -> None:
+    """``GET /v1/audit/recent?limit=50``: the last requests that the caller may see, never a text of them."""
+    caller, request_id = await caller_of(house, scope)
+    if house.views.recent is None:
+        raise GatewayError("NOT_FOUND", "Requests are not kept here.")
+    rows = await house.views.recent(caller, limit_of(scope))
+    body = json.dumps({"object": "list", "data": rows}, ensure_ascii=False).encode()
+    headers = [JSON, (b"x-request-id", request_id.encode("latin-1")), (b"cache-control", b"no-store")]
+    await send_page(scope, send, 200, headers, body)
+
+
+def limit_of(scope: Scope) -> int:
+    """``limit`` of the query, 50 without. Raises GatewayError REQUEST_INVALID."""
+    said = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True).get("limit", ["50"])[-1]
+    if not (said.isascii() and said.isdigit() and 1 <= int(said[:9]) <= MOST_RECENT):
+        raise GatewayError("REQUEST_INVALID", f"limit: a whole number from 1 to {MOST_RECENT}.", param="limit")
+    return int(said)
+
+
 def shown_rate(charge: Charge, used: int) -> dict[str, object]:
     """One row: what a limit counts, how much it allows in how many seconds, and what is left now."""
     return {
@@ -154,6 +176,7 @@ EXACT: Mapping[str, OwnRoute] = {
     "/v1/models": serve_models,
     "/v1/providers/status": serve_providers,
     "/v1/usage/me": serve_usage,
+    "/v1/audit/recent": serve_recent,
 }
 PREFIXED: Mapping[str, OwnRoute] = {"/v1/models/": serve_model, "/v1/budget/": serve_budget}
 

@@ -39,7 +39,9 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
         headers.append((b"x-torana-fallback", b"true"))
     if trail.verdicts:
         headers.append((b"x-torana-guardrails", header_text(",".join(trail.verdicts))))
-    if length is not None and trail.prices is not None and trail.usage is not None:
+    if trail.hit is not None:
+        headers.append((b"x-torana-cost", header_text(f"{decimal_text(trail.cost_nano)} {closing.hold.currency}")))
+    elif length is not None and trail.prices is not None and trail.usage is not None:
         headers.append((b"x-torana-cost", header_text(f"{decimal_text(trail.cost_nano)} {trail.prices.currency}")))
     for name, value in closing.reply.headers:
         if name == "content-type":  # of an answer that is no JSON

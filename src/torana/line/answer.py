@@ -23,6 +23,7 @@ async def answer(call: Call, rooms: Rooms) -> Closing:
         if reply is None:
             plan = rooms.router.plan(grant, prompt)  # route     → Plan
             reply = await rooms.walker.walk(plan, prompt)  # provider  → Reply
+            reply = rooms.cache.passing(prompt, reply)  # written down, where it may be given again
             if plan.shadow is not None:
                 rooms.shadows.cast(grant, plan, prompt)  # a copy that nobody waits for
         reply = await rooms.guards.outbound(grant, prompt, reply)  # guard out → Reply

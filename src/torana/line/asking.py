@@ -64,7 +64,7 @@ class Asking:
             body["stop"] = list(stop)
         call = self._call(judging.trail, json.dumps(body).encode())
         try:
-            answer = await _answered(judging.rooms, judging.trail.caller, call, judging.trail)
+            answer = await asked(judging.rooms, judging.trail.caller, call, judging.trail)
         except GatewayError as error:
             if error.code == "MODEL_NOT_FOUND":
                 raise ValueError(error.message) from error
@@ -82,7 +82,7 @@ class Asking:
         return call
 
 
-async def _answered(rooms: Rooms, caller: Caller, call: Call, judged: Trail) -> bytes:
+async def asked(rooms: Rooms, caller: Caller, call: Call, judged: Trail) -> bytes:
     """The whole answer. Raises GatewayError; the Receipt is written whatever happens."""
     try:
         grant = rooms.policy.of_guardrail(caller, call.ask.model or "", call)

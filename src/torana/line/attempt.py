@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from torana.core.call import Chunk, Prompt, Reply
@@ -17,6 +18,7 @@ from torana.core.faults import AnswerMalformed, DeadlinePassed, StatusFault, Ups
 from torana.core.secret import Secret
 from torana.core.snapshot import Breaker
 from torana.core.tickets import Attempt, Attempted, Dropped, Plan
+from torana.core.trace import HANDED_ON, Trace
 from torana.core.trail import Lost
 from torana.line import own_key
 from torana.line.health import Health
@@ -49,6 +51,7 @@ class Patience(NamedTuple):
     """Whether a try waits for a deployment that is at its capacity."""
 
 
+TRY: ContextVar[int] = ContextVar("the number of the try under way, of a traced request", default=0)
 WithKey = Callable[[str, Secret], Provider]
 
 
@@ -287,7 +290,9 @@ class Walker:
         provider = self._providers[attempt.deployment.provider]
         if prompt.own_key is not None:
             provider = provider_of(self.with_key, attempt.deployment.provider, prompt.own_key)
-        reply = await provider.send(attempt, prompt)
+        trace = prompt.trail.trace
+        sent = provider.send(attempt, prompt) if trace is None else traced(provider, attempt, prompt, trace)
+        reply = await sent
         source = reply.source
         seen: list[Chunk] = []
         done = False
@@ -331,6 +336,8 @@ class Walker:
         credential = own_key.CREDENTIAL if own else came.credential if came is not None else ""
         trail.upstream_s += took
         deployment = attempt.deployment
+        if trail.trace is not None and trail.trace.sampled:
+            note_try(trail.trace, attempt, outcome, started, now)
         trail.attempted.append(Attempted(deployment.provider, deployment.model, outcome, int(took * 1000), credential))
         if trail.vitals is None:
             return
@@ -346,6 +353,27 @@ class Walker:
         if isinstance(came, UpstreamFault) and not nothing:
             trail.vitals.cool(quiet_s(came), now)
         trail.vitals = None
+
+
+async def traced(provider: Provider, attempt: Attempt, prompt: Prompt, trace: Trace) -> Reply:
+    """Send one try; its provider is told the trace that it belongs to."""
+    trace.asked += 1
+    TRY.set(trace.asked)
+    before = HANDED_ON.set(trace.lines(trace.asked))
+    try:
+        return await provider.send(attempt, prompt)
+    finally:
+        HANDED_ON.reset(before)
+
+
+def note_try(trace: Trace, attempt: Attempt, outcome: str, began: float, ended: float) -> None:
+    """Write the try into its trace."""
+    number = TRY.get()
+    TRY.set(0)
+    if not number:  # it was never sent
+        trace.asked = number = trace.asked + 1
+    name = f"{attempt.deployment.provider}/{attempt.deployment.model}"
+    trace.note("attempt", name, began, ended, outcome, -number if attempt.fallback else number)
 
 
 def provider_of(with_key: WithKey | None, provider: str, key: Secret) -> Provider:

@@ -37,7 +37,9 @@ PLAIN_FIELDS = (
     "shadows",
     "fallbacks",
     "cache",
+    "semantic_cache",
     "assumed_max_tokens",
+    "files",
 )
 Chain = tuple[tuple[int, ...], ...]
 """For each of LEVELS the numbers of the documents."""

@@ -7,16 +7,18 @@ what that scan suspects is taken apart.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from torana.core.call import Call, Chunk, Prompt, Reply
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
+from torana.core.file_terms import SILENT
 from torana.core.json_places import everything
 from torana.core.json_texts import as_read, texts_of, without_form
 from torana.core.tickets import Grant
 from torana.core.trail import Trail
+from torana.line.files import FileRoom, rules_for_files
 from torana.line.guard_body import Body, plain_texts, read_body
 from torana.line.guard_look import JUDGED, Judging, Lasting
 from torana.line.guard_memory import Memory
@@ -34,6 +36,7 @@ from torana.scan.normal import normal
 if TYPE_CHECKING:
     from torana.line.rooms import Rooms
 
+T = TypeVar("T")
 ON_LOOP_BYTES = 64 * 1024
 """Larger bodies are looked at in a thread: other callers do not wait for them."""
 WITHOUT_TEXT = frozenset({"embeddings", "count_tokens"})
@@ -55,18 +58,21 @@ class Means(NamedTuple):
     """None: nobody is told that a stream which is held back is alive."""
     silent: frozenset[str] = frozenset()
     """Dialects whose clients take no comments in streams."""
+    files: FileRoom | None = None
+    """None: nobody reads files, and they pass."""
 
 
 class Guards:
     """Runs the guardrails that a Grant names."""
 
-    __slots__ = ("_lasting", "_means", "_teams", "rooms")
+    __slots__ = ("_means", "_teams", "_trial_means", "rooms")
 
     def __init__(self, guards: Mapping[str, Guard], means: Means | None = None) -> None:
         """Raises ValueError for a guardrail whose triggers RE2 does not take."""
         self._teams = Teams(guards)
         self._means = means or Means()
-        self._lasting = Lasting(self._means.memory or Memory(self._means.key), self._means.crews or Crews())
+        lasting = Lasting(self._means.memory or Memory(self._means.key), self._means.crews or Crews())
+        self._trial_means = TrialMeans(self._teams.gate, lasting, ON_LOOP_BYTES, self._means.clock, self._means.silent)
         self.rooms: Rooms | None = None
         """Those that it is one of, set once they are built: guardrails ask models through them."""
 
@@ -81,8 +87,41 @@ class Guards:
 
     async def inbound(self, grant: Grant, call: Call) -> Prompt:
         """The Prompt that may go on. Raises GatewayError GUARDRAIL_BLOCKED, naming rule and kinds, never text."""
-        team = self._teams.of(grant.guardrails, "input") if grant.guardrails else None
-        if team is None or not team.members:
+        prompt = await self._of_texts(grant, call) if grant.guardrails else Prompt(call, grant.model.name, call.body)
+        files = self._means.files
+        if files is not None and files.is_wanted(grant, prompt):
+            await self._of_files(grant, prompt, files)
+        return prompt
+
+    async def of_file(self, grant: Grant, trail: Trail, judge: Callable[[Trial | None], Awaitable[T]]) -> T:
+        """What ``judge`` says of files before the guardrails that look at requests; what tokens they make is kept.
+
+        Raises GatewayError GUARDRAIL_BLOCKED.
+        """
+        terms = grant.terms.files or SILENT
+        team = self._teams.of(rules_for_files(grant.guardrails, terms.does), "input")
+        if not team.members:
+            return await judge(None)
+        tokens = await self._tokens(grant, trail)
+        if team.others:
+            JUDGED.set(Judging(trail, self.rooms))
+        verdicts = Verdicts(team, trail, self._means.key, ":files")
+        found = await judge(Trial(team, verdicts, self._trial_means, tokens))
+        verdicts.close()
+        if tokens is not None:
+            await self._keep(grant, trail, tokens)
+        return found
+
+    async def _of_files(self, grant: Grant, prompt: Prompt, files: FileRoom) -> None:
+        terms = grant.terms.files
+        if terms is None and not self._teams.of(grant.guardrails, "input").members:
+            return
+        await self.of_file(grant, prompt.trail, lambda trial: files.judge(terms or SILENT, prompt, trial))
+
+    async def _of_texts(self, grant: Grant, call: Call) -> Prompt:
+        """The Prompt, once its texts were judged."""
+        team = self._teams.of(grant.guardrails, "input")
+        if not team.members:
             return Prompt(call, grant.model.name, call.body)
         verdicts = Verdicts(team, call.trail, self._means.key)
         texts, body = call.ask.texts, call.body
@@ -94,7 +133,7 @@ class Guards:
         if team.others:
             JUDGED.set(Judging(call.trail, self.rooms))
         tokens = await self._tokens(grant, call.trail)
-        trial = Trial(team, verdicts, self._trial_means(), tokens)
+        trial = Trial(team, verdicts, self._trial_means, tokens)
         if texts is None or body.lstrip()[:1] in (b"{", b"["):
             texts = None if texts is None else _besides(texts, body)
             body = await trial.judged(await self._read(body, big, trial))
@@ -136,7 +175,7 @@ class Guards:
         if team.others:
             JUDGED.set(Judging(trail, self.rooms))
         team = primed(team, body)
-        return Trial(team, Verdicts(team, trail, self._means.key), self._trial_means(), tokens)
+        return Trial(team, Verdicts(team, trail, self._means.key), self._trial_means, tokens)
 
     async def _whole(self, trail: Trail, reply: Reply, trial: Trial) -> Reply:
         """A plain answer, judged."""
@@ -145,9 +184,13 @@ class Guards:
             chunks += [chunk async for chunk in reply.source]
         for chunk in chunks:  # billed, whatever becomes of it
             trail.usage = chunk.usage or trail.usage
-        seen = [chunk._replace(wire=await self._answer(chunk, trial)) if chunk.wire else chunk for chunk in chunks]
+        seen = [await self._judged(chunk, trial) if chunk.wire else chunk for chunk in chunks]
         trial.verdicts.close()
         return reply._replace(seen=tuple(seen))
+
+    async def _judged(self, chunk: Chunk, trial: Trial) -> Chunk:
+        wire = await self._answer(chunk, trial)
+        return chunk if wire is chunk.wire else chunk._replace(wire=wire)
 
     async def _answer(self, chunk: Chunk, trial: Trial) -> bytes:
         body = chunk.wire
@@ -179,10 +222,6 @@ class Guards:
         except (ValueError, RecursionError):
             return numbers if texts is None else frozenset()
         return numbers if text is None else gate.asked(utf8(normal(text).text), numbers)
-
-    def _trial_means(self) -> TrialMeans:
-        means = self._means
-        return TrialMeans(self._teams.gate, self._lasting, ON_LOOP_BYTES, means.clock, means.silent)
 
     async def _tokens(self, grant: Grant, trail: Trail) -> Tokens | None:
         """The tokens of the conversation, where a guardrail of the Grant makes any."""

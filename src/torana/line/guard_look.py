@@ -6,10 +6,11 @@ What one says that makes no sense counts as if it had not looked. It decides not
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from torana.core.clock import Clock
 from torana.core.json_places import Number, Place
 from torana.line.guard_memory import Memory
 from torana.line.guard_team import Member, Team, finder_of, is_judge, sees_pieces
@@ -20,6 +21,7 @@ from torana.scan.gate import Gate, utf8
 from torana.scan.normal import Normal, normal
 
 if TYPE_CHECKING:
+    from torana.core.trace import Trace
     from torana.core.trail import Trail
     from torana.line.rooms import Rooms
 
@@ -82,8 +84,27 @@ def _shown(place: Place, side: str, gate: Gate, repeats: bool) -> Shown:
     return Shown(text, form, len(lead), where, asked, len(place.number) > 1, repeats)
 
 
-def look(team: Team, shown: Sequence[Shown]) -> Outcome:
+class Stopwatch(NamedTuple):
+    """Times guardrails that look at a request that is traced."""
+
+    trace: Trace
+    monotonic: Callable[[], float]
+
+    def ran(self, member: Member, side: str, began_s: float) -> None:
+        """It looked, and has said what it says."""
+        self.trace.note("guardrail", member.guard.name, began_s, self.monotonic(), side)
+
+
+def stopwatch_of(trail: Trail, clock: Clock | None) -> Stopwatch | None:
+    """What times the guardrails of this request; None: nobody does."""
+    trace = trail.trace
+    return Stopwatch(trace, clock.monotonic) if trace is not None and trace.sampled and clock is not None else None
+
+
+def look(team: Team, shown: Sequence[Shown], watch: Stopwatch | None = None) -> Outcome:
     """What the instant members find, up to the first that blocks."""
+    if watch is not None:
+        return _look_watched(team, shown, watch)
     outcome = Outcome([], [])
     for member in team.instant:
         try:
@@ -107,10 +128,37 @@ class Lasting(NamedTuple):
     crews: Crews
 
 
-async def look_long(team: Team, shown: Sequence[Shown], lasting: Lasting) -> Outcome:
+def _look_watched(team: Team, shown: Sequence[Shown], watch: Stopwatch) -> Outcome:
+    """The same, one after the other, each timed that looks at anything."""
+    outcome = Outcome([], [])
+    for member in team.instant:
+        began = watch.monotonic()
+        one = look(team._replace(instant=(member,)), shown)
+        if any(_wants(member, each) for each in shown):
+            watch.ran(member, team.side, began)
+        outcome.hits.extend(one.hits)
+        outcome.failed.extend(one.failed)
+        if (one.failed and member.is_closed) or (one.hits and member.does == "block"):
+            break
+    return outcome
+
+
+async def _long_watched(
+    member: Member, shown: Sequence[Shown], lasting: Lasting, watch: Stopwatch | None, side: str
+) -> list[Hit] | None:
+    if watch is None:
+        return await _long(member, shown, lasting)
+    began = watch.monotonic()
+    try:
+        return await _long(member, shown, lasting)
+    finally:
+        watch.ran(member, side, began)
+
+
+async def look_long(team: Team, shown: Sequence[Shown], lasting: Lasting, watch: Stopwatch | None = None) -> Outcome:
     """What the others find, all asked at the same time."""
     outcome = Outcome([], [])
-    found = await asyncio.gather(*(_long(member, shown, lasting) for member in team.others))
+    found = await asyncio.gather(*(_long_watched(member, shown, lasting, watch, team.side) for member in team.others))
     for member, hits in zip(team.others, found, strict=True):
         if hits is None:
             outcome.failed.append(member)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from torana.core.json_places import Number, Place
 from torana.line.guard_body import Body, read_body
 from torana.line.guard_channel import Channel, watch_of
-from torana.line.guard_look import Hit, look, look_long, show
+from torana.line.guard_look import Hit, look, look_long, show, stopwatch_of
 from torana.line.guard_team import Member, sees_pieces, team_of
 from torana.line.guard_trial import Trial
 
@@ -85,8 +85,9 @@ class StreamTeam:
         shown = show(
             [Place(channel.part(start, end), (), channel.where.role, channel.path)], "output", trial.means.gate
         )
-        first = look(trial.team, shown)
-        late = await look_long(trial.team, shown, trial.means.lasting)
+        watch = stopwatch_of(trial.verdicts.trail, trial.means.clock)
+        first = look(trial.team, shown, watch)
+        late = await look_long(trial.team, shown, trial.means.lasting, watch)
         trial.verdicts.failed([*first.failed, *late.failed])
         return [hit._replace(start=hit.start + start, end=hit.end + start) for hit in first.hits + late.hits]
 

@@ -13,7 +13,7 @@ from torana.core.clock import Clock
 from torana.core.json_places import Number, Place
 from torana.line.guard_body import Body, read_body
 from torana.line.guard_change import RESTORE, Change, changed, merged
-from torana.line.guard_look import Hit, Lasting, Outcome, Shown, look, look_long, show
+from torana.line.guard_look import Hit, Lasting, Outcome, Shown, Stopwatch, look, look_long, show, stopwatch_of
 from torana.line.guard_team import REPLACING, Team
 from torana.line.guard_verdict import Verdicts
 from torana.line.vault import TOKEN, Tokens
@@ -66,23 +66,30 @@ class Trial:
             body = body.again(wire)
         return body.wire
 
-    async def _hits(self, body: Body) -> list[Hit]:
-        """The hits that are to be replaced; all of them are written down. Raises GatewayError GUARDRAIL_BLOCKED."""
-        if len(body.wire) > self.means.on_loop_bytes:
+    async def hits(self, places: list[Place]) -> list[Hit]:
+        """The hits in these texts that are to be replaced; all of them are written down. Raises GatewayError GUARDRAIL_BLOCKED."""
+        return await self._hits(Body(b"", places, "fixed"), sum(len(place.text) for place in places))
+
+    async def _hits(self, body: Body, size: int = 0) -> list[Hit]:
+        """The same of a body. ``size``: of its texts, where it is not that of its bytes."""
+        if max(len(body.wire), size) > self.means.on_loop_bytes:
             shown, outcome = await asyncio.to_thread(self._at_once, body)
         else:
             shown, outcome = self._at_once(body)
         self.verdicts.note(outcome, body.places)
         found = outcome.hits
         if self.team.others:
-            late = await look_long(self.team, shown, self.means.lasting)
+            late = await look_long(self.team, shown, self.means.lasting, self._watch())
             self.verdicts.note(late, body.places)
             found = found + late.hits
         return [hit for hit in found if hit.member.does in REPLACING]
 
     def _at_once(self, body: Body) -> tuple[list[Shown], Outcome]:
         shown = show(body.places, self.team.side, self.means.gate, body.repeated)
-        return shown, look(self.team, shown)
+        return shown, look(self.team, shown, self._watch())
+
+    def _watch(self) -> Stopwatch | None:
+        return stopwatch_of(self.verdicts.trail, self.means.clock)
 
     def _texts(self, places: Sequence[Place], by_place: Mapping[int, list[Change]]) -> tuple[dict[Number, str], bool]:
         """The new text of each place with changes, and whether some must be looked at once more."""

@@ -87,7 +87,7 @@ class Gate:
         """The Caller that a key or a token makes, remembered. Raises GatewayError."""
         entry = self._keys.get(digest)
         if entry is not None:
-            caller = Caller(entry.tenant, entry.key_id, entry, entry.department, entry.team, entry.user)
+            caller = caller_of(entry)
             self._callers[digest] = caller
             return caller
         bearers = self._bearers
@@ -110,6 +110,11 @@ class Gate:
         if self._bearers is not None and looks_like_token(text):
             return True
         return text.startswith(KEY_PREFIX) or self._digest(text) in self._keys
+
+
+def caller_of(key: KeyEntry) -> Caller:
+    """The Caller of a key that was found to be good."""
+    return Caller(key.tenant, key.key_id, key, key.department, key.team, key.user)
 
 
 def owner_of(kept: Kept) -> Caller:

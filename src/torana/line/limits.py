@@ -6,13 +6,14 @@ of a request in one decision). Called by the line once there is a Grant.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from torana.core.budget_name import UNHELD
 from torana.core.call import Call
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
-from torana.core.snapshot import ModelEntry, Prices, Snapshot
+from torana.core.snapshot import BudgetRule, ModelEntry, Prices, Snapshot
 from torana.core.tickets import Caller, Grant, Hold
 from torana.core.trail import Trail
 from torana.line.charges import Owed, owed, rates_of, spend_charge
@@ -238,6 +239,13 @@ class Limits:
         used = await self._counters.used(charges, now)
         return [(charge, *figures) for charge, figures in zip(charges, used, strict=True)]
 
+    async def budgets_standing(self, wanted: Sequence[tuple[BudgetRule, str]]) -> list[tuple[Charge, int, int]]:
+        """Budgets of these subjects in their windows of now: as ``budgets_of_team``, one row for each wanted."""
+        now = self._clock.now()
+        charges = [spend_charge(rule, subject, now) for rule, subject in wanted]
+        used = await self._counters.used(charges, now) if charges else ()
+        return [(charge, *figures) for charge, figures in zip(charges, used, strict=True)]
+
     async def rates_of(self, caller: Caller) -> list[tuple[Charge, int, int]]:
         """The limits of every request of the caller: the charge, how much of it is used, and held of that."""
         charges = rates_of(self._snapshot.limits, caller)
@@ -301,6 +309,6 @@ def amounts_of(due: Owed, tokens: int, nano: int) -> tuple[int, ...]:
 
 
 def tokens_of(trail: Trail) -> int:
-    """The tokens that a request used, in and out."""
+    """The tokens that a request used, in and out: none where no provider was asked."""
     usage = trail.usage
-    return 0 if usage is None else usage.input + usage.output
+    return 0 if usage is None or trail.hit is not None else usage.input + usage.output

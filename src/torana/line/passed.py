@@ -29,8 +29,8 @@ def passed_model(
     if PERMISSION not in key.permissions:
         message = f"This needs the permission {PERMISSION!r}, which the key {key.prefix} does not have."
         raise GatewayError("PERMISSION_DENIED", message)
-    provider = ask.provider or ""
-    if provider not in snapshot.passthrough:
+    provider = snapshot.provider_meant(key.tenant, ask.provider or "")
+    if provider not in snapshot.passthrough or snapshot.provider_owners.get(provider, key.tenant) != key.tenant:
         raise GatewayError("NOT_FOUND", "There is no provider of this name that requests are passed on to.")
     name = ask.model
     if name:

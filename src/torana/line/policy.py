@@ -77,7 +77,8 @@ class Policy:
 
     def _allow_at(self, caller: Caller, call: Call) -> Grant:
         """The Grant for a request that wants a certain provider, or names no model and takes any."""
-        provider, name = call.ask.provider or ANY_PROVIDER, call.ask.model or ""
+        provider = self._snapshot.provider_meant(caller.tenant, call.ask.provider or ANY_PROVIDER)
+        name = call.ask.model or ""
         wanted = f"{provider}\0{name}"
         if call.operation == PASSED:
             wanted = f"{PASSED}\0{call.ask.max_tokens != 0}\0{wanted}"
@@ -95,10 +96,10 @@ class Policy:
         elif not name:
             usable = {model.name for model in self.models_for(caller)}
             ordered = [model for name, model in snapshot.models_of(caller.tenant).items() if name in usable]
-            model = first_of(ordered, snapshot.default_model, provider, snapshot.provider_kinds)
-        elif name in snapshot.models:
+            model = first_of(ordered, snapshot.default_model, provider, snapshot.kinds_for(caller.tenant))
+        elif name in snapshot.models_of(caller.tenant):
             model = self._demanded(caller, name, snapshot.models_of(caller.tenant)[name])
-            model = narrowed(model, provider_ids(snapshot.provider_kinds, provider))
+            model = narrowed(model, provider_ids(snapshot.kinds_for(caller.tenant), provider))
         else:
             name = f"{provider}/{name}"
             model = self._demanded(caller, name, self.named_by_provider(name, caller.tenant))
@@ -219,12 +220,13 @@ class Policy:
     def named_by_provider(self, name: str, tenant: str = "") -> ModelEntry | None:
         """The model of a ``provider/model`` name, by provider id first, then by kind; None when there is none.
 
-        ``tenant``: at whose prices.
+        ``tenant``: who asks, at whose prices; its own providers come first, other tenants' are none.
         """
         provider, slash, model = name.partition("/")
         if not slash or not model:
             return None
-        kinds = self._snapshot.provider_kinds
+        kinds = self._snapshot.kinds_for(tenant)
+        provider = self._snapshot.provider_meant(tenant, provider)
         if provider not in kinds:
             provider = next((id_ for id_, kind in kinds.items() if kind == provider), "")
             if not provider:

@@ -96,7 +96,7 @@ class Prober:
 def deployments_of(snapshot: Snapshot) -> dict[str, tuple[Deployment, ...]]:
     """Provider → its deployments, each once."""
     found: dict[str, dict[tuple[str, str], Deployment]] = {}
-    for model in snapshot.models.values():
+    for model in snapshot.every_model:
         for one in model.everywhere:
             found.setdefault(one.provider, {})[one.provider, one.model] = one
     return {provider: tuple(rows.values()) for provider, rows in found.items()}

@@ -36,6 +36,11 @@ BULKY = frozenset({"vision", "audio", "documents"})
 """Needs whose bytes say nothing of tokens."""
 
 
+def kept_at(deployment: Deployment) -> Attempt:
+    """The Attempt of an answer that is given again: nobody is asked, and it costs what the cache says."""
+    return Attempt(deployment, 1)
+
+
 class Router:
     """Plans by one Snapshot."""
 
@@ -62,7 +67,7 @@ class Router:
         self.marks: Marks = {}
         self._fixed: dict[int, tuple[ModelEntry, Plan]] = {}
         """Plans that leave no choice, by the identity of their model."""
-        self.headers = headers_wanted(snapshot.models.values()) | ({HEADER.encode()} if snapshot.inject else set())
+        self.headers = headers_wanted(snapshot.every_model) | ({HEADER.encode()} if snapshot.inject else set())
         """Lower-case names of the request headers that plans go by."""
 
     def plan(self, grant: Grant, prompt: Prompt) -> Plan:

@@ -92,6 +92,8 @@ class Ledger:
             self._leave(trail.vitals, ending, None if fault is not None and own_key.was_used(trail) else fault)
             trail.vitals = None
         self._recorder.record(self._receipt(trail, hold, ending, code), hold)
+        if trail.record is not None:
+            trail.record.over(ending)
 
     def note_sealed(self, reply: Reply, sealed: Sequence[str]) -> None:
         """Remember whose these are."""
@@ -169,6 +171,10 @@ class Ledger:
         receipt.price = trail.prices.source if trail.prices else ""
         receipt.budgets = list(hold.budgets) if hold else []
         receipt.waited_ms = int(trail.waited_s * 1000)
+        trace = trail.trace
+        receipt.trace, receipt.timed = ("", []) if trace is None else (trace.text, trace.timed)
+        hit = trail.hit
+        receipt.saved_nano, receipt.saved_ms = (0, 0) if hit is None else (hit.saved_nano, hit.saved_ms)
 
 
 class Closing:

@@ -140,7 +140,9 @@ def sample_nano(prices: Prices | None) -> int | None:
 
 
 def total_cost(trail: Trail) -> int:
-    """The answer's cost, and what other tries cost or may have cost."""
+    """The answer's cost, and what other tries cost or may have cost; of one from the cache, the cache's price."""
+    if trail.hit is not None:
+        return trail.hit.price_nano
     cost = cost_of(trail.prices, trail.usage)
     for prices, usage in trail.lost:
         cost += cost_of(prices, usage or lost_usage(counted_bytes(trail), trail.units))

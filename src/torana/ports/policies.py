@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
+
+from torana.ports.database import Connection
 
 ANY_VERSION = -1
 """In a row to be written: it replaces whichever version is there."""
@@ -48,8 +50,11 @@ class PolicyStore(Protocol):
         """The versions of one, newest first."""
         ...
 
-    def write(self, row: StoredPolicy) -> None:
-        """Keep one more version. Raises Outdated when it is not the one that follows the newest."""
+    def write(self, row: StoredPolicy, beside: Callable[[Connection], None] | None = None) -> None:
+        """Keep one more version, and what ``beside`` does in the same transaction.
+
+        Raises Outdated when it is not the one that follows the newest, and what ``beside`` raises: then neither is kept.
+        """
         ...
 
     def close(self) -> None:

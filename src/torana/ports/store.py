@@ -141,6 +141,8 @@ class StoredKey(NamedTuple):
 
     digest: bytes
     entry: KeyEntry
+    rules: str = ""
+    """Limits, budgets and policy of this key alone, as JSON; empty for none."""
 
 
 class Keys(Protocol):

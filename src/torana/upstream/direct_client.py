@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Mapping
 
 from torana.core.faults import ConnectFailed, ConnectTimeout, TotalTimeout
+from torana.core.trace import HANDED_ON
 from torana.upstream import target
 from torana.upstream.incoming import Answer
 from torana.upstream.networks import NetworkProfile, PoolLimits, profiles
@@ -49,7 +50,7 @@ class DirectUpstream:
         if outgoing.method not in _METHODS:
             raise ValueError(f"no such method: {outgoing.method[:20]!r}")
         place, pool = self._targets.get((outgoing.url, outgoing.network)) or self._learn(outgoing)
-        wire = self._opening(outgoing, place) + target.ending(outgoing.method, len(outgoing.body))
+        wire = self._opening(outgoing, place) + HANDED_ON.get() + target.ending(outgoing.method, len(outgoing.body))
         loop = self._loop  # of the first pool, and of all: asking each time costs a system call (getpid)
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()

@@ -107,6 +107,10 @@ class Alerting:
         }
         self._put(note)
 
+    def say(self, note: Note) -> None:
+        """Something else that somebody should know; ``event`` names it. On the event loop."""
+        self._put(note)
+
     def observer(self, loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[Receipt]], None]:
         """An observer of the recorder, whose thread is another one."""
 

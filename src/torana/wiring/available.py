@@ -42,6 +42,10 @@ class GuardrailKind(NamedTuple):
     """The models of this gateway that one with these settings asks, as far as they tell."""
 
 
+SinkKind = Callable[[], type[msgspec.Struct]]
+"""One kind of row of ``audit.sinks``, a file in ``sinks/``: gives its Settings, importing the file only then."""
+
+
 class Available(NamedTuple):
     """Plug-ins by id."""
 
@@ -50,3 +54,4 @@ class Available(NamedTuple):
     guardrails: Mapping[str, GuardrailKind]
     dialects: Callable[[], frozenset[str]] = frozenset
     """The ids of the dialects in which may be asked."""
+    sinks: Mapping[str, SinkKind] = {}

@@ -21,7 +21,8 @@ from torana.dialects.translation import marks_under
 from torana.edge.house import Bounds
 from torana.line.attempt import Patience, Walker
 from torana.line.bearers import Bearers
-from torana.line.cache import CacheRoom
+from torana.line.cache import CacheMeans, CacheRoom
+from torana.line.files import FileRoom
 from torana.line.guard import Guards
 from torana.line.guard import Means as Guarding
 from torana.line.health import Health
@@ -47,12 +48,15 @@ from torana.ports.vault import Vault
 from torana.upstream.reach import CALLERS_KEY
 from torana.upstream.seam import Upstream
 from torana.wiring import find
+from torana.wiring.caching import exact_of, semantic_of
 from torana.wiring.fetching import Fetching, fetching
 from torana.wiring.guards import Opened, means_of, open_guards, tools_of, warming
 from torana.wiring.issuers import Issuers
+from torana.wiring.object_overlay import Means as Laying
 from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.settings import Settings
 from torana.wiring.specs import ProviderSpec, provider_specs
+from torana.wiring.strangers import Strangers
 
 MEBIBYTE = 1024 * 1024
 NAMED = "{model}:"
@@ -86,11 +90,24 @@ class Parts:
     fetch: Fetching = field(default_factory=fetching)
     tools: Tools = field(init=False)
     makers: Makers = field(default_factory=Makers)
+    files: FileRoom | None = None
+    """Where files are judged; None: nowhere, and they pass."""
+    caching: CacheMeans | None = None
+    """Where answers are kept; None: nowhere."""
+    laying: Laying | None = None
+    """What stored objects are laid over the file's settings with; None: none are."""
+    strangers: Strangers = field(default_factory=Strangers)
+    """The way to addresses that tenants wrote."""
+
+    def way_out(self, settings: Settings, spec: ProviderSpec) -> Upstream:
+        """How a provider is reached: a tenant's own at public addresses only, unless the operator allows others."""
+        private = not spec.tenant or settings.server.tenant_private_urls
+        return self.upstream if private else self.strangers.client()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "health", Health(self.clock))
         object.__setattr__(self, "queues", Queues(self.clock))
-        object.__setattr__(self, "guarding", means_of(self.clock, self.hash_key, self.vault))
+        object.__setattr__(self, "guarding", means_of(self.clock, self.hash_key, self.vault, self.files))
         object.__setattr__(self, "tools", tools_of(self.clock, self.fetch))
 
 
@@ -107,7 +124,7 @@ def build_rooms(
     def walker(retries: int, waits: bool = True) -> Walker:
         patience = Patience(retries, snapshot.deadline_s, snapshot.breaker, waits)
         made = Walker(providers, patience, parts.clock, random.random, asyncio.sleep, parts.health)
-        made.with_key = keyed(settings, parts.upstream) if snapshot.own_keys else None
+        made.with_key = keyed(settings, parts) if snapshot.own_keys else None
         made.queues = parts.queues if snapshot.capacities else None
         made.stays = staying(snapshot)
         made.races.running = parts.running
@@ -122,7 +139,7 @@ def build_rooms(
         policy=Policy(snapshot, price_of),
         limits=limits,
         guards=Guards(open_guards(settings, parts.tools, parts.opened), parts.guarding),
-        cache=CacheRoom(),
+        cache=CacheRoom(parts.caching, exact_of(settings), semantic_of(settings)),
         router=router,
         walker=walker(snapshot.retries),
         shadows=Shadows(walker(0, waits=False), limits, ledger, means),
@@ -140,9 +157,23 @@ def bearers_of(settings: Settings, snapshot: Snapshot, parts: Parts) -> Bearers 
     return None if issuers is None else issuers.bearers(settings, snapshot, parts.upstream, parts.clock)
 
 
-def open_providers(settings: Settings, upstream: Upstream) -> dict[str, Provider]:
+def open_providers(settings: Settings, parts: Parts) -> dict[str, Provider]:
     """Every configured provider, by id."""
-    return {spec.id: open_provider(spec, upstream) for spec in provider_specs(settings)}
+    return {spec.id: open_provider(spec, parts.way_out(settings, spec)) for spec in provider_specs(settings)}
+
+
+def reopened(
+    there: Mapping[str, Provider], before: Settings, settings: Settings, parts: Parts
+) -> Mapping[str, Provider]:
+    """Every configured provider: those that were open and are configured as before, and the others opened now."""
+    known = {spec.id: spec for spec in provider_specs(before)}
+    strict = before.server.tenant_private_urls == settings.server.tenant_private_urls
+    return {
+        spec.id: there[spec.id]
+        if strict and known.get(spec.id) == spec and spec.id in there
+        else open_provider(spec, parts.way_out(settings, spec))
+        for spec in provider_specs(settings)
+    }
 
 
 def open_provider(spec: ProviderSpec, upstream: Upstream) -> Provider:
@@ -154,7 +185,7 @@ def open_provider(spec: ProviderSpec, upstream: Upstream) -> Provider:
     return provider
 
 
-def keyed(settings: Settings, upstream: Upstream) -> Callable[[str, Secret], Provider]:
+def keyed(settings: Settings, parts: Parts) -> Callable[[str, Secret], Provider]:
     """A function that opens a provider with a caller's key in place of all of ours.
 
     Opened anew for each try, so that nothing of the key stays and no pool of ours learns how it fared.
@@ -165,20 +196,20 @@ def keyed(settings: Settings, upstream: Upstream) -> Callable[[str, Secret], Pro
         spec = specs[provider]
         CALLERS_KEY.set(True)  # for the rest of this request, whose task has a context of its own
         theirs = msgspec.structs.replace(spec.settings, api_key=key, credentials=())
-        return open_provider(spec._replace(settings=theirs), upstream)
+        return open_provider(spec._replace(settings=theirs), parts.way_out(settings, spec))
 
     return opened
 
 
 def strategies_of(snapshot: Snapshot) -> dict[str, Strategy]:
     """The strategies that the Snapshot's models name."""
-    names = {model.strategy for model in snapshot.models.values()}
+    names = {model.strategy for model in snapshot.every_model}
     return {name: find.module("strategies", name).order for name in names}
 
 
 def marks_of(snapshot: Snapshot) -> Marks:
     """The marks that translated answers of the Snapshot's deployments may carry."""
-    places = {(one.provider, one.model) for model in snapshot.models.values() for one in model.everywhere}
+    places = {(one.provider, one.model) for model in snapshot.every_model for one in model.everywhere}
     found: dict[str, set[tuple[str, str]]] = {}
     for place in places:
         for mark in marks_under(*place):
@@ -188,7 +219,7 @@ def marks_of(snapshot: Snapshot) -> Marks:
 
 def staying(snapshot: Snapshot) -> frozenset[str]:
     """The strategies among those named whose first choice is worth waiting for."""
-    names = {model.strategy for model in snapshot.models.values()}
+    names = {model.strategy for model in snapshot.every_model}
     return frozenset(name for name in names if getattr(find.module("strategies", name), "STAYS", False))
 
 

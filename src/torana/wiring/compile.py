@@ -6,7 +6,7 @@ Pure: the same settings and keys give the same digest. It opens nothing. Called 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from torana.core.keys import key_digest, shown_prefix
 from torana.core.snapshot import (
@@ -26,6 +26,7 @@ from torana.wiring.compile_queue import capacities, queue_rules
 from torana.wiring.compile_rules import assuming, budget_rules, dearest_of, limit_rules
 from torana.wiring.fingerprints import fingerprint
 from torana.wiring.issuers import issuer_entries
+from torana.wiring.key_rules import with_key_rules
 from torana.wiring.prices.book import PriceBook
 from torana.wiring.settings import Settings
 from torana.wiring.settings_models import Breaker as BreakerSettings
@@ -44,19 +45,22 @@ def compile_snapshot(
     A key of the file wins over a stored one with the same digest, unless that one was revoked. Raises ConfigError for
     prices that ``book`` cannot put in the installation's currency.
     """
-    keys = {one.digest: one.entry for one in stored_keys}
+    settings = with_key_rules(settings, stored_keys)
     tree = tree_of(settings)
     teams = {tenant: dict(rows) for tenant, rows in tree.teams.items()}
-    for key in settings.keys:
-        digest, entry = key_entry(key, hash_key, teams)
-        if digest not in keys or not keys[digest].revoked:
-            keys[digest] = entry
+    suspended = frozenset(one.id for one in settings.tenants if one.status == "suspended")
+    of_file = dict(key_entry(one, hash_key, teams) for one in settings.keys)
+    keys = both_keys({one.digest: one.entry for one in stored_keys}, of_file, suspended)
     ids = {one.name: key_id(one) for one in settings.keys}
-    models = {one.name: model_entry(one, settings, book) for one in settings.models}
+    general = [one for one in settings.models if not one.tenant]
+    models = {one.name: model_entry(one, settings, book) for one in general}
     assumed = dearest_of(models.values()) if settings.unknown_price == "estimate" else None
     tenants = {
-        tenant: {one.name: assuming(model_entry(one, settings, book, tenant), assumed) for one in settings.models}
-        for tenant in sorted(book.tenants)
+        tenant: {
+            one.name: assuming(model_entry(one, settings, book, tenant), assumed)
+            for one in (*general, *(one for one in settings.models if one.tenant == tenant))
+        }
+        for tenant in sorted(book.tenants | {one.tenant for one in settings.models if one.tenant})
     }
     policies = documents_of(settings, ids)
     everybody = everybodys(policies)
@@ -67,6 +71,7 @@ def compile_snapshot(
         keys=keys,
         models={name: assuming(one, assumed) for name, one in models.items()},
         provider_kinds={one.id: one.kind for one in settings.providers},
+        provider_owners={one.id: one.tenant for one in settings.providers if one.tenant},
         default_model=settings.default_model,
         limits=limit_rules(settings.limits, ids),
         budgets=budget_rules(settings, ids),
@@ -83,7 +88,7 @@ def compile_snapshot(
         inject=settings.routing.inject,
         passthrough=frozenset(one.id for one in settings.providers if one.passthrough),
         issuers=issuer_entries(settings),
-        teams=teams,
+        teams={tenant: rows for tenant, rows in teams.items() if tenant not in suspended},
         departments=tree.departments,
         keepers=frozenset(one.id for one in settings.providers if keeps(one.settings)),
         hedge=hedge(settings.routing.hedge),
@@ -121,6 +126,19 @@ def key_entry(key: Key, hash_key: bytes, teams: Mapping[str, Mapping[str, str]])
         metadata=dict(key.metadata),
         shadows=key.shadows,
     )
+
+
+def both_keys(
+    stored: Mapping[bytes, KeyEntry], of_file: Mapping[bytes, KeyEntry], suspended: frozenset[str]
+) -> dict[bytes, KeyEntry]:
+    """Keys of the database and of the file; those of suspended tenants are refused like revoked ones."""
+    stay = {digest: entry for digest, entry in of_file.items() if digest not in stored or not stored[digest].revoked}
+    both = {**stored, **stay}
+    if suspended:
+        return {
+            one: replace(entry, revoked=True) if entry.tenant in suspended else entry for one, entry in both.items()
+        }
+    return both
 
 
 def model_entry(model: Model, settings: Settings, book: PriceBook, tenant: str = "") -> ModelEntry:

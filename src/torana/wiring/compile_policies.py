@@ -14,11 +14,12 @@ from torana.core.policies import EVERYONE, SIDES, Attachment, Choice, Document, 
 from torana.line.chains import Chains
 from torana.wiring.fingerprints import fingerprint
 from torana.wiring.settings import Settings
+from torana.wiring.settings_files import terms_of
 from torana.wiring.settings_policies import Attach, Policy, PolicyGuardrail
 from torana.wiring.settings_rules import Budget, Guardrail, Limit
 
 CHOICES = ("models", "providers", "dialects", "regions")
-PLAIN = ("shadows", "fallbacks", "cache", "assumed_max_tokens")
+PLAIN = ("shadows", "fallbacks", "cache", "semantic_cache", "assumed_max_tokens")
 ABOUT_PEOPLE = frozenset({"name", "attach"})
 Row = TypeVar("Row", Limit, Budget)
 
@@ -42,6 +43,8 @@ def document(policy: Policy, rows: Mapping[str, Guardrail], key_ids: Mapping[str
             said[name] = getattr(policy, name)
     if policy.upstream_keys is not None:
         said["own_keys"] = frozenset(policy.upstream_keys)
+    if policy.files is not None:
+        said["files"] = terms_of(policy.files)
     if policy.guardrails is not None:
         said["guardrails"] = wishes(policy.guardrails, rows)
     loose = {"own_keys" if name == "upstream_keys" else name for name in policy.widen}

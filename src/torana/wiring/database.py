@@ -9,15 +9,19 @@ from __future__ import annotations
 from threading import Lock
 
 from torana.core.clock import Clock
+from torana.ports.objects import ObjectRows
 from torana.ports.policies import PolicyStore
 from torana.ports.sink import Sink
 from torana.ports.store import Keys
 from torana.ports.tokens import Revocations
+from torana.ports.tree import TreeRows
 from torana.ports.vault import Reveals
 from torana.stores import sql
+from torana.stores.sql.objects import SqlObjects
 from torana.stores.sql.policies import SqlPolicies
 from torana.stores.sql.reveals import SqlReveals
 from torana.stores.sql.revoked_tokens import SqlRevocations
+from torana.stores.sql.tree import SqlTree
 from torana.wiring import find
 
 _MAKING = Lock()
@@ -63,6 +67,18 @@ def open_policies(url: str) -> PolicyStore:
     return SqlPolicies(url)
 
 
+def open_objects(url: str) -> ObjectRows:
+    """The stored objects of the database."""
+    prepare(url)
+    return SqlObjects(url)
+
+
+def open_tree(url: str) -> TreeRows:
+    """The tenants, departments and teams of the database."""
+    prepare(url)
+    return SqlTree(url)
+
+
 def open_reveals(url: str) -> Reveals:
     """The list in the database of who looked up what tokens stand for."""
     prepare(url)
@@ -74,12 +90,16 @@ def has_schema(url: str) -> bool:
     return sql.revision(url) is not None
 
 
-def open_sink(url: str, time_zone: str, spool: str = "main") -> Sink:
+def open_sink(url: str, time_zone: str, spool: str = "main", clock: Clock | None = None) -> Sink:
     """The sink that writes usage rows and roll-ups; its days are those of ``time_zone``.
+
+    With a ``clock`` it writes the audit trail of requests too.
 
     ``spool``: the name of the process's spool, under which its position is kept in a database that several share.
     """
     prepare(url)
     module = find.module("sinks", "database")
-    sink: Sink = module.open(module.Settings(url=url, time_zone=time_zone, spool=spool), sql.connect)
+    # Imported here, in the sink's thread: what seals personal data costs a start 40 ms.
+    trail = find.tool("wiring.audit_requests").RequestTrail(clock) if clock is not None else None
+    sink: Sink = module.open(module.Settings(url=url, time_zone=time_zone, spool=spool), sql.connect, trail)
     return sink

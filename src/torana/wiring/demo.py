@@ -78,6 +78,9 @@ def overlay(root: Node, available: Available) -> None:
         guardrails = [one for one in GUARDRAILS if one["id"] in available.guardrails]
         policy = {"name": "demo", "attach": [{"tenant": TENANT}], "guardrails": guardrails}
         append_at(root, "policies", [from_plain(policy, PLACE)])
+    auth = root.child("auth")
+    if auth is None or auth.child("registration") is None:
+        set_at(root, ("auth", "registration"), scalar("open", PLACE))
     default = root.child("default_model")
     if default is None or default.value is None:
         set_at(root, ("default_model",), scalar(MODELS[0], PLACE))

@@ -12,7 +12,7 @@ from torana.wiring.problems import Path, Report
 
 
 def drop_empty(root: Node, report: Report) -> None:
-    """Drop credentials with an empty part, keys whose ``key`` is empty, audit sinks whose ``url`` is empty."""
+    """Drop credentials with an empty part, keys whose ``key`` is empty, audit sinks whose ``url``, ``token`` or ``secret`` is empty."""
     providers = root.child("providers")
     for index, provider in enumerate(_items(providers)):
         credentials = provider.child("credentials")
@@ -61,4 +61,4 @@ def _blank_key(row: Node) -> str:
 
 
 def _blank_sink(row: Node) -> str:
-    return "url" if _is_blank(row.child("url")) else ""
+    return next((name for name in ("url", "token", "secret") if _is_blank(row.child(name))), "")

@@ -174,6 +174,43 @@ def _team_budget(per: str) -> Callable[[Overlay, str], None]:
     return apply
 
 
+def _siem(overlay: Overlay, name: str) -> None:
+    """A webhook for records; a row of the file that has the URL is that sink already."""
+    place, url = place_of(overlay.environ, name), overlay.text(name)
+    audit = overlay.root.child("audit")
+    rows = audit.child("sinks") if audit is not None else None
+    written = rows.value if rows is not None and isinstance(rows.value, list) else []
+    if any((there := row.child("url")) is not None and there.text == url for row in written):
+        return
+    row = {"kind": plain("webhook", place), "id": plain("siem", place), "url": scalar(url, place, expanded=True)}
+    if secret := overlay.text("SIEM_WEBHOOK_SECRET"):
+        row["secret"] = scalar(secret, place_of(overlay.environ, "SIEM_WEBHOOK_SECRET"), expanded=True)
+    else:
+        overlay.warn(name, "makes a sink whose batches are not signed", "set SIEM_WEBHOOK_SECRET to 24 signs or more")
+    set_at(overlay.root, ("audit", "sinks"), sequence(place, [*written, mapping(place, row)]))
+
+
+def _telemetry(overlay: Overlay, name: str) -> None:
+    """Whether traces are sent; where to, the file says."""
+    place = place_of(overlay.environ, name)
+    telemetry = overlay.root.child("telemetry")
+    endpoint = telemetry.child("otlp_endpoint") if telemetry is not None else None
+    if not overlay.on(name):
+        if endpoint is not None:
+            set_at(overlay.root, ("telemetry", "otlp_endpoint"), scalar(None, place))
+    elif endpoint is None or not endpoint.text.strip():
+        overlay.warn(name, "has no effect: nothing says where traces go", "set telemetry.otlp_endpoint")
+
+
+def _semantic_cache(overlay: Overlay, name: str) -> None:
+    """Who switches it on by its old name has no policies that opt in."""
+    overlay.put(name, "cache", "semantic", "enabled")
+    semantic = overlay.root.child("cache")
+    semantic = semantic.child("semantic") if semantic is not None else None
+    if overlay.on(name) and (semantic is None or semantic.child("by_policy") is None):
+        overlay.put(name, "cache", "semantic", "by_policy", text="false")
+
+
 def _not_yet(what: str, *, switch: bool = False) -> Callable[[Overlay, str], None]:
     def apply(overlay: Overlay, name: str) -> None:
         if not switch or overlay.on(name):
@@ -264,19 +301,36 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("PATTERNS_TO_MASK", "kinds of the PII guardrail", _pii_patterns, "refused"),
     EnvName("DEFAULT_TEAM_DAILY_BUDGET_USD", "budget a day for each team", _team_budget("day")),
     EnvName("DEFAULT_TEAM_MONTHLY_BUDGET_USD", "budget a month for each team", _team_budget("month")),
-    EnvName("SIEM_WEBHOOK_URL", "audit sink", _not_yet("audit sinks are not available in this version"), "warned"),
+    EnvName("SIEM_WEBHOOK_URL", "a sink of kind webhook, unless a row of `audit.sinks` has that url", _siem),
+    EnvName("SIEM_WEBHOOK_SECRET", "its `secret`, which signs", _orphan("SIEM_WEBHOOK_URL")),
     EnvName("ENABLE_METRICS", "`telemetry.metrics`", _set("telemetry", "metrics")),
     EnvName("PROMETHEUS_PORT", "`server.metrics_port`", _set("server", "metrics_port")),
-    EnvName("ENABLE_TELEMETRY", "traces", _not_yet("traces are not available in this version", switch=True), "warned"),
+    EnvName(
+        "ENABLE_TELEMETRY",
+        "traces: `false` leaves them out; to whom they go says `telemetry.otlp_endpoint`",
+        _telemetry,
+    ),
     EnvName(
         "ENABLE_SEMANTIC_CACHE",
-        "`cache.semantic.enabled`",
-        _not_yet("caches are not available in this version", switch=True),
-        "warned",
+        "`cache.semantic.enabled`, and for all callers unless `cache.semantic.by_policy` is written",
+        _semantic_cache,
     ),
     EnvName("TORANA_CONFIG", "the configuration file, when `--config` is not given"),
     EnvName("TORANA_DATA_DIR", "`data_dir`", _set("data_dir")),
-    EnvName("TORANA_MASTER_KEY", "wraps stored secrets; read and kept for versions that store some"),
+    EnvName("TORANA_MASTER_KEY", "seals stored secrets; the same for all replicas"),
+    EnvName("TORANA_NEW_MASTER_KEY", "what `torana secrets reencrypt` seals them with anew"),
+    EnvName("TORANA_API_KEY", "an admin's key, for `torana config … --url`"),
+    EnvName("VAULT_ADDR", "HashiCorp Vault, for `vault:path#field`"),
+    EnvName("VAULT_TOKEN", "the token for it"),
+    EnvName("VAULT_NAMESPACE", "its namespace"),
+    EnvName(
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        "where AWS Secrets Manager is, for `aws-sm:name#field`; that of `AWS_REGION`",
+    ),
+    EnvName(
+        "TORANA_AUDIT_KEY",
+        "what the key that signs checkpoints of the audit trail is drawn from; else made once and kept in data_dir",
+    ),
     EnvName(
         "TORANA_KEY_HASH_KEY",
         "key of the digests of virtual keys, 32 characters or more; else made once and kept in data_dir",

@@ -21,6 +21,9 @@ from torana.wiring.available import Available, GuardrailKind, ProviderKind
 NO_PLUGIN = {"providers": frozenset({"catalogue"})}
 """Files of a plug-in folder that are no plug-ins."""
 
+NO_ROWS = frozenset({"database", "spend"})
+"""Sinks that are not for rows of ``audit.sinks``: the gateway opens them by itself."""
+
 PACKAGED = frozenset({"guardrails"})
 """Folders in which a folder is a plug-in too; elsewhere it holds parts."""
 
@@ -72,7 +75,8 @@ def available() -> Available:
     kinds = {row.id: row_kind(row) for row in rows().values()}
     kinds.update({name: file_kind(name) for name in ids("providers")})
     guardrails = {name: guardrail_kind(name) for name in ids("guardrails")}
-    return Available(kinds, ids("strategies"), guardrails, dialect_ids)
+    sinks = {name: _settings_of("sinks", name) for name in ids("sinks") - NO_ROWS}
+    return Available(kinds, ids("strategies"), guardrails, dialect_ids, sinks)
 
 
 def dialect_ids() -> frozenset[str]:

@@ -20,6 +20,7 @@ from torana.core.ids import id_maker
 from torana.dialects import gemini_content, openai_chat, passthrough
 from torana.dialects.codecs import openai_chat as codec
 from torana.line.asking import Asking, Tongue
+from torana.line.files import FileRoom
 from torana.line.guard import Means
 from torana.line.guard_memory import Memory
 from torana.line.guard_team import BOTH, Guard
@@ -121,13 +122,13 @@ def version_of(spec: GuardrailSpec) -> str:
     return hashlib.sha256(said).hexdigest()[:8]
 
 
-def means_of(clock: Clock, key: bytes, vault: Vault | None = None) -> Means:
+def means_of(clock: Clock, key: bytes, vault: Vault | None = None, files: FileRoom | None = None) -> Means:
     """What all guardrails of one process share, whatever the settings are. ``key``: the installation's key-hash key.
 
     ``vault``: what all processes share; None: this one keeps the values behind tokens in its memory.
     """
     derived = hashlib.blake2b(b"findings and tokens", key=key[:64], digest_size=32).digest()
-    return Means(derived, vault or MemoryVault(clock), Memory(derived), Crews(), clock, SILENT)
+    return Means(derived, vault or MemoryVault(clock), Memory(derived), Crews(), clock, SILENT, files)
 
 
 def _opened(plugin: ModuleType, spec: GuardrailSpec, tools: Tools | None) -> Guardrail | Judge:

@@ -12,6 +12,7 @@ import re
 import secrets
 import stat
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,8 @@ class Keyring(NamedTuple):
     """Signs our own tokens."""
     master_key: Secret | None
     """Wraps stored secrets; only ever given by the environment."""
+    audit_key: bytes
+    """The seed of the key that signs checkpoints of the audit trail."""
     warnings: tuple[Problem, ...] = ()
 
     def __repr__(self) -> str:
@@ -58,20 +61,26 @@ def open_keyring(
     warnings: list[Problem] = []
     given_hash = environ.get("TORANA_KEY_HASH_KEY", "").strip()
     if given_hash:
-        _demand_strong(given_hash, place_of(environ, "TORANA_KEY_HASH_KEY"), "TORANA_KEY_HASH_KEY", None)
+        demand_strong(given_hash, place_of(environ, "TORANA_KEY_HASH_KEY"), "TORANA_KEY_HASH_KEY", None)
         hash_key = given_hash.encode()
     else:
-        hash_key = _kept(folder, "key_hash_key", warnings)
+        hash_key = kept(folder, "key_hash_key", warnings)
     name, jwt_text = _given_jwt(environ, configured_jwt)
     if jwt_text:
-        _demand_strong(jwt_text, place_of(environ, name), name, warnings if dev else None)
+        demand_strong(jwt_text, place_of(environ, name), name, warnings if dev else None)
         jwt_secret = Secret(jwt_text)
     else:
-        jwt_secret = Secret(_kept(folder, "jwt_secret", warnings).hex())
+        jwt_secret = Secret(kept(folder, "jwt_secret", warnings).hex())
+    given_audit = environ.get("TORANA_AUDIT_KEY", "").strip()
+    if given_audit:
+        demand_strong(given_audit, place_of(environ, "TORANA_AUDIT_KEY"), "TORANA_AUDIT_KEY", None)
+        audit_key = sha256(given_audit.encode()).digest()
+    else:
+        audit_key = kept(folder, "audit_key", warnings)
     master = environ.get("TORANA_MASTER_KEY", "").strip()
     if master:
-        _demand_strong(master, place_of(environ, "TORANA_MASTER_KEY"), "TORANA_MASTER_KEY", None)
-    return Keyring(hash_key, jwt_secret, Secret(master) if master else None, tuple(warnings))
+        demand_strong(master, place_of(environ, "TORANA_MASTER_KEY"), "TORANA_MASTER_KEY", None)
+    return Keyring(hash_key, jwt_secret, Secret(master) if master else None, audit_key, tuple(warnings))
 
 
 def _given_jwt(environ: Mapping[str, str], configured: Secret | None) -> tuple[str, str]:
@@ -92,7 +101,7 @@ def weakness(text: str) -> str:
     return ""
 
 
-def _demand_strong(text: str, place: Place, name: str, warnings: list[Problem] | None) -> None:
+def demand_strong(text: str, place: Place, name: str, warnings: list[Problem] | None) -> None:
     """Raise ConfigError for a weak secret, or only warn when there is a list for it."""
     reason = weakness(text)
     if not reason:
@@ -103,7 +112,7 @@ def _demand_strong(text: str, place: Place, name: str, warnings: list[Problem] |
     warnings.append(Problem(place, "", f"{name} is too weak outside --dev: {reason}", advice, "warning"))
 
 
-def _kept(folder: Path, name: str, warnings: list[Problem]) -> bytes:
+def kept(folder: Path, name: str, warnings: list[Problem]) -> bytes:
     """The secret in a file of the folder, made when it is missing."""
     path = folder / name
     try:

@@ -11,19 +11,25 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from torana.control.office import Reloaded
+from torana.core.clock import Clock
 from torana.core.snapshot import Snapshot
 from torana.line.rooms import Rooms
+from torana.ports.objects import StoredObject
 from torana.ports.policies import StoredPolicy
 from torana.ports.provider import Provider
 from torana.ports.store import StoredKey
+from torana.ports.tree import TreeRow
 from torana.wiring.available import Available
-from torana.wiring.build import Parts, build_rooms, open_providers
+from torana.wiring.build import Parts, build_rooms, open_providers, reopened
 from torana.wiring.compile import compile_snapshot
+from torana.wiring.object_overlay import Means, edited_beneath, laid
 from torana.wiring.policy_overlay import laid_over
 from torana.wiring.prices.book import PriceBook, unpriced
 from torana.wiring.problems import ConfigError
 from torana.wiring.restart import wait_for_restart
 from torana.wiring.settings import Loaded, Settings
+from torana.wiring.strangers import Strangers
+from torana.wiring.tree_overlay import both_trees, with_tree
 
 LOOK_EVERY_S = 60.0
 """A clock that was set must not make prices late by more."""
@@ -42,6 +48,8 @@ class Stored(NamedTuple):
 
     keys: Sequence[StoredKey] = ()
     policies: Sequence[StoredPolicy] = ()
+    tree: Sequence[TreeRow] = ()
+    objects: Sequence[StoredObject] = ()
 
 
 class Live:
@@ -57,10 +65,11 @@ class Live:
         self._prices_until: float | None = None
         self._unpriced: tuple[str, ...] = ()
         self._plugins = plugins
-        self.keys, self.policies = stored
+        self.keys, self.policies, self.tree, self.objects = stored
         self.loaded = loaded
         self._settings = self.laid(self.policies)
-        self._providers: Mapping[str, Provider] = open_providers(loaded.settings, parts.upstream)
+        self._providers: Mapping[str, Provider] = open_providers(self._settings, parts)
+        self._say_edited(loaded)
         self.rooms = self._rooms(self._settings, self.keys, self._providers, version=1)
         parts.queues.adopt(self.rooms.snapshot)
 
@@ -69,9 +78,21 @@ class Live:
         """The settings in force, stored policies among them."""
         return self._settings
 
-    def laid(self, policies: Sequence[StoredPolicy], loaded: Loaded | None = None) -> Settings:
-        """The settings with these policies over those of the file. Raises ConfigError when they do not fit."""
-        return laid_over((loaded or self.loaded).settings, policies, self._plugins)
+    def laid(
+        self,
+        policies: Sequence[StoredPolicy],
+        loaded: Loaded | None = None,
+        tree: Sequence[TreeRow] | None = None,
+        objects: Sequence[StoredObject] | None = None,
+    ) -> Settings:
+        """The settings with what is stored over those of the file: the tree, objects, then these policies.
+
+        Raises ConfigError when they do not fit.
+        """
+        settings = with_tree((loaded or self.loaded).settings, self.tree if tree is None else tree)
+        if self._parts.laying is not None:
+            settings = laid(settings, self.objects if objects is None else objects, self._parts.laying)
+        return laid_over(settings, policies, self._plugins)
 
     @property
     def providers(self) -> Mapping[str, Provider]:
@@ -86,9 +107,11 @@ class Live:
         """Whom to tell of a Snapshot that is about to take over, and to wait for."""
         self._prepare = prepare
 
-    def snapshot_with(self, policies: Sequence[StoredPolicy]) -> Snapshot:
-        """What the Snapshot would be with these policies; nothing is published. Raises ConfigError."""
-        settings, now = self.laid(policies), self._parts.clock.now()
+    def snapshot_with(
+        self, policies: Sequence[StoredPolicy], objects: Sequence[StoredObject] | None = None
+    ) -> Snapshot:
+        """What the Snapshot would be with these policies and objects; nothing is published. Raises ConfigError."""
+        settings, now = self.laid(policies, objects=objects), self._parts.clock.now()
         return compile_snapshot(settings, self.keys, 0, self._parts.hash_key, PriceBook(settings, now))
 
     async def reload(self, read: Callable[[], Loaded]) -> Reloaded:
@@ -96,8 +119,8 @@ class Live:
         async with self._one_at_a_time:
             try:
                 loaded = await asyncio.to_thread(read)
-                providers = open_providers(loaded.settings, self._parts.upstream)
                 settings = await asyncio.to_thread(self.laid, self.policies, loaded)
+                providers = open_providers(settings, self._parts)
                 rooms = await asyncio.to_thread(self._rooms, settings, self.keys, providers, self._next)
             except ConfigError as refused:
                 problems = tuple(str(problem) for problem in refused.problems)
@@ -109,6 +132,7 @@ class Live:
             await self._prepare(rooms.snapshot)
             old, self._providers = self._providers, providers
             self.loaded, self._settings = loaded, settings
+            self._say_edited(loaded)
             self._publish(rooms)
             for provider in old.values():
                 await provider.aclose()
@@ -121,6 +145,8 @@ class Live:
             if list(keys) == list(self.keys):
                 return
             rooms = await asyncio.to_thread(self._rooms, self.settings, keys, self._providers, self._next)
+            if rooms.snapshot.budgets != self.rooms.snapshot.budgets:
+                await self._prepare(rooms.snapshot)
             self.keys = keys
             self._publish(rooms)
 
@@ -137,6 +163,76 @@ class Live:
                 raise
             await self._prepare(rooms.snapshot)
             self.policies, self._settings = policies, settings
+            self._publish(rooms)
+
+    async def take_objects(self, objects: Sequence[StoredObject]) -> None:
+        """Take other stored objects. Raises ConfigError when they do not fit; the old ones hold on.
+
+        Providers that changed are opened anew; requests under way keep those they began with.
+        """
+        async with self._one_at_a_time:
+            if list(objects) == list(self.objects):
+                return
+            try:
+                settings = await asyncio.to_thread(self.laid, self.policies, objects=objects)
+                providers = reopened(self._providers, self._settings, settings, self._parts)
+                rooms = await asyncio.to_thread(self._rooms, settings, self.keys, providers, self._next)
+            except ConfigError as refused:
+                self._log.warning("objects.refused", problems=tuple(str(one) for one in refused.problems))
+                raise
+            waiting = wait_for_restart(self.settings, settings)
+            if waiting:
+                self._log.warning("config.waits_for_restart", settings=waiting)
+            await self._prepare(rooms.snapshot)
+            old, self._providers = self._providers, providers
+            self.objects, self._settings = objects, settings
+            self._publish(rooms)
+            for name, provider in old.items():
+                if providers.get(name) is not provider:
+                    await provider.aclose()
+
+    async def try_objects(self, objects: Sequence[StoredObject]) -> None:
+        """Raise ConfigError when these objects could not be taken; nothing is published."""
+        settings = await asyncio.to_thread(self.laid, self.policies, objects=objects)
+        reopened(self._providers, self._settings, settings, self._parts)
+        book = PriceBook(settings, self._parts.clock.now())
+        await asyncio.to_thread(compile_snapshot, settings, self.keys, 0, self._parts.hash_key, book)
+
+    @property
+    def laying(self) -> Means | None:
+        """What stored objects are laid over the file's settings with."""
+        return self._parts.laying
+
+    @property
+    def strangers(self) -> Strangers:
+        """The way to addresses that tenants wrote."""
+        return self._parts.strangers
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the process."""
+        return self._parts.clock
+
+    def _say_edited(self, loaded: Loaded) -> None:
+        """What was edited in the file beneath a stored object does nothing: that is said, not lost."""
+        edited = edited_beneath(loaded.settings, self.objects)
+        if edited:
+            names = tuple(f"{one.kind} {one.name}" + (f" of {one.tenant}" if one.tenant else "") for one in edited)
+            self._log.warning("config.edited_beneath", objects=names, remedy="GET config/diff shows both")
+
+    async def take_tree(self, tree: Sequence[TreeRow]) -> None:
+        """Take another tree. What is gone from it and still named by a policy stays until that policy goes."""
+        async with self._one_at_a_time:
+            if list(tree) == list(self.tree):
+                return
+            try:
+                settings = await asyncio.to_thread(self.laid, self.policies, None, tree)
+            except ConfigError as refused:
+                self._log.warning("tree.still_named", problems=tuple(str(one) for one in refused.problems))
+                tree = both_trees(self.tree, tree)
+                settings = await asyncio.to_thread(self.laid, self.policies, None, tree)
+            rooms = await asyncio.to_thread(self._rooms, settings, self.keys, self._providers, self._next)
+            self.tree, self._settings = tree, settings
             self._publish(rooms)
 
     async def follow_prices(self) -> None:

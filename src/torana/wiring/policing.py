@@ -12,6 +12,7 @@ from typing import Any
 
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
+from torana.ports.database import Connection
 from torana.ports.policies import ANY_VERSION, Outdated, PolicyStore, StoredPolicy
 from torana.stores import sql
 from torana.wiring import paths
@@ -68,8 +69,10 @@ class Policing:
         """The newest version of each, as this process has them."""
         return self._live.policies
 
-    async def write(self, row: StoredPolicy) -> StoredPolicy:
+    async def write(self, row: StoredPolicy, beside: Callable[[Connection], None] | None = None) -> StoredPolicy:
         """Keep the next version of a policy; this process goes by it at once, the others within a second.
+
+        ``beside``: done in the same transaction, in a thread.
 
         ``row.version``: the version that it replaces, or ANY_VERSION; ``written_at`` is not looked at. Raises
         GatewayError REQUEST_INVALID with every problem, CONFLICT when another version is there, OVERLOADED.
@@ -80,7 +83,7 @@ class Policing:
             before = there if row.version == ANY_VERSION else row.version
             row = row._replace(version=before + 1, written_at=self._clock.now())
             await asyncio.to_thread(self.judge, row)
-            await asyncio.to_thread(self._keep, row)
+            await asyncio.to_thread(self._keep, row, beside)
             await self._following.look()
         except ConfigError as refused:
             raise refusal(refused) from None
@@ -104,10 +107,10 @@ class Policing:
         except sql.faults():
             raise GatewayError("OVERLOADED", AWAY, retry_after_s=2) from None
 
-    def _keep(self, row: StoredPolicy) -> None:
+    def _keep(self, row: StoredPolicy, beside: Callable[[Connection], None] | None) -> None:
         store = self._open_store()
         try:
-            store.write(row)
+            store.write(row, beside)
         finally:
             store.close()
 

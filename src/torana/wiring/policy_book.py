@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from torana.control.book import Effective, FindingsPage, Kind, PolicyRow, Tried, shown_rule
+from torana.control.book import Beside, Effective, FindingsPage, Kind, PolicyRow, Tried, shown_rule
 from torana.control.policies.rights import sees
 from torana.core.errors import GatewayError
+from torana.core.file_terms import FileTerms
 from torana.core.policies import EVERYONE, Attachment, Choice, Terms
 from torana.core.tickets import Caller
 from torana.line.chains import Chains
@@ -65,9 +66,9 @@ class Book:
         chain = [(level, one.name) for level, one in chains.documents_of(who)]
         return Effective(terms.name, chain, shown_terms(terms))
 
-    async def write(self, row: StoredPolicy) -> StoredPolicy:
+    async def write(self, row: StoredPolicy, beside: Beside) -> StoredPolicy:
         """Keep one more version."""
-        return await self._policing.write(row)
+        return await self._policing.write(row, beside)
 
     async def history(self, name: str, most: int) -> Sequence[StoredPolicy]:
         """The versions of a stored policy, newest first."""
@@ -116,10 +117,12 @@ class Book:
     async def try_text(self, caller: Caller, text: str, policy: str, is_input: bool) -> Tried:
         """What guardrails make of a text."""
         rooms = self._rooms()
-        terms = self._terms(caller, policy, rooms)
+        terms = self.terms_of(caller, policy)
         return await tried(rooms, caller, terms, text, "input" if is_input else "output", self._now)
 
-    def _terms(self, caller: Caller, policy: str, rooms: Rooms) -> Terms:
+    def terms_of(self, caller: Caller, policy: str) -> Terms:
+        """What a policy comes to by itself; ``policy`` empty: all that hold for the caller. Raises GatewayError NOT_FOUND."""
+        rooms = self._rooms()
         if not policy:
             return rooms.policy.chains.terms_of(caller)
         documents = [one for one in rooms.snapshot.policies if one.name == policy]
@@ -160,11 +163,19 @@ def shown_terms(terms: Terms) -> Mapping[str, Any]:
             }
         elif name == "guardrails":
             said[name] = [dict(shown_rule(one)) for one in value]
+        elif name == "files":
+            said[name] = None if value is None else shown_files(value)
         elif name == "trial":
             said[name] = None if value is None else value.name
         elif name != "name":
             said[name] = sorted(value) if isinstance(value, frozenset) else value
     return said
+
+
+def shown_files(terms: FileTerms) -> Mapping[str, Any]:
+    """What is said of files, for people."""
+    said = terms._asdict()
+    return {**said, "types": None if terms.types is None else sorted(terms.types)}
 
 
 def _secret_schema(kind: type) -> dict[str, Any]:

@@ -28,6 +28,8 @@ class Post(NamedTuple):
     """The name of its position in the database."""
     jsonl: str | None
     """Its audit file."""
+    worker: int = 0
+    """Its number among the workers of one parent."""
 
 
 def post_of(settings: Settings, worker: int = 0) -> Post:
@@ -41,7 +43,7 @@ def post_of(settings: Settings, worker: int = 0) -> Post:
     alone = not is_postgres(paths.database_url(settings)) and settings.redis_url is None
     jsonl = settings.audit.jsonl
     return Post(
-        spool, process, FIRST_SPOOL if alone else process, str(numbered(Path(jsonl), worker)) if jsonl else None
+        spool, process, FIRST_SPOOL if alone else process, str(numbered(Path(jsonl), worker)) if jsonl else None, worker
     )
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from torana import __version__
+from torana.control.audit.entries import AuditTrail
+from torana.control.metering import Metering
 from torana.control.office import Office, Reloaded
 from torana.core.call import Ask, Call
 from torana.core.tickets import Caller, Grant, Plan
@@ -21,20 +23,26 @@ from torana.edge.app import application
 from torana.edge.house import House
 from torana.edge.open_routes import metrics_application
 from torana.edge.sweep import sweep_on
+from torana.line.files import FileRoom
 from torana.line.rooms import Rooms
-from torana.records.masking import Mask
 from torana.records.recorder import Recorder
 from torana.stores.sql.retention import Swept
 from torana.upstream.seam import Upstream
 from torana.wiring import paths
-from torana.wiring.auditing import Auditing
+from torana.wiring.answer_desk import answers_of
+from torana.wiring.audit_desk import AuditDesk
 from torana.wiring.build import bounds_of
 from torana.wiring.features import FEATURES
 from torana.wiring.fetching import Fetching
+from torana.wiring.filing import Filing
 from torana.wiring.http1 import give_up_on
+from torana.wiring.identities import identities_of
 from torana.wiring.keeping import keep_sweeping
 from torana.wiring.live import Live
+from torana.wiring.object_book import objects_of
+from torana.wiring.objecting import Objecting
 from torana.wiring.office_database import OfficeDatabase
+from torana.wiring.peopling import Peopling
 from torana.wiring.policing import Policing
 from torana.wiring.policy_book import Book
 from torana.wiring.revealing import revealing_of
@@ -77,8 +85,14 @@ class Process:
     """The list of revoked tokens."""
     policing: Policing
     """The stored policies."""
-    mask: Mask
-    """What takes secrets and personal data out of records."""
+    objects: Objecting
+    """The stored objects: providers, models, limits, budgets …"""
+    metering: Metering
+    """Usage and what it cost, as the control plane reads it."""
+    people: Peopling
+    """The stored tree, and what people need to sign in."""
+    trail: AuditTrail
+    """Where it is kept what people do."""
     work: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Further work in the background, by name."""
     worker: int = 0
@@ -89,6 +103,8 @@ class Process:
     """A descriptor that ends when the parent does: then it stops."""
     office_database: OfficeDatabase | None = None
     """The database as the control plane has it; None before there is one."""
+    files: FileRoom | None = None
+    """Where files are judged; None: nowhere."""
     leave: Callable[[], Awaitable[None]] | None = None
     """Called at the end, once all records are written; None: nobody waits for it."""
 
@@ -107,6 +123,8 @@ class Process:
         background.keep("prices", self.live.follow_prices)
         background.keep("revoked", self.revoking.follow)
         background.keep("policies", self.policing.follow)
+        background.keep("tree", self.people.follow)
+        background.keep("objects", self.objects.follow)
         background.keep("issuers", self.revoking.issuers.keep_fresh)
         background.keep("retention", lambda: keep_sweeping(self.sweep, self.log))
         background.keep("heads", lambda: give_up_on(lambda: server.server_state.connections))
@@ -144,6 +162,7 @@ class Process:
         if self.office_database is not None:
             self.office_database.close()
         await self.fetch.aclose()
+        await self.live.strangers.aclose()
         await self.upstream.aclose()
         return kept
 
@@ -172,6 +191,7 @@ class Process:
         self.house.control = module.control_application(self._office(), __version__)
 
     def _office(self) -> Office:
+        rooms, now = (lambda: self.house.rooms), self.house.clock.now
         database = self.office_database = OfficeDatabase(paths.database_url(self.live.settings))
         return Office(
             identify=self._identify,
@@ -183,10 +203,17 @@ class Process:
             now=self.house.clock.now,
             new_id=lambda prefix: prefix + self.house.new_receipt_id(),
             database=database,
-            trail=Auditing(self.mask, self.house.clock),
+            trail=self.trail,
+            prover=AuditDesk(paths.database_url(self.live.settings)),
             sign_tokens=self.revoking.issuers.console_mint(ACCESS_TOKEN_S, self.house.clock),
-            policies=Book(self.policing, self.live, lambda: self.house.rooms, self.house.clock.now),
+            people=self.people.desk,
+            identity=identities_of(self.live, self.upstream, self.house.clock, self.log),
+            policies=Book(self.policing, self.live, rooms, now),
+            objects=objects_of(self.objects, database, rooms),
+            scanner=Filing(Book(self.policing, self.live, rooms, now), rooms, self.files, now),
             revealer=revealing_of(self.live, self.house.rooms.guards.vault, self.house.clock, self.log),
+            metering=self.metering,
+            answers=answers_of(self.house.rooms, lambda: self.live.settings),
             features=FEATURES,
         )
 

@@ -33,6 +33,9 @@ from torana.wiring.counting import Counting
 from torana.wiring.database import open_sink
 from torana.wiring.post import Post
 from torana.wiring.settings import Settings
+from torana.wiring.settings_server import Audit
+from torana.wiring.shipping import shipments
+from torana.wiring.tracing import traces_of
 
 DATABASE_BATCH = 10_000
 """Only a sink that is behind gets so many: the larger the transaction, the fewer times one sum is added to."""
@@ -70,6 +73,8 @@ class Recording:
         self.queues: Callable[[], QueueFacts] = QueueFacts
         """How full deployments are, and who waits."""
         self.watch: Callable[[Sequence[Receipt]], None] = _unwatched
+        self.tail: Callable[[Sequence[Receipt]], None] = _unwatched
+        """Set once somebody may follow requests as they end."""
         self.alerts: Callable[[], Iterable[Family]] = tuple
         """Set once somebody tells of alerts: what looks at each batch, and the metrics."""
         facts = LiveFacts(
@@ -81,13 +86,18 @@ class Recording:
         post = counted.post
         spool = Spool(post.spool, SpoolSettings(fsync="batch" if settings.audit.fsync else "never"), clock)
         self.journal = Journal(post.spool / "holds")
+        shipped = shipments(settings, post, clock, logs.log)
+        traces = traces_of(settings, post, clock, logs.log)
+        self.entries = shipped.entries
+        """Takes entries of the audit trail to the places outside."""
         self.recorder = Recorder(
             spool,
             Outlets(
-                (*seats(settings, post), *counted.seats),
-                (self.metrics.count, access.write, self._watched),
+                (*seats(settings, post, clock), *counted.seats, *shipped.receipts),
+                (self.metrics.count, access.write, self._watched, self._tailed, *(one.take for one in traces)),
                 logs.log,
                 sanitiser.receipt,
+                (shipped.entries, *traces),
             ),
             self.journal.closed,
             clock,
@@ -142,6 +152,9 @@ class Recording:
     def _watched(self, receipts: Sequence[Receipt]) -> None:
         self.watch(receipts)
 
+    def _tailed(self, receipts: Sequence[Receipt]) -> None:
+        self.tail(receipts)
+
     def _alerts(self) -> Iterable[Family]:
         return self.alerts()
 
@@ -164,17 +177,17 @@ def _unwatched(receipts: Sequence[Receipt]) -> None:
     """Nobody looks."""
 
 
-def seats(settings: Settings, post: Post) -> list[Seat]:
+def seats(settings: Settings, post: Post, clock: Clock) -> list[Seat]:
     """A seat for each sink: the audit file, then the database."""
     found: list[Seat] = []
     jsonl = post.jsonl
     if jsonl:
-        found.append(Seat("jsonl", lambda: open_jsonl(jsonl)))
+        found.append(Seat("jsonl", lambda: open_jsonl(jsonl, settings.audit)))
     url = paths.database_url(settings)
     found.append(
         Seat(
             "database",
-            lambda: open_sink(url, settings.time_zone, post.spool_name),
+            lambda: open_sink(url, settings.time_zone, post.spool_name, clock),
             batch=DATABASE_BATCH,
             opens_after_s=DATABASE_OPENS_AFTER_S,
         )
@@ -182,8 +195,15 @@ def seats(settings: Settings, post: Post) -> list[Seat]:
     return found
 
 
-def open_jsonl(path: str) -> Sink:
+def open_jsonl(path: str, audit: Audit) -> Sink:
     """The audit file."""
     module = find.module("sinks", "jsonl")
-    sink: Sink = module.open(module.Settings(path=path))
+    kept = module.Settings(
+        path=path,
+        rotate_mb=audit.rotate_mb,
+        rotate_hours=audit.rotate_hours,
+        keep=audit.keep_files,
+        fsync=audit.fsync,
+    )
+    sink: Sink = module.open(kept)
     return sink

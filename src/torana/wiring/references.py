@@ -16,6 +16,8 @@ from torana.wiring.problems import Path, Report, did_you_mean
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 STORES = ("vault:", "aws-sm:")
 MAX_NESTING = 8
+Resolve = Callable[[str], str]
+"""A reference to a secret store → what it holds. Raises LookupError, whose text says why not."""
 
 
 class Expanded(NamedTuple):
@@ -102,41 +104,57 @@ def _reference(text: str, start: int, context: _Context, nesting: int) -> tuple[
     return value, position + 1
 
 
-def expand_tree(root: Node, environ: Mapping[str, str], own: Mapping[str, str], report: Report) -> Node:
-    """The tree with every text expanded; faults go to the report. ``own``: our names (``data_dir``), which win."""
-    return _expand_node(root, (), {**environ, **own}, report)
+class _Means(NamedTuple):
+    names: Mapping[str, str]
+    resolve: Resolve | None
+    report: Report
 
 
-def _expand_node(node: Node, path: Path, names: Mapping[str, str], report: Report) -> Node:
+def expand_tree(
+    root: Node, environ: Mapping[str, str], own: Mapping[str, str], report: Report, resolve: Resolve | None = None
+) -> Node:
+    """The tree with every text expanded; faults go to the report. ``own``: our names (``data_dir``), which win.
+
+    ``resolve``: looks into secret stores; None: there are none.
+    """
+    return _expand_node(root, (), _Means({**environ, **own}, resolve, report))
+
+
+def _expand_node(node: Node, path: Path, means: _Means) -> Node:
     value = node.value
     if isinstance(value, dict):
-        entries = {key: _expand_node(below, (*path, key), names, report) for key, below in value.items()}
+        entries = {key: _expand_node(below, (*path, key), means) for key, below in value.items()}
         return replace(node, value=entries, keys=dict(node.keys))
     if isinstance(value, list):
-        return replace(
-            node, value=[_expand_node(below, (*path, index), names, report) for index, below in enumerate(value)]
-        )
+        return replace(node, value=[_expand_node(below, (*path, index), means) for index, below in enumerate(value)])
     if not isinstance(value, str):
         return node
-    return _expand_text(node, path, names, report)
+    return _expand_text(node, path, means)
 
 
-def _expand_text(node: Node, path: Path, names: Mapping[str, str], report: Report) -> Node:
+def _expand_text(node: Node, path: Path, means: _Means) -> Node:
     node = replace(node)
+    report = means.report
     if "$" in node.text:
-        expanded = expand(node.text, names.get, names)
+        expanded = expand(node.text, means.names.get, means.names)
         for message, suggestion in expanded.faults:
             report.error(path, message, suggestion, node.place)
         if expanded.used:
             node = node.retyped(expanded.text)
         node.broken = bool(expanded.faults)
-    if node.text.startswith(STORES):
-        kind = node.text.split(":", 1)[0]
-        report.error(
-            path,
-            f"{kind}: references to secret stores are not available in this version",
-            "put the secret into the environment and write ${NAME}",
-            node.place,
-        )
-        node.broken = True
+    if node.text.startswith(STORES) and not node.broken:
+        return _looked_up(node, path, means)
     return node
+
+
+def _looked_up(node: Node, path: Path, means: _Means) -> Node:
+    """The node with what a secret store holds in the place of its reference."""
+    try:
+        if means.resolve is None:
+            raise LookupError("references to secret stores are not read here")
+        return node.retyped(means.resolve(node.text))
+    except LookupError as fault:
+        kind = node.text.split(":", 1)[0]
+        means.report.error(path, f"{kind}: {fault.args[0]}", "", node.place)
+        node.broken = True
+        return node

@@ -55,6 +55,10 @@ class Revoking:
         """Follow the list until cancelled."""
         await self._following.follow()
 
+    async def look(self) -> None:
+        """Go by what was just written. Raises what the database raises."""
+        await self._following.look()
+
     def close(self) -> None:
         """Give up connections."""
         self._following.close()

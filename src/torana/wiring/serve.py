@@ -10,48 +10,48 @@ import contextlib
 import gc
 import resource
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from torana.core.clock import Clock, SystemClock
+from torana.core.clock import SystemClock
 from torana.core.ids import id_maker
 from torana.core.snapshot import Snapshot
 from torana.dialects import openai_chat
 from torana.edge.house import House, Views
-from torana.line.tally import Tally
-from torana.records.log import configure_logging
 from torana.stores.sql import faults
-from torana.wiring import demo, paths, policing
+from torana.wiring import demo, paths, peopling, policing
 from torana.wiring.alerting import alerting_of
+from torana.wiring.auditing import Auditing
 from torana.wiring.build import Parts, bounds_of, dialects, named_dialects
-from torana.wiring.counting import Counting, counting
-from torana.wiring.database import open_keys, prepare, refuse_wrong_schema
+from torana.wiring.checkpoints import Checkpoints
+from torana.wiring.counting import Counting
+from torana.wiring.database import open_keys, prepare
 from torana.wiring.desk import open_desk, watching
-from torana.wiring.environment import Environ, config_path, read_environment
+from torana.wiring.environment import config_path, read_environment
 from torana.wiring.find import available
-from torana.wiring.issuers import Issuers
+from torana.wiring.ground import Ground, laid, opened_keyring, opened_log, refuse_database
 from torana.wiring.keeping import retention
-from torana.wiring.keyring import Keyring, open_keyring
-from torana.wiring.live import Live, Stored
-from torana.wiring.masking import mask_of
-from torana.wiring.networks import open_upstream
+from torana.wiring.live import Live
+from torana.wiring.metering import metering_of
+from torana.wiring.objecting import objecting_of
 from torana.wiring.options import ServeOptions
 from torana.wiring.own_usage import OwnUsage
-from torana.wiring.post import post_of
 from torana.wiring.probing import probing
 from torana.wiring.problems import ConfigError, Place, Problem
 from torana.wiring.process import Process
 from torana.wiring.recalling import recalling_of
+from torana.wiring.recent import RecentRequests
 from torana.wiring.recorded import source_of
-from torana.wiring.recording import Logs, Recording
+from torana.wiring.recording import Recording
+from torana.wiring.reminding import reminding_of
 from torana.wiring.revoking import revoking_of
-from torana.wiring.settings import Loaded, Mode, Settings, load
-from torana.wiring.settings_issuers import own_jwt_secret
+from torana.wiring.settings import Mode, Settings, load
 from torana.wiring.static_files import static_files
-from torana.wiring.stored_keys import Follower, last_known
+from torana.wiring.stored_keys import Follower
+from torana.wiring.tracing import tracing_of
 from torana.wiring.views import deployment_facts, parked_credentials, queue_facts, ready_view, thread_gauges
 from torana.wiring.workers import Workers, listener
 
@@ -91,41 +91,23 @@ def run_workers(options: ServeOptions) -> int:
 
 async def build(options: ServeOptions) -> int:
     """Build the process and run it."""
-    environ = read_environment(Path.cwd())
-    plugins = available()
-    path = config_path(options.config, environ, Path.cwd())
-    mode = Mode(demo=options.demo, dev=options.dev)
-
-    def read() -> Loaded:
-        return load(path, read_environment(Path.cwd()), options.overrides, plugins, mode)
-
-    loaded = load(path, environ, options.overrides, plugins, mode)
-    settings = loaded.settings
-    clock = SystemClock()
-    keyring = opened_keyring(settings, environ, options)
-    logs = opened_log(settings, keyring, clock)
-    log = logs.log
-    warn((*loaded.warnings, *keyring.warnings), log)
-    tally = Tally()
-    counted = counting(settings, post_of(settings, options.worker), log)
-    recording = Recording(settings, clock, tally, logs, counted)
-    issuers = Issuers(keyring.jwt_secret, log)
-    parts = Parts(
-        clock, open_upstream(settings), counted.counters, recording.recorder, keyring.hash_key, tally,
-        journal=recording.journal, issuers=issuers, vault=counted.vault and counted.vault(keyring.hash_key, clock),
-    )  # fmt: skip
-    live = Live(loaded, stored_last(settings), parts, log, plugins)
-    url = paths.database_url(settings)
-    refuse_database(url)
-    follower = Follower(lambda: open_keys(url, clock), paths.data_dir(settings), live.take_keys)
+    ground = laid(options)
+    settings, parts, live, recording = ground.loaded.settings, ground.parts, ground.live, ground.recording
+    clock, log, issuers = parts.clock, ground.logs.log, ground.issuers
+    follower = Follower(lambda: open_keys(ground.url, clock), paths.data_dir(settings), live.take_keys)
     house = open_house(settings, live, parts, recording, follower)
-    house.desk = open_desk(url, counted.post.process, clock)
+    house.desk = open_desk(ground.url, ground.counted.post.process, clock)
     show(recording, house, live, parts)
-    remembering = await remembered(live, parts, recording, counted, log)
+    recording.gauges |= ground.caching.gauges
+    remembering = await remembered(live, parts, recording, ground.counted, log)
     revoking = await revoking_of(live, clock, issuers)
+    objects = await objecting_of(live)
     policed = await policing.policing_of(live, clock)
+    means = peopling.Means(ground.keyring.hash_key, options.dev, log)
+    people = await peopling.peopling_of(live, (follower, revoking), means)
     house.mint = (lambda: issuers.mint(live.settings, clock)) if options.dev else None
     house.control_wanted = options.role == "all"
+    house.tracing = tracing_of(settings)
     process = Process(
         house=house,
         live=live,
@@ -133,8 +115,8 @@ async def build(options: ServeOptions) -> int:
         upstream=parts.upstream,
         fetch=parts.fetch,
         follower=follower,
-        read=read,
-        source=path,
+        read=ground.read,
+        source=ground.path,
         log=log,
         metrics_page=recording.page if settings.telemetry.metrics else None,
         sweep=retention(lambda: live.settings, clock),
@@ -142,38 +124,31 @@ async def build(options: ServeOptions) -> int:
         listening=options.listening,
         parent=options.parent,
         started=teller(options, [model.name for model in settings.models]),
-        work={**remembering, **counted.work, "probes": probing(live, parts, recording), "batches": watching(house)},
-        leave=counted.close,
+        work={**remembering, **work_of(ground, house)},
+        files=ground.reading.room,
+        leave=ground.reading.after(ground.caching.after(ground.counted.close)),
         revoking=revoking,
         policing=policed,
-        mask=logs.mask,
+        objects=objects,
+        people=people,
+        trail=Auditing(ground.logs.mask, clock, recording.entries),
+        metering=metering_of(live, house, recording),
     )
     calm_collector()
     return await process.run()
 
 
-def stored_last(settings: Settings) -> Stored:
-    """What the database had beside the file when it was read last."""
-    data_dir = paths.data_dir(settings)
-    return Stored(last_known(data_dir), policing.last_known(data_dir))
-
-
-def opened_keyring(settings: Settings, environ: Environ, options: ServeOptions) -> Keyring:
-    """The installation's secrets."""
-    folder = paths.secrets_dir(settings)
-    return open_keyring(folder, environ, dev=options.dev, configured_jwt=own_jwt_secret(settings))
-
-
-def opened_log(settings: Settings, keyring: Keyring, clock: Clock) -> Logs:
-    """The log of the process, masked with a key of the installation."""
-    mask = mask_of(settings.audit, keyring.hash_key)
-    return Logs(configure_logging(settings.server.log_level, sys.stderr.buffer, clock, mask), sys.stderr.buffer, mask)
-
-
-def warn(problems: Iterable[Problem], log: Any) -> None:
-    """Say what was odd about the configuration and the secrets."""
-    for warning in problems:
-        log.warning("config.warning", problem=str(warning))
+def work_of(ground: Ground, house: House) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What goes on in the background besides, by name."""
+    live, parts = ground.live, ground.parts
+    signing = Checkpoints(lambda: live.settings, ground.keyring.audit_key, parts.clock, ground.logs.log)
+    return {
+        **ground.counted.work,
+        **ground.caching.work,
+        "probes": probing(live, parts, ground.recording),
+        "batches": watching(house),
+        "checkpoints": signing.keep,
+    }
 
 
 def show(recording: Recording, house: House, live: Live, parts: Parts) -> None:
@@ -208,7 +183,9 @@ async def remembered(
     live.on_prepare(prepare)
     await recalling.heed(live.rooms.snapshot, recording.taken_up)
     counted.records = recalling.known
-    work: dict[str, Callable[[], Awaitable[None]]] = {"alerts": alerting.keep}
+    url = paths.database_url(live.settings)
+    reminding = reminding_of(url, alerting.say, parts.clock)
+    work: dict[str, Callable[[], Awaitable[None]]] = {"alerts": alerting.keep, "expiries": reminding.keep}
     if recalling.tells:
         work["budgets"] = recalling.keep
     return work
@@ -237,6 +214,7 @@ def open_house(settings: Settings, live: Live, parts: Parts, recording: Recordin
             metrics=recording.page if settings.telemetry.metrics and server.metrics_port is None else None,
             overloaded=lambda: recording.recorder.full,
             usage=OwnUsage(source_of(settings, recording.spool, recording.spool_name), settings.currency, parts.clock),
+            recent=RecentRequests(paths.database_url(settings)),
         ),
         bounds=bounds_of(settings),
         static=static_files(),
@@ -263,14 +241,6 @@ def refuse_not_served(options: ServeOptions) -> None:
         problem = "--role control needs a database that data planes share; this version keeps SQLite in the data folder"
     if problem:
         raise ConfigError([Problem(Place("command line"), "", problem, "run one process, --role all or data")])
-
-
-def refuse_database(url: str) -> None:
-    """Refuse a database of another version. Raises ConfigError, which says what to run."""
-    try:
-        refuse_wrong_schema(url)
-    except ValueError as fault:
-        raise ConfigError([Problem(Place("database"), "", str(fault), "the gateway was not started")]) from fault
 
 
 def calm_collector() -> None:

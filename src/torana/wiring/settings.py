@@ -24,14 +24,17 @@ from torana.wiring.own_issuer import own_row
 from torana.wiring.policy_rows import resolved
 from torana.wiring.problems import ConfigError, Place, Problem, Report
 from torana.wiring.references import expand, expand_tree
+from torana.wiring.secret_stores import resolver
 from torana.wiring.settings_alerts import Alerts, check_alerts
 from torana.wiring.settings_bind import Binder, RestKind
 from torana.wiring.settings_checks import check_relations
 from torana.wiring.settings_conditions import check_conditions
+from torana.wiring.settings_files import Files
 from torana.wiring.settings_forms import Name, Texts, says
 from torana.wiring.settings_issuers import check_issuers
 from torana.wiring.settings_models import Model, Network, Provider, Routing
 from torana.wiring.settings_not_yet import refuse_not_yet
+from torana.wiring.settings_owned import check_owners, owned
 from torana.wiring.settings_people import Auth, Key, Tenant
 from torana.wiring.settings_people_checks import check_people
 from torana.wiring.settings_policies import Policy
@@ -41,6 +44,7 @@ from torana.wiring.settings_prices_checks import check_money
 from torana.wiring.settings_queue_checks import check_queue
 from torana.wiring.settings_rules import Budget, Cache, Guardrail, Limit
 from torana.wiring.settings_server import Audit, Server, Telemetry
+from torana.wiring.settings_sinks import AuditSink, check_sinks
 from torana.wiring.settings_trials import check_trials
 from torana.wiring.yaml_text import MAX_BYTES, read_yaml
 
@@ -80,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     guardrails: Annotated[tuple[Guardrail, ...], says("checks of what goes in and out")] = ()
     policies: Annotated[tuple[Policy, ...], says("what callers may do, by tenant, department, team, user and key")] = ()
     cache: Annotated[Cache, says("answers kept")] = Cache()
+    files: Annotated[Files, says("reading files")] = Files()
     audit: Annotated[Audit, says("the audit trail")] = Audit()
     telemetry: Annotated[Telemetry, says("metrics and traces")] = Telemetry()
 
@@ -117,7 +122,7 @@ def load(
     report = Report(source)
     report.warnings.extend(getattr(environ, "warnings", ()))
     root = read_yaml(read_bytes(path), source) if path is not None else mapping(Place("defaults"))
-    root = expand_tree(root, environ, {"data_dir": data_dir_of(root, environ, overrides)}, report)
+    root = expand_tree(root, environ, {"data_dir": data_dir_of(root, environ, overrides)}, report, resolver(environ))
     drop_empty(root, report)
     overlay_environment(Overlay(root, environ, available, report))
     overlay_command_line(root, overrides)
@@ -128,6 +133,8 @@ def load(
     offer_models(root, environ, available, report)
     set_timeouts(root, environ, available)
     settings: Settings = Binder(report, partial(plugin_settings, available)).bind(Settings, root, ())
+    check_owners(settings, report)
+    settings = owned(settings)
     check_relations(settings, available, report)
     check_conditions(settings, report)
     check_trials(settings, report)
@@ -137,6 +144,7 @@ def load(
     check_money(settings, report)
     check_alerts(settings, report)
     check_queue(settings, report)
+    check_sinks(settings, available, report)
     refuse_not_yet(settings, report)
     if mode.demo:
         demo.refuse_strangers(settings.server.host, report)
@@ -181,10 +189,13 @@ def overlay_command_line(root: Node, overrides: Overrides) -> None:
 
 
 def plugin_settings(available: Available, struct: type, values: Mapping[str, Any]) -> RestKind | None:
-    """What describes the free keys of a provider or guardrail row; None when there is no such plug-in."""
+    """What describes the free keys of a row of providers, guardrails or sinks; None when there is no such plug-in."""
     if struct is Provider:
         provider = available.providers.get(values.get("kind", ""))
         return RestKind(provider.settings(), provider.defaults) if provider else None
+    if struct is AuditSink:
+        sink = available.sinks.get(values.get("kind", ""))
+        return RestKind(sink(), {}) if sink else None
     guardrail = available.guardrails.get(values.get("kind") or values.get("id", ""))
     return RestKind(guardrail.settings(), {}) if guardrail else None
 

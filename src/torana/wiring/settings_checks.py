@@ -17,6 +17,7 @@ import msgspec
 
 from torana.wiring.available import Available
 from torana.wiring.problems import Path, Report, did_you_mean
+from torana.wiring.settings_owned import marked, written
 
 if TYPE_CHECKING:
     from torana.wiring.settings import Settings
@@ -35,6 +36,7 @@ def check_relations(settings: Settings, available: Available, report: Report) ->
     check_providers(settings, available, report)
     check_models(settings, available, report)
     check_guardrails(settings, available, report)
+    check_cache(settings, report)
 
 
 def once(names: Iterable[tuple[Path, str]], what: str, report: Report) -> None:
@@ -114,7 +116,7 @@ def check_providers(settings: Settings, available: Available, report: Report) ->
     once(((("providers", i, "id"), one.id) for i, one in enumerate(settings.providers)), "provider", report)
     for index, one in enumerate(settings.providers):
         path: Path = ("providers", index)
-        if one.id and not PROVIDER_ID.fullmatch(one.id):
+        if one.id and not PROVIDER_ID.fullmatch(written(one.id, one.tenant)):
             report.error((*path, "id"), "may hold letters, digits, dots, dashes and underscores only")
         if one.kind and one.kind not in available.providers:
             near = did_you_mean(one.kind, available.providers)
@@ -169,8 +171,12 @@ def _check_url(path: Path, url: str, report: Report) -> None:
 
 def check_models(settings: Settings, available: Available, report: Report) -> None:
     """``models``: unique names, deployments on providers that exist, known strategies and fallbacks; ``default_model``."""
-    once(((("models", i, "name"), one.name) for i, one in enumerate(settings.models)), "model", report)
-    names = {one.name for one in settings.models}
+    once(
+        ((("models", i, "name"), marked(one.name, one.tenant)) for i, one in enumerate(settings.models)),
+        "model",
+        report,
+    )
+    names = {one.name for one in settings.models if not one.tenant}
     for index, model in enumerate(settings.models):
         _check_model(("models", index), model, settings, report)
         exists(("models", index, "strategy"), model.strategy, available.strategies, "strategy", report)
@@ -181,7 +187,7 @@ def check_models(settings: Settings, available: Available, report: Report) -> No
 
 
 def _check_fallbacks(path: Path, model: Model, names: Iterable[str], settings: Settings, report: Report) -> None:
-    models = {one.name for one in settings.models}
+    models = {one.name for one in settings.models if one.tenant in ("", model.tenant)}
     for place, name in enumerate(names):
         if name == model.name:
             report.error((*path, place), "a model cannot be its own fallback", "name another model")
@@ -190,7 +196,7 @@ def _check_fallbacks(path: Path, model: Model, names: Iterable[str], settings: S
 
 
 def _check_model(path: Path, model: Model, settings: Settings, report: Report) -> None:
-    providers = {one.id for one in settings.providers}
+    providers = {one.id for one in settings.providers if one.tenant in ("", model.tenant)}
     for index, one in enumerate(model.deployments):
         exists((*path, "deployments", index, "provider"), one.provider, providers, "provider", report)
     if model.deployments and not any(one.weight for one in model.deployments):
@@ -232,3 +238,9 @@ def _check_asked(path: Path, one: Guardrail, settings: Settings, available: Avai
     for name in kind.asks(one.settings):
         if not is_served(name, settings):
             report.error(path, f'it asks the model "{name}", which does not exist', did_you_mean(name, names))
+
+
+def check_cache(settings: Settings, report: Report) -> None:
+    """Answers can only be shared where there is something to share them."""
+    if settings.cache.exact.store == "shared" and settings.redis_url is None:
+        report.error(("cache", "exact", "store"), "answers are shared on Valkey, and there is none", "set redis_url")

@@ -45,6 +45,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     capacity: Annotated[
         Capacity | None, says("what all its deployments take together that have no `capacity`; null: what comes")
     ] = None
+    tenant: Annotated[str, says("whose it is: only this tenant sees and uses it; empty: everybody's")] = ""
     settings: Annotated[
         Any, says("the kind's own settings, such as `base_url`, `credentials`, `timeout_s`", form="rest")
     ] = None
@@ -110,6 +111,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: Annotated[Texts, says("what it can do: tools, vision, audio, json_schema …")] = ()
     context_tokens: Annotated[int | None, says("largest prompt and answer together, in tokens", ge=1)] = None
     max_output_tokens: Annotated[int | None, says("longest answer, in tokens", ge=1)] = None
+    tenant: Annotated[str, says("whose it is: only this tenant sees and uses it; empty: everybody's")] = ""
 
 
 class Breaker(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,25 +32,7 @@ def _retention(settings: Settings) -> Iterable[Path]:
     return (("policies", index, "retention_days") for index, one in rows if one.retention_days is not None)
 
 
-def _caches(settings: Settings) -> Iterable[Path]:
-    pairs = (("exact", settings.cache.exact.enabled), ("semantic", settings.cache.semantic.enabled))
-    return (("cache", name, "enabled") for name, enabled in pairs if enabled)
-
-
-def _sinks(settings: Settings) -> Iterable[Path]:
-    return (("audit", "sinks", index) for index in range(len(settings.audit.sinks)))
-
-
-def _otlp(settings: Settings) -> Iterable[Path]:
-    return [("telemetry", "otlp_endpoint")] if settings.telemetry.otlp_endpoint else []
-
-
-NOT_YET: tuple[NotYet, ...] = (
-    NotYet("a retention by policy is", _retention, "set audit.retention_days for all"),
-    NotYet("caches are", _caches, "set enabled: false"),
-    NotYet("audit sinks are", _sinks, "remove the row; `audit.jsonl` is written"),
-    NotYet("traces are", _otlp, "leave it out"),
-)
+NOT_YET: tuple[NotYet, ...] = (NotYet("a retention by policy is", _retention, "set audit.retention_days for all"),)
 
 
 def refuse_not_yet(settings: Settings, report: Report) -> None:

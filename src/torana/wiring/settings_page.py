@@ -147,6 +147,7 @@ def plugins(available: Available) -> Iterator[str]:
     """The own settings of each plug-in, those of kinds that share them once."""
     found = [("provider", name, kind.settings()) for name, kind in sorted(available.providers.items())]
     found += [("guardrail", name, kind.settings()) for name, kind in sorted(available.guardrails.items())]
+    found += [("sink", name, struct()) for name, struct in sorted(available.sinks.items())]
     for form in dict.fromkeys((what, struct) for what, _, struct in found):
         kinds = [name for what, name, struct in found if (what, struct) == form]
         many = "s of the kinds" if len(kinds) > 1 else " of the kind"

@@ -44,10 +44,30 @@ class JwtIssuer(msgspec.Struct, frozen=True, kw_only=True):
     expiration_hours: Annotated[float, says("life of tokens we sign, in hours", gt=0, le=8760)] = 24.0
 
 
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """``auth.mail``."""
+
+    url: Annotated[
+        Secret | None, says("`smtp://user:password@host:587` (STARTTLS) or `smtps://`; null: no letters")
+    ] = None
+    sender: Annotated[str, says("address that letters come from")] = ""
+    public_url: Annotated[
+        str, says("where people find the console, for the links in letters", example="https://ai.acme.test")
+    ] = ""
+
+
 class Auth(msgspec.Struct, frozen=True, kw_only=True):
     """``auth``."""
 
     jwt: Annotated[tuple[JwtIssuer, ...], says("issuers of tokens")] = ()
+    registration: Annotated[
+        Literal["first", "invitation", "open"],
+        says("who may register a tenant: nobody after the first, whom an operator invited, or anybody"),
+    ] = "first"
+    session_hours: Annotated[
+        float, says("hours until whoever signed in to the console must sign in again", gt=0, le=8760)
+    ] = 336.0
+    mail: Annotated[Mail, says("how invitations and links for new passwords are sent")] = Mail()
 
 
 class Department(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +85,9 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, says("name shown to people")] = ""
     departments: Annotated[tuple[Department, ...], says("its departments")] = ()
     teams: Annotated[Texts, says("teams that belong to no department")] = ()
+    status: Annotated[
+        Literal["active", "suspended"], says("suspended: its keys and tokens are refused, nobody of it signs in")
+    ] = "active"
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):

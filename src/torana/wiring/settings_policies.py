@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from torana.wiring.settings_files import PolicyFiles
 from torana.wiring.settings_forms import Name, Texts, says
 from torana.wiring.settings_rules import Mode, OnError, Side
 
@@ -23,7 +24,9 @@ WIDEN = (
     "shadows",
     "fallbacks",
     "cache",
+    "semantic_cache",
     "assumed_max_tokens",
+    "files",
 )
 """What a policy may let narrower ones widen; ``packs`` go with ``guardrails``, denials with what they deny."""
 
@@ -68,6 +71,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: Annotated[bool | None, says("whether another model may answer; null: it may")] = None
     shadows: Annotated[bool | None, says("whether requests may be copied to a model's `shadow`; null: they may")] = None
     cache: Annotated[bool | None, says("whether answers may be kept and found again; null: they may")] = None
+    semantic_cache: Annotated[
+        bool | None, says("whether an answer may be given to the same question in other words; null: it may not")
+    ] = None
     retention_days: Annotated[int | None, says("days that records are kept", ge=1)] = None
     assumed_max_tokens: Annotated[
         int | None, says("answer length that is assumed when none is asked for; null: 4096", ge=1)
@@ -75,6 +81,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     upstream_keys: Annotated[
         Texts | None, says("providers for which callers may bring keys of their own; null: none")
     ] = None
+    files: Annotated[PolicyFiles | None, says("what becomes of files; null: those under guardrails are judged")] = None
     limits: Annotated[Texts, says("ids of limits with `by_policy`")] = ()
     budgets: Annotated[Texts, says("ids of budgets with `by_policy`")] = ()
     shadow: Annotated[bool, says("on trial: what it would do is recorded, nothing is done")] = False

@@ -15,6 +15,7 @@ from torana.wiring.available import Available
 from torana.wiring.packs import packs
 from torana.wiring.problems import Path, Report, did_you_mean
 from torana.wiring.settings_checks import exists, is_served, once
+from torana.wiring.settings_files import TYPES
 from torana.wiring.settings_people_checks import check_match, tree_of
 from torana.wiring.settings_policies import WIDEN, Attach, Policy
 
@@ -54,6 +55,8 @@ def check_policy(path: Path, policy: Policy, settings: Settings, available: Avai
                 report.error(where, f'"{name}" holds for everybody already', "set by_policy: true in its row")
     for place, name in enumerate(policy.widen):
         exists((*path, "widen", place), name, WIDEN, "field", report)
+    for place, name in enumerate((policy.files and policy.files.types) or ()):
+        exists((*path, "files", "types", place), name, TYPES, "type of file", report)
     if policy.shadow and (policy.limits or policy.budgets):
         report.warn((*path, "shadow"), "limits and budgets of a policy on trial count nothing")
 

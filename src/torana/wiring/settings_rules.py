@@ -19,6 +19,7 @@ PER = "^(day|week|month|quarter|year|[1-9][0-9]{0,3}d)$"
 Mode = Literal["block", "redact", "mask", "tokenise", "flag", "shadow"]
 Side = Literal["input", "output", "both"]
 OnError = Literal["closed", "open"]
+CacheStore = Literal["memory", "shared"]
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,9 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     by_policy: Annotated[bool, says("only for those whose policies name it")] = False
     algorithm: Annotated[LimitAlgorithm, says("how `requests` and `tokens` are counted")] = "sliding_window"
     on_store_failure: Annotated[StoreFailure, says("when the shared counters are away")] = "local"
+    tenant: Annotated[
+        str, says("whose it is: it counts what this tenant asks for, nobody else; empty: everybody's")
+    ] = ""
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +63,9 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     on_store_failure: Annotated[
         StoreFailure | None, says("when it cannot be known what is spent; null: deny if hard")
     ] = None
+    tenant: Annotated[
+        str, says("whose it is: it counts what this tenant asks for, nobody else; empty: everybody's")
+    ] = ""
 
 
 class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,14 +98,27 @@ class ExactCache(msgspec.Struct, frozen=True, kw_only=True):
 
     enabled: Annotated[bool, says("answer equal requests from the cache")] = False
     ttl_s: Annotated[Seconds, says("seconds an answer is kept")] = 3600.0
+    store: Annotated[
+        CacheStore, says("where: in the memory of each process, or shared by all on Valkey (`redis_url`)")
+    ] = "memory"
+    max_mb: Annotated[int, says("memory of one process for answers; what was not wanted longest goes first", ge=1)] = 64
+    max_answer_kb: Annotated[int, says("longest answer that is kept", ge=1, le=65_536)] = 1024
+    tool_calls: Annotated[bool, says("keep answers that ask the caller to run something")] = False
+    wait_s: Annotated[
+        float, says("how long a request waits for an equal one under way; 0: it does not", ge=0, le=600)
+    ] = 30.0
+    price_share: Annotated[float, says("what a hit costs, of what its answer cost first", ge=0, le=1)] = 0.0
 
 
 class SemanticCache(msgspec.Struct, frozen=True, kw_only=True):
-    """``cache.semantic``."""
+    """``cache.semantic``. What is kept is kept by ``cache.exact``, which this switches on."""
 
-    enabled: Annotated[bool, says("answer similar requests from the cache")] = False
-    similarity: Annotated[float, says("least similarity", gt=0, le=1)] = 0.92
-    ttl_s: Annotated[Seconds, says("seconds an answer is kept")] = 3600.0
+    enabled: Annotated[bool, says("answer the same question in other words from the cache (extra `semantic`)")] = False
+    similarity: Annotated[float, says("least similarity of two questions whose facts agree", gt=0, le=1)] = 0.92
+    ttl_s: Annotated[Seconds | None, says("seconds an answer is given to other words; null: as `exact.ttl_s`")] = None
+    by_policy: Annotated[bool, says("only for those whose policies say `semantic_cache: true`; else for all")] = True
+    shadow: Annotated[bool, says("only record what would have been served")] = False
+    max_questions: Annotated[int, says("questions that one process remembers", ge=1, le=1_000_000)] = 20_000
 
 
 class Cache(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,8 @@ class ProviderSpec(NamedTuple):
     id: str
     kind: str
     settings: Any
+    tenant: str = ""
+    """Whose it is; empty: the installation's."""
 
 
 class GuardrailSpec(NamedTuple):
@@ -34,7 +36,9 @@ class GuardrailSpec(NamedTuple):
 def provider_specs(settings: Settings) -> tuple[ProviderSpec, ...]:
     """The providers to open, in the order of the file, without those that need a key and have none here."""
     return tuple(
-        ProviderSpec(one.id, one.kind, one.settings) for one in settings.providers if not lacks_key(one.settings)
+        ProviderSpec(one.id, one.kind, one.settings, one.tenant)
+        for one in settings.providers
+        if not lacks_key(one.settings)
     )
 
 

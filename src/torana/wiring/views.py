@@ -80,8 +80,12 @@ def ready_view(
         if counters_away is not None:
             dependencies["counters"] = {"status": "away" if counters_away() else "ok"}
         for sink in facts.sinks:
-            state = "ok" if not sink.failures else "failing"
-            dependencies[f"sink:{sink.name}"] = {"status": state, "lag": sink.lag}
+            told: dict[str, object] = {"status": "ok" if not sink.failures else "failing", "lag": sink.lag}
+            if sink.failures:
+                told["away_s"] = round(sink.away_s)
+            if sink.set_aside:
+                told["set_aside"] = sink.set_aside
+            dependencies[f"sink:{sink.name}"] = told
         return not facts.full, dependencies
 
     return ready

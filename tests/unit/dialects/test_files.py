@@ -36,6 +36,13 @@ def test_of_a_file_that_is_no_text_they_see_its_name() -> None:
     assert read(upload(b"%PDF\x00\xff"), WANTED).texts == ("user_data", "f.jsonl")
 
 
+def test_the_file_room_is_told_where_a_file_stands_that_is_no_text() -> None:
+    body = upload(b"%PDF\x00\xff")
+    ((start, end, name),) = read(body, WANTED).files
+    assert (body[start:end], name) == (b"%PDF\x00\xff", "f.jsonl")
+    assert read(upload(b"plain words"), WANTED).files == ()
+
+
 def test_an_upload_generates_nothing_and_names_its_model_only_for_a_batch() -> None:
     plain, batch = read(upload(b"x"), WANTED), read(upload(line(max_tokens=5), "batch"), WANTED)
     assert (plain.model, plain.max_tokens, plain.counted_bytes) == (None, 0, 0)

@@ -59,12 +59,3 @@ async def test_head_has_the_headers_of_get_and_no_body(path: str) -> None:
     assert head.status == get.status
     assert {**head.head, "x-request-id": ""} == {**get.head, "x-request-id": ""}
     assert head.head["x-request-id"] != get.head["x-request-id"]
-
-
-async def test_a_page_of_the_console_runs_no_foreign_script() -> None:
-    served = house_of(World(), static={"/": (b"text/html", b"<!doctype html>")})
-    visit = await got(served, "/")
-    assert (visit.status, visit.text) == (200, b"<!doctype html>")
-    policy = visit.head["content-security-policy"]
-    assert "default-src 'none'" in policy and "unsafe" not in policy
-    assert visit.head["x-content-type-options"] == "nosniff"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.receipts import a_receipt, some_receipts
+from torana.records.shipping import record_of
 from torana.sinks import jsonl
 
 
@@ -112,3 +113,44 @@ def test_a_disk_that_takes_half_a_batch_leaves_no_half_of_it(tmp_path: Path) -> 
     process.start()
     process.join(60)
     assert process.exitcode == 0
+
+
+def test_an_old_file_is_set_aside_and_only_some_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    settings = jsonl.Settings(str(path), rotate_hours=1, keep=2)
+    for number in range(5):  # opened anew each time: the age is that of the file's first record
+        sink = jsonl.open(settings)
+        sink.write([a_receipt(number * 3600)], number + 1)
+        sink.write([a_receipt(number * 3600 + 1800)], number + 2)
+        sink.close()
+    assert sorted(file.name for file in tmp_path.glob("audit*.jsonl")) == [
+        "audit.4.jsonl",
+        "audit.5.jsonl",
+        "audit.jsonl",
+    ]
+    assert [line["at"] for line in lines(path)] == [a_receipt(4 * 3600).at, a_receipt(4 * 3600 + 1800).at]
+
+
+def test_files_of_others_are_not_taken_for_ours(tmp_path: Path) -> None:
+    other = tmp_path / "audit.old.jsonl"
+    other.write_text("keep me\n")
+    sink = jsonl.open(jsonl.Settings(str(tmp_path / "audit.jsonl"), rotate_hours=1, keep=1))
+    for number in range(4):
+        sink.write([a_receipt(number * 4000)], number + 1)
+    sink.close()
+    assert other.exists()
+    assert len(list(tmp_path.glob("audit.*.jsonl"))) == 2
+
+
+def test_what_a_crash_left_half_written_is_cut_off_a_file_of_records(tmp_path: Path) -> None:
+    path = tmp_path / "all.jsonl"
+    path.write_text('{"id":"a"}\n{"id":"b')
+    target = jsonl.JsonlTarget(jsonl.Settings(str(path), fsync=True))
+    target.send([record_of(a_receipt(1))])
+    target.close()
+    assert [line["id"] for line in lines(path)] == ["a", a_receipt(1).receipt_id]
+
+
+def test_settings_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ValueError, match="0 or more"):
+        jsonl.Settings("a", keep=-1)

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from torana.core.secret import Secret
+from torana.sinks import splunk_hec, webhook
 from torana.wiring.available import Available, GuardrailKind, ProviderKind
 from torana.wiring.environment import Environ
 from torana.wiring.options import Overrides
@@ -57,6 +58,7 @@ OFFER = Available(
     },
     strategies=frozenset({"priority", "weighted"}),
     guardrails={"keywords": GuardrailKind(lambda: Keywords)},
+    sinks={"webhook": lambda: webhook.Settings, "splunk_hec": lambda: splunk_hec.Settings},
 )
 
 

@@ -64,6 +64,15 @@ def test_both_rates_stand_beside_each_other() -> None:
     assert len(read(environ={"RATE_LIMIT": "10", "RATE_LIMIT_DEFAULT_PER_HOUR": "100"}).settings.limits) == 2
 
 
+def test_the_semantic_cache_by_its_old_name_is_for_everybody_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    found = read(environ={"ENABLE_SEMANTIC_CACHE": "true"}).settings.cache.semantic
+    assert (found.enabled, found.by_policy) == (True, False)
+    file = written(tmp_path, "cache: {semantic: {by_policy: true}}\n")
+    found = read(file, environ={"ENABLE_SEMANTIC_CACHE": "true"}).settings.cache.semantic
+    assert (found.enabled, found.by_policy) == (True, True)
+    assert read(environ={"ENABLE_SEMANTIC_CACHE": "false"}).settings.cache.semantic.enabled is False
+
+
 def test_names_that_mean_nothing_alone_are_warned_about() -> None:
     assert "belongs to RATE_LIMIT" in warnings(RATE_WINDOW="60")[0]
     assert "only a token bucket" in warnings(RATE_LIMIT_BURST_SIZE="10")[0]
@@ -93,7 +102,7 @@ def test_protection_that_is_switched_off_is_not_refused() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["SIEM_WEBHOOK_URL", "ENABLE_TELEMETRY", "ENABLE_SEMANTIC_CACHE"],
+    ["ENABLE_TELEMETRY"],
 )
 def test_a_name_without_effect_is_warned_about(name: str) -> None:
     (warning,) = warnings(**{name: "yes"})
@@ -113,6 +122,29 @@ def test_shared_counters_are_found_by_their_usual_names(environ: dict[str, str],
     found = read(environ=environ).settings.redis_url
     assert found is not None
     assert found.reveal() == url
+
+
+def test_a_webhook_for_records_comes_of_one_name_and_is_signed_by_another() -> None:
+    url, secret = "https://siem.example.com/in", "a secret of twenty-four bytes"
+    loaded = read(environ={"SIEM_WEBHOOK_URL": url, "SIEM_WEBHOOK_SECRET": secret})
+    (row,) = loaded.settings.audit.sinks
+    assert (row.kind, row.name, row.settings.url.reveal(), row.settings.secret.reveal()) == (
+        "webhook", "siem", url, secret,
+    )  # fmt: skip
+    assert loaded.warnings == ()
+    assert "not signed" in warnings(SIEM_WEBHOOK_URL=url)[0]
+    assert "left out" in warnings(SIEM_WEBHOOK_SECRET=secret)[0]
+
+
+def test_a_row_of_the_file_that_has_the_url_is_that_webhook(tmp_path: Path) -> None:
+    text = "audit: {sinks: [{kind: splunk_hec, url: '${SIEM_WEBHOOK_URL}', token: t}, {kind: webhook, url: 'https://b.example'}]}\n"
+    sinks = read(written(tmp_path, text), environ={"SIEM_WEBHOOK_URL": "https://a.example"}).settings.audit.sinks
+    assert [one.name for one in sinks] == ["splunk_hec", "webhook"]
+    sinks = read(
+        written(tmp_path, text.replace("${SIEM_WEBHOOK_URL}", "https://c.example")),
+        environ={"SIEM_WEBHOOK_URL": "https://a.example"},
+    ).settings.audit.sinks
+    assert [one.name for one in sinks] == ["splunk_hec", "webhook", "siem"]
 
 
 def test_a_name_set_to_nothing_is_not_set() -> None:

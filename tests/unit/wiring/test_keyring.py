@@ -27,7 +27,7 @@ def test_only_the_owner_may_read_them(tmp_path: Path) -> None:
     open_keyring(folder, {})
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
-    assert {path.name for path in folder.iterdir()} == {"key_hash_key", "jwt_secret"}
+    assert {path.name for path in folder.iterdir()} == {"key_hash_key", "jwt_secret", "audit_key"}
 
 
 def test_a_secret_that_others_may_read_is_warned_about(tmp_path: Path) -> None:
@@ -42,11 +42,12 @@ def test_those_who_start_at_once_have_the_same_secrets(tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as pool:
             rings = list(pool.map(lambda _, folder=folder: open_keyring(folder, {}), range(8)))
         assert len({ring.hash_key for ring in rings}) == 1
-        assert len(list(folder.iterdir())) == 2
+        assert len(list(folder.iterdir())) == 3
 
 
 def test_the_environment_gives_them_instead_and_nothing_is_written(tmp_path: Path) -> None:
-    environ = {"TORANA_KEY_HASH_KEY": STRONG, "JWT_SECRET": STRONG, "TORANA_MASTER_KEY": STRONG}
+    names = ("TORANA_KEY_HASH_KEY", "JWT_SECRET", "TORANA_MASTER_KEY", "TORANA_AUDIT_KEY")
+    environ = dict.fromkeys(names, STRONG)
     ring = open_keyring(tmp_path / "none", environ)
     assert (ring.hash_key, ring.jwt_secret.reveal(), ring.master_key) == (STRONG.encode(), STRONG, Secret(STRONG))
     assert not (tmp_path / "none").exists()
@@ -69,7 +70,7 @@ def test_a_weak_token_secret_is_refused_and_with_dev_warned_about(tmp_path: Path
     assert weak[name] not in str(ring.warnings[0])
 
 
-@pytest.mark.parametrize("name", ["TORANA_KEY_HASH_KEY", "TORANA_MASTER_KEY"])
+@pytest.mark.parametrize("name", ["TORANA_KEY_HASH_KEY", "TORANA_MASTER_KEY", "TORANA_AUDIT_KEY"])
 def test_other_weak_secrets_are_refused_with_dev_too(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} is too weak"):
         open_keyring(tmp_path, {name: "short"}, dev=True)

@@ -45,6 +45,13 @@ class Actor(NamedTuple):
 class AuditTrail(Protocol):
     """Keeps entries."""
 
-    def append(self, connection: Connection, actor: Actor, entry: Entry) -> None:
-        """Keep one more, in the transaction of ``connection``. Raises what the database raises."""
+    def append(self, connection: Connection, actor: Actor, entry: Entry) -> object:
+        """Keep one more, in the transaction of ``connection``; what ``tell`` is to be given once that is kept.
+
+        Raises what the database raises.
+        """
+        ...
+
+    def tell(self, written: object) -> None:
+        """Send an entry on to where records go, once its transaction is kept. Raises nothing."""
         ...

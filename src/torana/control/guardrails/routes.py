@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 
 from torana.control.admission import room
+from torana.control.approvals.waiting import WAITS, awaited
 from torana.control.asking import needs
 from torana.control.guardrails.shapes import (
     FindingsAnswer,
@@ -102,13 +103,16 @@ async def findings(
     )
 
 
-@router.post("/guardrails/reveal", response_model=RevealAnswer)
-async def reveal(request: Request, asked: RevealAsk, caller: MayReveal) -> RevealAnswer:
+@router.post("/guardrails/reveal", response_model=RevealAnswer, responses=WAITS)
+async def reveal(request: Request, asked: RevealAsk, caller: MayReveal) -> RevealAnswer | Response:
     """What tokens of the caller's tenant stand for. Who looked, at which and why is kept, whatever comes of it."""
     office: Office = request.app.state.office
     if [asked.conversation, asked.user, asked.key].count("") != 2:
         raise GatewayError("REQUEST_INVALID", "Name one of conversation, user and key.", param="conversation")
     tokens = tuple(dict.fromkeys(asked.tokens))
+    waiting = await awaited(request, REVEAL, "tokens", asked.model_dump(exclude={"approval"}), asked.approval)
+    if waiting is not None:
+        return waiting
     values = await office.revealer.reveal(
         caller, Wanted(tokens, asked.reason, asked.conversation, asked.user, asked.key)
     )

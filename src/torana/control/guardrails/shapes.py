@@ -83,6 +83,11 @@ class RevealAsk(BaseModel, extra="forbid"):
     conversation: Name = Field(default="", description="as requests name it in x-torana-conversation")
     user: Name = Field(default="", description="instead of it: the user whose requests name no conversation")
     key: Name = Field(default="", description="instead of it: id of the key whose requests name neither")
+    approval: str = Field(
+        default="",
+        max_length=64,
+        description="id of the approval of the very same, where the tenant demands one (`four_eyes`)",
+    )
 
 
 class RevealAnswer(BaseModel):

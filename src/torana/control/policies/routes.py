@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, Query, Request
+from fastapi.responses import JSONResponse
 
 from torana.control.admission import room
+from torana.control.approvals.waiting import WAITS
 from torana.control.asking import needs, needs_one
 from torana.control.book import PolicyBook, PolicyRow
 from torana.control.office import Office
@@ -35,6 +37,7 @@ from torana.control.policies.shapes import (
     shown_effective,
     shown_stored,
 )
+from torana.control.policies.writes import written
 from torana.core.errors import GatewayError
 from torana.core.policies import Attachment
 from torana.core.tickets import Caller
@@ -62,10 +65,10 @@ async def policies(request: Request, caller: MayRead) -> PoliciesAnswer:
     return PoliciesAnswer(items=[shown(row) for row in book_of(request).rows() if sees(caller, row)])
 
 
-@router.put("/policies", response_model=PolicyShown)
-async def put_named(request: Request, asked: NamedPolicyAsk, caller: MayWrite) -> PolicyShown:
+@router.put("/policies", response_model=PolicyShown, responses=WAITS)
+async def put_named(request: Request, asked: NamedPolicyAsk, caller: MayWrite) -> PolicyShown | JSONResponse:
     """Write a policy. One that could not be taken is refused with every reason, and nothing changes."""
-    return await write(book_of(request), caller, asked.name, asked.document, asked.version)
+    return await write(request, caller, asked.name, asked.document, asked.version)
 
 
 @router.get("/policies/effective", response_model=EffectiveAnswer)
@@ -90,19 +93,21 @@ async def policy(request: Request, name: str, caller: MayRead) -> PolicyShown:
     return shown(found(book_of(request), caller, name))
 
 
-@router.put("/policies/{name}", response_model=PolicyShown)
-async def put_policy(request: Request, name: str, asked: PolicyAsk, caller: MayWrite) -> PolicyShown:
+@router.put("/policies/{name}", response_model=PolicyShown, responses=WAITS)
+async def put_policy(request: Request, name: str, asked: PolicyAsk, caller: MayWrite) -> PolicyShown | JSONResponse:
     """Write a policy."""
-    return await write(book_of(request), caller, name, asked.document, asked.version)
+    return await write(request, caller, name, asked.document, asked.version)
 
 
-@router.delete("/policies/{name}", response_model=PolicyShown)
-async def withdraw(request: Request, name: str, caller: MayWrite, version: Version = None) -> PolicyShown:
+@router.delete("/policies/{name}", response_model=PolicyShown, responses=WAITS)
+async def withdraw(
+    request: Request, name: str, caller: MayWrite, version: Version = None
+) -> PolicyShown | JSONResponse:
     """Withdraw a stored policy; its versions stay, and what the configuration says of its name holds again."""
     book = book_of(request)
     if found(book, caller, name).source != "stored":
         raise GatewayError("NOT_FOUND", f"No policy {name!r} was written here: it stands in the configuration.")
-    return await write(book, caller, name, None, version)
+    return await write(request, caller, name, None, version)
 
 
 @router.get("/policies/{name}/versions", response_model=PoliciesAnswer)
@@ -115,10 +120,12 @@ async def versions(request: Request, name: str, caller: MayRead) -> PoliciesAnsw
     return PoliciesAnswer(items=[shown_stored(one) for one in mine])
 
 
-@router.put("/guardrails/policy", response_model=PolicyShown)
-@short.put("/policy", response_model=PolicyShown)
-@short.post("/policy", response_model=PolicyShown)
-async def put_own(request: Request, changes: Annotated[dict[str, Any], Body()], caller: MayWrite) -> PolicyShown:
+@router.put("/guardrails/policy", response_model=PolicyShown, responses=WAITS)
+@short.put("/policy", response_model=PolicyShown, responses=WAITS)
+@short.post("/policy", response_model=PolicyShown, responses=WAITS)
+async def put_own(
+    request: Request, changes: Annotated[dict[str, Any], Body()], caller: MayWrite
+) -> PolicyShown | JSONResponse:
     """Change fields of the tenant's own policy, or of the one that ``name`` says; null takes a field out."""
     book = book_of(request)
     name = changes.pop("name", None) or tenants_name(caller.tenant)
@@ -131,7 +138,7 @@ async def put_own(request: Request, changes: Annotated[dict[str, Any], Body()], 
     if there is None and "attach" not in changes:
         changes = {**changes, "attach": [{"tenant": caller.tenant}]}
     document = merged(there.document if there is not None else {}, changes)
-    return await write(book, caller, name, document, version)
+    return await write(request, caller, name, document, version)
 
 
 @router.get("/guardrails/policy", response_model=PolicyShown)
@@ -155,7 +162,7 @@ def found(book: PolicyBook, caller: Caller, name: str) -> PolicyRow:
 
 
 async def write(
-    book: PolicyBook, caller: Caller, name: str, document: dict[str, Any] | None, version: int | None
-) -> PolicyShown:
+    request: Request, caller: Caller, name: str, document: dict[str, Any] | None, version: int | None
+) -> PolicyShown | JSONResponse:
     """Write it, when it is the caller's to write."""
-    return shown_stored(await book.write(next_row(caller, name, document, book.rows(), version)))
+    return await written(request, next_row(caller, name, document, book_of(request).rows(), version))

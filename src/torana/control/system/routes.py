@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 
 from torana.control.admission import room
-from torana.control.asking import needs
+from torana.control.asking import needs, needs_one
 from torana.control.office import Office
 from torana.control.system.shapes import FeaturesAnswer, ReloadAnswer
 from torana.core.tickets import Caller
@@ -20,6 +20,7 @@ router = room("system")
 
 MayReload = Annotated[Caller, Depends(needs("config.reload"))]
 MayRead = Annotated[Caller, Depends(needs("system.read"))]
+MaySee = Annotated[Caller, Depends(needs_one("system.read", "features.read"))]
 
 
 @router.post("/config/reload", response_model=ReloadAnswer, responses={409: {"model": ReloadAnswer}})
@@ -44,7 +45,7 @@ async def configuration(request: Request, caller: MayRead) -> dict[str, Any]:
 
 
 @router.get("/features/status", response_model=FeaturesAnswer)
-async def features(request: Request, caller: MayRead) -> FeaturesAnswer:
+async def features(request: Request, caller: MaySee) -> FeaturesAnswer:
     """What this version does and does not do yet."""
     office: Office = request.app.state.office
     return FeaturesAnswer(features=dict(office.features))

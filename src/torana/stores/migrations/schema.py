@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, SmallInteger, Table, Text, text
 
+from torana.stores.migrations import schema_approvals as schema_approvals  # noqa: PLC0414
 from torana.stores.migrations import schema_audit as schema_audit  # noqa: PLC0414 - its tables are among all
+from torana.stores.migrations import schema_billing as schema_billing  # noqa: PLC0414
 from torana.stores.migrations import schema_people as schema_people  # noqa: PLC0414
-from torana.stores.migrations.columns import count, named, number, words
+from torana.stores.migrations import schema_sso as schema_sso  # noqa: PLC0414
+from torana.stores.migrations.columns import count, moment_or_none, named, number, words
 from torana.stores.migrations.columns import metadata as metadata  # noqa: PLC0414 - handed on
 
 names = Table(
@@ -70,6 +73,7 @@ usage_facts = Table(
     Column("status", SmallInteger, nullable=False),
     Column("usage_estimated", SmallInteger, nullable=False),
     Column("priced", SmallInteger, nullable=False),
+    Column("saved_nano", BigInteger, nullable=False, server_default="0"),
     number("request_hash"),  # CRC-32 of an id that the caller chose; 0 for ours, which are found by their time
     words("receipt_id"),
     words("request_id"),
@@ -88,6 +92,7 @@ usage_facts = Table(
 of ``names``. PostgreSQL's unique index is over at_ms and a hash of receipt_id, which is half as large.
 """
 
+_FOUND = text("findings <> '[]'")
 usage_details = Table(
     "usage_details",
     metadata,
@@ -98,6 +103,7 @@ usage_details = Table(
     words("verdicts"),
     Column("findings", Text, nullable=False, server_default="[]"),
     Index("usage_details_at", "at_ms"),
+    Index("usage_details_found", "at_ms", sqlite_where=_FOUND, postgresql_where=_FOUND),
     postgresql_partition_by="RANGE (at_ms)",
 )
 """JSON lists, only for Receipts with something to say: more than one good try, a drop, a verdict, a finding."""
@@ -131,6 +137,7 @@ def _roll_up(name: str, since: str, owners: tuple[str, ...] = _OWNERS) -> Table:
                 "overhead_us",
             ),
         ),
+        Column("saved_nano", BigInteger, nullable=False, server_default="0"),
         Index(f"{name}_{since}", since),
         sqlite_with_rowid=False,
         postgresql_with={"fillfactor": "70"},  # sums change in place: leave room on the page
@@ -165,9 +172,18 @@ virtual_keys = Table(
     Column("revoked_at", Double),
     *map(words, ("ip_allow", "metadata")),
     Column("created_at", Double, nullable=False),
+    *(
+        Column(one, Text, nullable=False, server_default="")
+        for one in ("environment", "rules", "created_by", "revoked_by", "fingerprint")
+    ),
+    Column("old_digest", LargeBinary),
+    *map(moment_or_none, ("old_until", "reminded_at")),
     Index("virtual_keys_tenant", "tenant"),
 )
-"""Keys by keyed digest, never the key. models, permissions, ip_allow and metadata are JSON."""
+"""Keys by keyed digest, never the key. models, permissions, ip_allow, metadata and rules (limits, budgets and policy of the
+key alone) are JSON. After a rotation the key before counts until ``old_until``, by ``old_digest``. ``fingerprint`` is the
+SHA-256 in hex, by which whoever finds a key somewhere may report it without sending it.
+"""
 
 versions = Table(
     "versions",

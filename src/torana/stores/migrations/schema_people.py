@@ -114,6 +114,30 @@ temporary_grants = Table(
 )
 """Permissions that end by themselves."""
 
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    part_of_key("named"),
+    count("failures"),
+    moment("last_at"),
+    moment("locked_until"),
+)
+"""How often signing in failed lately: ``named`` is a keyed digest of an account's or a client's address."""
+
+one_time_tokens = Table(
+    "one_time_tokens",
+    metadata,
+    part_of_key("digest"),
+    *map(words, ("kind", "tenant", "user_id", "email", "given_by")),
+    moment("given_at"),
+    moment("expires_at"),
+    moment_or_none("used_at"),
+    Index("one_time_tokens_user", "tenant", "user_id"),
+)
+"""Invitations, and leave to choose a new password: found by keyed digest in hex, used once. An invitation to register a
+tenant has none yet.
+"""
+
 config_objects = Table(
     "config_objects",
     metadata,
@@ -123,9 +147,9 @@ config_objects = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     words("document"),
     moment("written_at"),
-    words("written_by"),
+    *map(words, ("written_by", "beneath")),
 )
 """What people configure here: providers, models, limits, budgets …, every version of each. ``kind`` is a section of the
 configuration file, ``document`` JSON of one of its rows, empty where it was withdrawn; an empty tenant is the
-installation.
+installation. ``beneath`` is a digest of the file's own row of that name at that time.
 """

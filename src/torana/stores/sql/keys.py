@@ -7,6 +7,7 @@ CLI.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -45,10 +46,13 @@ class SqlKeys:
             return version_of(connection, KEYS_VERSION)
 
     def load(self) -> Sequence[StoredKey]:
-        """All keys, revoked ones included, in the order of their making."""
+        """All keys, revoked ones included, in the order of their making. One that was rotated comes twice in its grace period.
+
+        A key of a suspended owner comes as a revoked one.
+        """
         with self._one.lent() as connection:
             rows = connection.execute(_SELECT).fetchall()
-        return [_stored(row) for row in rows]
+        return [one for row in rows for one in _stored(row)]
 
     def add(self, key: StoredKey) -> None:
         """Store a new key. Raises ValueError when its id or digest is taken."""
@@ -64,6 +68,16 @@ class SqlKeys:
             if changed:
                 grow(connection, KEYS_VERSION)
         return changed > 0
+
+    def ending(self, now: float, until: float) -> Sequence[KeyEntry]:
+        """The keys that end until then and that nobody was reminded of; each is given once, to one of all processes."""
+        with self._one.lent() as connection:
+            found = [one for row in connection.execute(_ENDING, (now, until)).fetchall() for one in _stored(row)[:1]]
+            return [
+                one.entry
+                for one in found
+                if connection.execute(_REMINDED, (now, one.entry.tenant, one.entry.key_id)).rowcount
+            ]
 
     def close(self) -> None:
         """Give up the kept connection, unless it is busy; a later call opens another. Waits for nobody."""
@@ -88,7 +102,18 @@ _COLUMNS = (
     "created_at",
 )
 _LIST = ", ".join(_COLUMNS)
-_SELECT = f"SELECT {_LIST} FROM virtual_keys ORDER BY created_at, key_id"  # noqa: S608 - our own column names
+_OWN = ", ".join(f"virtual_keys.{one}" for one in (*_COLUMNS, "rules", "old_digest", "old_until"))
+_SELECT = (
+    f"SELECT {_OWN}, users.status FROM virtual_keys LEFT JOIN users ON virtual_keys.user_id <> ''"  # noqa: S608 - our own names
+    " AND users.tenant = virtual_keys.tenant AND users.id = virtual_keys.user_id"
+    " ORDER BY virtual_keys.created_at, virtual_keys.key_id"
+)
+_ENDING = _SELECT.replace(
+    " ORDER BY",
+    " WHERE virtual_keys.revoked_at IS NULL AND virtual_keys.reminded_at IS NULL AND virtual_keys.expires_at > ?"
+    " AND virtual_keys.expires_at <= ? ORDER BY",
+)
+_REMINDED = "UPDATE virtual_keys SET reminded_at = ? WHERE tenant = ? AND key_id = ? AND reminded_at IS NULL"
 _INSERT = f"INSERT INTO virtual_keys ({_LIST}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
 _REVOKE = "UPDATE virtual_keys SET revoked_at = COALESCE(revoked_at, ?) WHERE tenant = ? AND key_id = ?"
 
@@ -114,7 +139,7 @@ def _values(key: StoredKey, created_at: float) -> tuple[object, ...]:
     )
 
 
-def _stored(row: Sequence[Any]) -> StoredKey:
+def _stored(row: Sequence[Any]) -> list[StoredKey]:
     (
         key_id,
         digest,
@@ -131,6 +156,10 @@ def _stored(row: Sequence[Any]) -> StoredKey:
         ip_allow,
         metadata,
         _,
+        rules,
+        old_digest,
+        old_until,
+        owner,
     ) = row
     entry = KeyEntry(
         key_id=key_id,
@@ -143,11 +172,15 @@ def _stored(row: Sequence[Any]) -> StoredKey:
         models=tuple(msgspec.json.decode(models, type=list[str])),
         permissions=frozenset(msgspec.json.decode(permissions, type=list[str])),
         expires_at=expires_at,
-        revoked=revoked_at is not None,
+        revoked=revoked_at is not None or owner == "suspended",
         ip_allow=tuple(msgspec.json.decode(ip_allow, type=list[str])),
         metadata=msgspec.json.decode(metadata, type=dict[str, object]),
     )
-    return StoredKey(bytes(digest), entry)
+    found = [StoredKey(bytes(digest), entry, rules)]
+    if old_digest is not None:
+        ends = old_until if expires_at is None else min(old_until, expires_at)
+        found.append(StoredKey(bytes(old_digest), replace(entry, expires_at=ends), rules))
+    return found
 
 
 def _json(value: object) -> str:

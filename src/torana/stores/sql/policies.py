@@ -5,11 +5,12 @@ It makes no tables (``stores/migrations`` does) and judges no policy. Called by 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
+from torana.ports.database import Connection
 from torana.ports.policies import Outdated, StoredPolicy
 from torana.stores.sql.one_connection import OneConnection
 from torana.stores.sql.versions import grow, version_of
@@ -50,8 +51,8 @@ class SqlPolicies:
             rows = connection.execute(_HISTORY, (name, most)).fetchall()
         return [_stored(row) for row in rows]
 
-    def write(self, row: StoredPolicy) -> None:
-        """Keep one more version. Raises Outdated."""
+    def write(self, row: StoredPolicy, beside: Callable[[Connection], None] | None = None) -> None:
+        """Keep one more version, and what ``beside`` does in the same transaction. Raises Outdated, what ``beside`` raises."""
         document = "" if row.document is None else msgspec.json.encode(row.document).decode()
         values = (row.name, row.version, row.tenant, document, row.written_at, row.written_by)
         with self._one.lent() as connection:
@@ -62,6 +63,8 @@ class SqlPolicies:
             if not connection.execute(_INSERT, values).rowcount:
                 raise Outdated(row.version)
             grow(connection, VERSION)
+            if beside is not None:
+                beside(connection)
 
     def close(self) -> None:
         """Give up the kept connection; a later call opens another."""

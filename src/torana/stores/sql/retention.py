@@ -13,6 +13,7 @@ from typing import NamedTuple
 from torana.core.clock import Clock
 from torana.core.kept import RESPONSE
 from torana.stores.sql.connections import Connection
+from torana.stores.sql.holds import held_numbers
 
 DAY_S = 86_400
 AHEAD_DAYS = 3
@@ -66,18 +67,27 @@ class Retention:
         now = int(self._clock.now())
         too_old_ms = (now - self._keep.rows_days * DAY_S) * 1000
         partitions = rows = 0
+        holding = held_numbers(connection)
         if self._by_day:
             with connection:
                 connection.make_days(range(now // DAY_S, now // DAY_S + AHEAD_DAYS + 1))
+        if holding:
+            # Days and details are of all tenants together: they stay until the last hold has ended.
+            others = [one for one in _tenants(connection) if one not in holding]
+            if not self._by_day:
+                rows += _delete(connection, "usage_facts", too_old_ms, others)
+        elif self._by_day:
             partitions = sum(_drop_days(connection, table, too_old_ms) for table in PARTITIONED)
         else:
             rows += _delete(connection, "usage_facts", too_old_ms, _tenants(connection))
             rows += _delete(connection, "usage_details", too_old_ms, None)
         roll_ups = [(table, "hour", self._keep.hourly_days) for table in HOURLY]
         roll_ups += [(table, "day", self._keep.daily_days) for table in DAILY]
+        spared = f" AND tenant NOT IN ({', '.join(map(str, sorted(holding)))})" if holding else ""
         for table, since, kept_days in roll_ups:
             with connection:
-                deleted = connection.execute(f"DELETE FROM {table} WHERE {since} < ?", (now - kept_days * DAY_S,))  # noqa: S608
+                too_old = f"DELETE FROM {table} WHERE {since} < ?{spared}"  # noqa: S608 - our own names, and numbers
+                deleted = connection.execute(too_old, (now - kept_days * DAY_S,))
                 rows += deleted.rowcount
         rows += _forget_responses(connection, now - RESPONSES_DAYS * DAY_S)
         return Swept(partitions, rows)

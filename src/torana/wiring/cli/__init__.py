@@ -19,6 +19,8 @@ COMMANDS = {
     "keys": "make, list and revoke virtual keys",
     "tokens": "end tokens that others issued",
     "config": "check, show and compare configurations",
+    "audit": "prove the audit trail, take it away as a file",
+    "secrets": "seal stored secrets with another key",
     "migrate": "bring the database to the schema of this version",
     "doctor": "look for what would keep the gateway from working here",
     "guardrails": "measure what the guardrails find, and what they miss",

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from torana.wiring import find
-from torana.wiring.cli import imports, installation
+from torana.wiring.cli import imports, installation, stored
 from torana.wiring.cli.say import refuse, say, say_problems, table
 from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError
@@ -18,7 +18,12 @@ EXAMPLES = """examples:
   torana config check                     the file that `serve` would read, with the environment as it is now
   torana config check other.yaml          every problem with file, line and column
   torana config show                      what is in force after file, environment and defaults; secrets masked
-  torana config diff old.yaml new.yaml    which settings differ
+  torana config diff old.yaml new.yaml    which settings of two files differ
+  torana config diff                      what was written in the console or by the API, beside the file
+  torana config export --out stored.yaml  the same as YAML: providers, models, limits, budgets …; secrets as masks
+  torana config diff stored.yaml          what `apply` would change
+  torana config apply stored.yaml         write all of it, or nothing; again: nothing changes. --prune withdraws the rest
+  torana config apply stored.yaml --url https://gateway.example     of a running gateway, with the key in TORANA_API_KEY
   torana config kinds                     kinds of provider, strategies, guardrails
   torana config reference                 every setting and environment name (docs/configuration.md)
   torana config import-litellm config.yaml --out torana.yaml     a LiteLLM proxy's file as ours, and what was lost
@@ -32,15 +37,13 @@ exit codes: 0 well (diff: the same; import: all carried), 1 errors (diff: differ
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of each."""
     ways = parser.add_subparsers(
-        dest="way", metavar="check|show|diff|kinds|reference|import-litellm|import-portkey", required=True
+        dest="way", metavar="check|show|diff|export|apply|kinds|reference|import-litellm|import-portkey", required=True
     )
     for name, about in (("check", "find every problem"), ("show", "print what is in force")):
         one = ways.add_parser(name, help=about, allow_abbrev=False)
         one.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: the file that `serve` would read")
         one.add_argument("--demo", action="store_true", help="as with `serve --demo`")
-    diff = ways.add_parser("diff", help="compare two files", allow_abbrev=False)
-    diff.add_argument("old", type=Path, metavar="OLD")
-    diff.add_argument("new", type=Path, metavar="NEW")
+    stored.configure(ways)
     ways.add_parser("kinds", help="list what a configuration may name")
     ways.add_parser("reference", help="print the reference of settings")
     imports.configure(ways)
@@ -49,6 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     ways = {"check": _check, "show": _show, "diff": _diff, "kinds": _kinds, "reference": _reference}
+    ways |= {"export": stored.export, "apply": stored.apply}
     ways |= {"import-litellm": imports.run, "import-portkey": imports.run}
     try:
         return ways[args.way](args)
@@ -86,6 +90,8 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _diff(args: argparse.Namespace) -> int:
+    if args.new is None:
+        return stored.diff(args)
     lines = differences(_read(args.old).settings, _read(args.new).settings)
     if not lines:
         say("no setting differs", err=True)

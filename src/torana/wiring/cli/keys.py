@@ -19,7 +19,7 @@ from torana.ports.store import Keys, StoredKey
 from torana.stores import sql
 from torana.wiring.cli import installation
 from torana.wiring.cli.say import refuse, say, table
-from torana.wiring.database import open_keys
+from torana.wiring.database import open_keys, open_tree
 from torana.wiring.keyring import open_keyring
 from torana.wiring.options import Overrides
 from torana.wiring.paths import database_url, secrets_dir
@@ -27,6 +27,7 @@ from torana.wiring.problems import ConfigError, did_you_mean
 from torana.wiring.settings import Mode, Settings
 from torana.wiring.settings_forms import seconds
 from torana.wiring.settings_people_checks import DEFAULT_TENANT, key_id, tree_of
+from torana.wiring.tree_overlay import with_tree
 
 EXAMPLES = """examples:
   torana keys create --name "ci bot" --tenant acme --team engineering-team --model "gpt-4o*" --expires 30d
@@ -131,6 +132,10 @@ def _create(args: argparse.Namespace, settings: Settings, environ: Mapping[str, 
 
 def _owner(args: argparse.Namespace, settings: Settings) -> tuple[str, str]:
     """Tenant and department of a new key. Raises ValueError for names that the file does not have."""
+    url = database_url(settings)
+    if sql.revision(url) is not None:
+        with closing(open_tree(url)) as stored:
+            settings = with_tree(settings, stored.load())
     tree = tree_of(settings)
     named = [name for name in tree.teams if name != DEFAULT_TENANT]
     tenant = args.tenant or (named[0] if len(named) == 1 else DEFAULT_TENANT)
@@ -145,7 +150,9 @@ def _owner(args: argparse.Namespace, settings: Settings) -> tuple[str, str]:
 def _known(what: str, name: str, names: Any) -> None:
     if name and name not in names:
         near = did_you_mean(name, names)
-        raise ValueError(f'{what} "{name}" is not in tenants of the configuration' + (f" ({near})" if near else ""))
+        raise ValueError(
+            f'{what} "{name}" is not in tenants of the configuration or the database' + (f" ({near})" if near else "")
+        )
 
 
 def _networks(texts: Sequence[str]) -> tuple[str, ...]:
@@ -171,7 +178,10 @@ def _list(args: argparse.Namespace, settings: Settings, environ: Mapping[str, st
     if sql.revision(database_url(settings)) is not None:
         with closing(_store(settings, clock)) as store:
             stored = store.load()
-        for _, one in stored:
+        current: dict[str, KeyEntry] = {}
+        for row in stored:
+            current.setdefault(row.entry.key_id, row.entry)  # in its grace period a rotated key comes twice
+        for one in current.values():
             state = _state(one.revoked, one.expires_at, now)
             rows.append([one.key_id, one.name, one.tenant, one.team, one.user, ",".join(one.models), state, one.prefix])
     if not rows:

@@ -136,7 +136,7 @@ class PriceBook:
 def unpriced(snapshot: Snapshot) -> Iterable[str]:
     """The models that have a deployment whose price nobody knows, by name. A price that is assumed is not known."""
     assumed = snapshot.assumed_prices
-    for model in snapshot.models.values():
+    for model in snapshot.every_model:
         costs = [one.prices or model.prices for one in model.everywhere]
         if any(one is None or one is assumed for one in costs):
             yield model.name

@@ -96,6 +96,12 @@ def next_change(listed: str, at: float) -> float | None:
     return min((moment for moment in moments if moment > at), default=None)
 
 
+def names(listed: str) -> tuple[str, ...]:
+    """The models of the catalogue's provider, sorted; none for one that it does not have."""
+    provider = _by_id().get(listed)
+    return tuple(sorted(one.id for one in provider.models)) if provider is not None else ()
+
+
 @cache
 def _by_id() -> Mapping[str, Provider]:
     return {one.id: one for one in providers}

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 
 import pytest
 
 from tests.contract.counters.shared import QuietLog
 from tests.valkey import Server, free_port
+from torana.stores.valkey import patience
 from torana.stores.valkey.link import Link, Script, StoreAway, client_of
 
 DECLARE = Script("declare")
@@ -69,3 +71,47 @@ async def test_a_task_that_is_cancelled_ends_though_the_client_swallows_that(val
     with pytest.raises(asyncio.CancelledError):
         await asked
     await link.aclose()
+
+
+async def test_a_store_that_answers_others_meanwhile_is_not_away(valkey: Server) -> None:
+    link = Link(valkey.url, 0.3, 4, QuietLog())
+
+    async def slow() -> int:
+        await asyncio.sleep(0.7)  # as with many turns of a loop that has much to do
+        return 1
+
+    asked = asyncio.ensure_future(link._tried(slow, 0.3))
+    while not asked.done():
+        await link.number("torana:{a}:n")
+    assert (await asked, link.away, link.failures) == (1, False, 0)
+    await link.aclose()
+
+
+async def test_a_call_that_the_store_forgets_ends_though_others_are_answered(
+    valkey: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "RECOVERY_DEADLINE_S", 0.1)
+    link = Link(valkey.url, 0.1, 4, QuietLog())
+    asked = asyncio.ensure_future(link._tried(lambda: asyncio.sleep(60), 0.1))
+    while not asked.done():
+        with contextlib.suppress(StoreAway):
+            await link.number("torana:{a}:n")
+    with pytest.raises(StoreAway):
+        await asked
+    await link.aclose()
+
+
+async def test_of_many_first_calls_one_sends_the_script(valkey: Server) -> None:
+    valkey.ask("SCRIPT", "FLUSH")
+    before = _calls(valkey, "eval")
+    link = Link(valkey.url, 20.0, 8, QuietLog())
+    await asyncio.gather(*(link.run(DECLARE, KEYS, SAID) for _ in range(40)))
+    assert _calls(valkey, "eval") - before == 1
+    await link.aclose()
+
+
+def _calls(valkey: Server, command: str) -> int:
+    """How often a command was called, in total."""
+    told = valkey.ask("INFO", "commandstats").decode()
+    found = re.search(rf"cmdstat_{command}:calls=(\d+)", told)
+    return int(found[1]) if found else 0

@@ -1,0 +1,63 @@
+"""Entering: how often somebody may try, and the session of whoever has shown who they are.
+
+It judges no credential: password, one-time token or identity provider were judged before. Called by every way to sign in.
+"""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from torana.control.admission import address_of
+from torana.control.audit.entries import Entry
+from torana.control.auth import throttle
+from torana.control.auth.passwords import Passwords
+from torana.control.auth.people_rows import ACTIVE, Person, by_id, tenant_row
+from torana.control.auth.shapes import SignedIn
+from torana.control.auth.signing_in import Beginning, actor, answer, begin, new_session
+from torana.control.changes import change_as, note, office_of
+from torana.core.errors import GatewayError
+from torana.ports.database import Connection
+
+
+def passwords_of(request: Request) -> Passwords:
+    """Those of this process."""
+    found: Passwords = request.app.state.passwords
+    return found
+
+
+async def enter(
+    request: Request,
+    response: Response,
+    person: Person,
+    cookies: bool,
+    counted: tuple[str, str],
+    action: str = "auth.login",
+) -> SignedIn:
+    """Begin a session for somebody who has shown who they are. Raises GatewayError PERMISSION_DENIED when suspended."""
+    session, text = new_session(request)
+    entry = Entry("sign_in", action, f"session:{session.session}")
+    await change_as(request, actor(request, person), entry, entered, person, session, counted)
+    return await answer(request, response, person, (session.session, session.expires_at), text, cookies)
+
+
+def entered(connection: Connection, person: Person, session: Beginning, counted: tuple[str, str]) -> None:
+    """Keep the session; what failed before is forgotten."""
+    now = by_id(connection, person.tenant, person.id)
+    if now is None or now.status != ACTIVE or tenant_row(connection, person.tenant)[1] != ACTIVE:
+        raise GatewayError("PERMISSION_DENIED", "This account is suspended. Ask an administrator.")
+    throttle.forgive(connection, *counted, session.now)
+    begin(connection, person, session)
+
+
+async def demand_turn(request: Request, what: str, email: str) -> tuple[str, str]:
+    """Count a try, and give the names it is counted under. Raises GatewayError RATE_LIMIT_EXCEEDED when one must wait."""
+    office = office_of(request)
+    account = office.people.digest(f"{what} account {email}").hex()
+    address = office.people.digest(f"{what} address {address_of(request)}").hex()
+    free = {account: throttle.FREE_BY_ACCOUNT, address: throttle.FREE_BY_ADDRESS}
+    wait_s = await office.database.write(throttle.attempt, free, office.now())
+    if wait_s > 0:
+        await note(request, Entry("security", f"auth.{what}", outcome="denied", details={"why": "locked"}))
+        message = "Too many tries have failed. Wait before the next one."
+        raise GatewayError("RATE_LIMIT_EXCEEDED", message, retry_after_s=wait_s)
+    return account, address

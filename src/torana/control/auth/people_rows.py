@@ -1,0 +1,134 @@
+"""Rows of people, for signing in: plain SQL, run in worker threads.
+
+It judges no password. Called by the routes of this room.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from torana.core.tokens import BY_SESSION
+from torana.ports.database import Connection, grow
+from torana.ports.tree import TREE_VERSION
+
+PERSON, SERVICE_ACCOUNT = "person", "service"
+ACTIVE, SUSPENDED, INVITED = "active", "suspended", "invited"
+REVOKED_VERSION = "revoked_tokens"
+"""The name under which changes of the list of revoked tokens are counted."""
+
+_FIELDS = "tenant, id, email, name, kind, role, status, password, department, team, operator, last_sign_in_at, version"
+_BY_EMAIL = f"SELECT {_FIELDS} FROM users WHERE email = ? AND kind = 'person'"  # noqa: S608 - our own column names
+_BY_ID = f"SELECT {_FIELDS} FROM users WHERE tenant = ? AND id = ?"  # noqa: S608
+_REVOKE = (
+    "INSERT INTO revoked_tokens (tenant, issuer, kind, named, issued_before, expires_at, revoked_at, revoked_by)"
+    " VALUES (?, '', ?, ?, 0, ?, ?, ?) ON CONFLICT (tenant, issuer, kind, named) DO NOTHING"
+)
+TOKENS_OUTLIVED_S = 3600.0
+"""An access token counts for less: after that its session's row in the list may be forgotten."""
+
+
+class Person(NamedTuple):
+    """One user."""
+
+    tenant: str
+    id: str
+    email: str
+    name: str
+    kind: str
+    role: str
+    status: str
+    password: str
+    department: str
+    team: str
+    operator: int
+    last_sign_in_at: float | None
+    version: int
+
+
+def by_email(connection: Connection, email: str, tenant: str) -> Person | None:
+    """The person of this address: of the tenant named, else of whichever they signed in to last."""
+    rows = [Person(*row) for row in connection.execute(_BY_EMAIL, (email,)).fetchall()]
+    mine = [one for one in rows if not tenant or one.tenant == tenant]
+    return max(mine, key=lambda one: (one.status == ACTIVE, one.last_sign_in_at or 0.0, one.id), default=None)
+
+
+def by_id(connection: Connection, tenant: str, user_id: str) -> Person | None:
+    """The user."""
+    row = connection.execute(_BY_ID, (tenant, user_id)).fetchone()
+    return None if row is None else Person(*row)
+
+
+def tenant_row(connection: Connection, tenant: str) -> tuple[str, str, Mapping[str, Any]]:
+    """Name, status and settings of a tenant; empty ones for a tenant of the configuration."""
+    row = connection.execute("SELECT name, status, settings FROM tenants WHERE id = ?", (tenant,)).fetchone()
+    return ("", ACTIVE, {}) if row is None else (row[0], row[1], json.loads(row[2] or "{}"))
+
+
+def anybody(connection: Connection) -> bool:
+    """Whether somebody has registered already."""
+    return connection.execute("SELECT 1 FROM users WHERE kind = 'person' LIMIT 1").fetchone() is not None
+
+
+def add_tenant(connection: Connection, tenant: str, name: str, now: float) -> None:
+    """A new tenant. Whoever else makes one waits until this transaction ends."""
+    connection.execute(
+        "INSERT INTO tenants (id, name, status, settings, created_at, updated_at, version)"
+        " VALUES (?, ?, 'active', '{}', ?, ?, 1)",
+        (tenant, name, now, now),
+    )
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Wait for everybody else who changes the tree, and let them wait."""
+    grow(connection, TREE_VERSION)
+
+
+def add_user(connection: Connection, person: Person, now: float) -> None:
+    """A new user. The caller has seen to it that the address is free in the tenant."""
+    connection.execute(
+        "INSERT INTO users (tenant, id, email, name, kind, role, status, password, department, team, external_id,"
+        " attributes, operator, created_at, updated_at, last_sign_in_at, version)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '{}', ?, ?, ?, NULL, 1)",
+        (
+            person.tenant, person.id, person.email, person.name, person.kind, person.role, person.status,
+            person.password, person.department, person.team, person.operator, now, now,
+        ),
+    )  # fmt: skip
+
+
+def set_password(connection: Connection, tenant: str, user_id: str, hashed: str, now: float) -> None:
+    """Another password; whoever was invited has come now."""
+    connection.execute(
+        "UPDATE users SET password = ?, status = CASE WHEN status = 'invited' THEN 'active' ELSE status END,"
+        " updated_at = ?, version = version + 1 WHERE tenant = ? AND id = ?",
+        (hashed, now, tenant, user_id),
+    )
+
+
+class Ending(NamedTuple):
+    """Which sessions of a user end, and why: all that live, ``only`` one, or all ``but`` one."""
+
+    now: float
+    why: str
+    only: str = ""
+    but: str = ""
+
+
+def end_sessions(connection: Connection, tenant: str, user_id: str, ending: Ending) -> list[str]:
+    """End sessions of a user; their tokens count no more, here and for AI requests. The ids of those ended."""
+    rows = connection.execute(
+        "SELECT id FROM sessions WHERE tenant = ? AND user_id = ? AND ended_at IS NULL", (tenant, user_id)
+    ).fetchall()
+    ended = [row[0] for row in rows if row[0] != ending.but and (not ending.only or row[0] == ending.only)]
+    for session in ended:
+        connection.execute(
+            "UPDATE sessions SET ended_at = ?, ended_why = ? WHERE tenant = ? AND id = ?",
+            (ending.now, ending.why, tenant, session),
+        )
+        forgotten_at = ending.now + TOKENS_OUTLIVED_S
+        connection.execute(_REVOKE, (tenant, BY_SESSION, session, forgotten_at, ending.now, ending.why))
+    if ended:
+        grow(connection, REVOKED_VERSION)
+    return ended

@@ -1,0 +1,1 @@
+"""The room of billing: plans, invoices, forecasts, re-rating, reconciliation."""

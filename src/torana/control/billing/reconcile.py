@@ -1,0 +1,120 @@
+"""Compares what a provider's export says with what was recorded: by provider and model, tokens and cost.
+
+It reads no export (``exports`` does) and no row. Pure; called by the route of reconciliation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from torana.control.billing.exports import Claimed
+from torana.ports.usage import Upstream
+
+BASIS_POINTS = 10_000
+DATED = re.compile(r"[-@](20\d{2}-?\d{2}-?\d{2}|20\d{6}|latest)$")
+"""What exports and requests add to a model's name: its date."""
+VERSIONED = re.compile(r"(-v\d+)?(:\d+)?$")
+
+
+@dataclass(slots=True)
+class Figures:
+    """What one side says of a model."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    """All of them, cached or not."""
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    cost_nano: dict[str, int] = field(default_factory=dict)
+    """By currency."""
+    counts: bool = False
+    """Whether it says tokens."""
+
+    def pay(self, currency: str, nano: int) -> None:
+        """Add to the cost."""
+        if nano:
+            self.cost_nano[currency] = self.cost_nano.get(currency, 0) + nano
+
+
+class Compared(NamedTuple):
+    """One provider's key and model on both sides."""
+
+    key: str
+    """The provider's name of the key; empty where its export does not tell."""
+    provider: str
+    model: str
+    theirs: Figures | None
+    ours: Figures | None
+
+    @property
+    def verdict(self) -> str:
+        """``only_theirs``, ``only_ours`` or ``both``."""
+        if self.ours is None:
+            return "only_theirs"
+        return "only_ours" if self.theirs is None else "both"
+
+
+class Names(NamedTuple):
+    """How the export's names are ours."""
+
+    provider: str
+    """Whose export it is: id of a provider here."""
+    keys: Mapping[str, str] = {}
+    """The provider's key id → id of a provider here, where several have keys of their own."""
+    models: Mapping[str, str] = {}
+    """The provider's name of a model → the one that requests here have."""
+
+    def model(self, name: str) -> str:
+        """A model's name without its date and version."""
+        return plain_model(self.models.get(name, name))
+
+
+def plain_model(name: str) -> str:
+    """A model's name without vendor's prefix, date and version: as alike as both sides can be made."""
+    bare = name.strip().lower().rpartition("/")[2]
+    bare = bare.rpartition(".")[2] if bare.count(".") and not bare.rpartition(".")[2][:1].isdigit() else bare
+    bare = VERSIONED.sub("", bare)
+    return DATED.sub("", bare)
+
+
+def compared(claims: Iterable[Claimed], used: Iterable[Upstream], names: Names) -> list[Compared]:
+    """Both sides by provider and model. A model that several keys of one provider used is compared for them together."""
+    theirs: dict[tuple[str, str], Figures] = {}
+    keys: dict[tuple[str, str], set[str]] = {}
+    for one in claims:
+        place = (names.keys.get(one.key, names.provider), names.model(one.model))
+        found = theirs.setdefault(place, Figures())
+        keys.setdefault(place, set()).add(one.key)
+        found.requests += one.requests
+        found.input_tokens += one.input_tokens
+        found.cache_read_tokens += one.cache_read_tokens
+        found.cache_write_tokens += one.cache_write_tokens
+        found.output_tokens += one.output_tokens
+        found.counts = found.counts or one.counts
+        found.pay(one.currency, one.cost_nano)
+    ours: dict[tuple[str, str], Figures] = {}
+    wanted = {names.provider, *names.keys.values()}
+    for row in used:
+        if row.provider not in wanted:
+            continue
+        found = ours.setdefault((row.provider, plain_model(row.model)), Figures(counts=True))
+        found.requests += row.requests
+        found.input_tokens += row.input_tokens
+        found.cache_read_tokens += row.cache_read_tokens
+        found.cache_write_tokens += row.cache_write_tokens
+        found.output_tokens += row.output_tokens
+        found.pay(row.currency, row.cost_nano)
+    places = sorted({*theirs, *ours})
+    return [
+        Compared(", ".join(sorted(keys.get(place, set()) - {""})), *place, theirs.get(place), ours.get(place))
+        for place in places
+    ]
+
+
+def variance_bp(theirs: int, ours: int) -> int | None:
+    """How much more they say, in basis points of ours; None where we have nothing."""
+    return None if ours == 0 else (theirs - ours) * BASIS_POINTS // ours

@@ -1,0 +1,1 @@
+"""Budgets: how they stand, and what they would have done."""

@@ -1,0 +1,47 @@
+"""SQL of past spending by day, for trying a budget on it.
+
+It writes nothing. Called through ``Database``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from torana.ports.database import Connection
+
+COLUMNS: Mapping[str, str] = {
+    "tenant": "tenant", "department": "department", "team": "team", "user": "user_id", "key": "key_id", "model": "model",
+}  # fmt: skip
+MOST_ROWS = 200_000
+
+
+class SpentThen(NamedTuple):
+    """What somebody spent on one day."""
+
+    subject: str
+    day: int
+    """Epoch second of its local midnight."""
+    cost_nano: int
+
+
+def spent_by_day(
+    connection: Connection, tenant: str, scope: str, where: Mapping[str, str], since: float
+) -> Sequence[SpentThen]:
+    """The tenant's spending by day and by subject of the scope, from ``since`` (epoch seconds) on.
+
+    ``where``: scopes and the values that they must have.
+    """
+    subject = COLUMNS[scope]
+    sql = (
+        f"SELECT subject.text, own.day, SUM(own.cost_nano) FROM usage_daily AS own "  # noqa: S608 - our own names
+        f"JOIN names AS subject ON subject.id = own.{subject} "
+        "WHERE own.tenant = (SELECT id FROM names WHERE text = ?) AND own.day >= ?"
+    )
+    values: list[object] = [tenant, int(since)]
+    for name, value in where.items():
+        sql += f" AND own.{COLUMNS[name]} = (SELECT id FROM names WHERE text = ?)"  # noqa: S608 - our own names
+        values.append(value)
+    sql += f" GROUP BY subject.text, own.day ORDER BY own.day, subject.text LIMIT {MOST_ROWS}"
+    rows = connection.execute(sql, values).fetchall()
+    return [SpentThen(row[0], int(row[1]), int(row[2])) for row in rows if row[0]]

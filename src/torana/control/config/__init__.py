@@ -1,0 +1,1 @@
+"""Configuration as text: differences, export, apply."""

@@ -1,0 +1,1 @@
+"""Stored objects: what of the configuration is written here."""

@@ -1,0 +1,1 @@
+"""Prices: what deployments cost, and what the catalogue lists."""

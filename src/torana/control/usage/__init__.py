@@ -1,0 +1,1 @@
+"""The room of usage: sums, the request log, the live tail."""

@@ -1,0 +1,253 @@
+"""The audit trail of running gateways: what is written, who reads it, and that whatever is changed in it is named."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.control.standing import ADMIN, Standing, key_of
+from tests.e2e.process import bare_environment, until
+
+
+def hold(standing: Standing, reason: str, tenant: str = "acme") -> str:
+    said = standing.ask("POST", f"{ADMIN}/audit/legal-holds", key_of("admin", tenant), {"reason": reason})
+    assert said.status == 201, said.body
+    return str(said.body["id"])
+
+
+def end(standing: Standing, hold_id: str, tenant: str = "acme") -> int:
+    return standing.ask("DELETE", f"{ADMIN}/audit/legal-holds/{hold_id}", key_of("admin", tenant)).status
+
+
+def logs(standing: Standing, query: str = "", key: str = "") -> list[dict[str, Any]]:
+    said = standing.ask("GET", f"{ADMIN}/audit/logs?limit=500{query}", key or key_of("auditor"))
+    assert said.status == 200, said.body
+    found: list[dict[str, Any]] = said.body["items"]
+    return found
+
+
+def chat(standing: Standing, tenant: str = "acme") -> None:
+    body = {"model": "echo-1", "messages": [{"role": "user", "content": "hello"}]}
+    assert standing.ask("POST", "/v1/chat/completions", key_of("user", tenant), body).status == 200
+
+
+def chains(standing: Standing, tenant: str = "acme") -> dict[str, dict[str, Any]]:
+    said = standing.ask("GET", f"{ADMIN}/audit/verify", key_of("auditor", tenant))
+    assert said.status == 200, said.body
+    return {one["chain"]: one for one in said.body["chains"]}
+
+
+def test_a_change_is_in_the_trail_with_who_when_and_where(standing: Standing) -> None:
+    reason = f"court order {uuid.uuid4()}"
+    hold_id = hold(standing, reason)
+    (entry,) = [one for one in logs(standing) if one["target"] == f"hold:{hold_id}"]
+    assert (entry["kind"], entry["action"], entry["outcome"]) == ("security", "audit.hold", "ok")
+    assert entry["actor"].startswith("key:")
+    assert (entry["actor_role"], entry["address"]) == ("admin", "127.0.0.1")
+    assert entry["details"] == {"reason": reason}
+    assert entry["request_id"]
+    assert end(standing, hold_id) == 204
+    assert end(standing, hold_id) == 404
+
+
+def test_personal_data_and_secrets_do_not_get_into_the_trail(standing: Standing) -> None:
+    hold_id = hold(standing, "complaint of ravi@example.com, card 4111 1111 1111 1111")
+    (entry,) = [one for one in logs(standing) if one["target"] == f"hold:{hold_id}"]
+    assert "ravi@example.com" not in json.dumps(entry)
+    assert "4111 1111" not in json.dumps(entry)
+    end(standing, hold_id)
+
+
+def test_a_tenant_reads_its_own_trail_only(standing: Standing) -> None:
+    mine, theirs = hold(standing, "ours"), hold(standing, "theirs", "globex")
+    targets = {one["target"] for one in logs(standing)}
+    assert f"hold:{mine}" in targets
+    assert f"hold:{theirs}" not in targets
+    assert end(standing, theirs) == 404
+    end(standing, mine)
+    end(standing, theirs, "globex")
+
+
+def test_pages_go_on_where_they_ended_and_filters_hold(standing: Standing) -> None:
+    for _ in range(5):
+        end(standing, hold(standing, "paging"))
+    first = standing.ask("GET", f"{ADMIN}/audit/logs?limit=4&action=audit.hold", key_of("auditor")).body
+    after = f"{ADMIN}/audit/logs?limit=4&action=audit.hold&cursor={first['next_cursor']}"
+    ids = [one["id"] for one in first["items"] + standing.ask("GET", after, key_of("auditor")).body["items"]]
+    assert ids == sorted(set(ids), reverse=True)
+    assert len(first["items"]) == 4
+    assert {one["action"] for one in first["items"]} == {"audit.hold"}
+    summary = standing.ask("GET", f"{ADMIN}/audit/summary", key_of("auditor")).body
+    counted = {(one["kind"], one["action"]): one["count"] for one in summary["items"]}
+    assert counted["security", "audit.hold"] >= 5
+    assert summary["total"] == sum(counted.values())
+
+
+def test_an_export_is_the_trail_and_in_the_trail(standing: Standing) -> None:
+    hold_id = hold(standing, "=1+1")
+    end(standing, hold_id)
+    lines = standing.ask("POST", f"{ADMIN}/audit/export", key_of("auditor"), {}).raw.decode().splitlines()
+    assert f"hold:{hold_id}" in {json.loads(line)["target"] for line in lines}
+    table = standing.ask("POST", f"{ADMIN}/audit/export", key_of("auditor"), {"format": "csv"}).raw.decode()
+    assert f"hold:{hold_id}" in table
+    assert '"=' not in table.replace('""', "").replace('{"', "")
+    assert [one["outcome"] for one in logs(standing, "&action=audit.export")][:2] == ["ok", "ok"]
+    wrong = standing.ask("POST", f"{ADMIN}/audit/export", key_of("auditor"), {"kinds": ["gossip"]})
+    assert (wrong.status, wrong.body["error_code"]) == (400, "REQUEST_INVALID")
+
+
+def test_each_ai_request_has_an_entry_and_the_whole_trail_is_proved(standing: Standing) -> None:
+    before = chains(standing).get("requests", {"entries": 0})["entries"]
+    for _ in range(3):
+        chat(standing)
+    assert until(lambda: chains(standing).get("requests", {"entries": 0})["entries"] == before + 3, 10)
+    assert all(one["whole"] for one in chains(standing).values()), chains(standing)
+
+
+def test_a_person_is_erased_and_the_trail_stays_whole(standing: Standing) -> None:
+    chat(standing)
+    assert until(lambda: chains(standing).get("requests", {"entries": 0})["entries"] > 0, 10)
+    ask = {"user": "ann", "reason": "asked for by herself"}
+    held = hold(standing, "not now")
+    assert standing.ask("POST", f"{ADMIN}/audit/erasures", key_of("admin"), ask).status == 409
+    end(standing, held)
+    said = standing.ask("POST", f"{ADMIN}/audit/erasures", key_of("admin"), ask)
+    assert said.status == 200, said.body
+    assert said.body["requests"] > 0
+    assert all(one["whole"] for one in chains(standing).values()), chains(standing)
+    assert standing.ask("POST", f"{ADMIN}/audit/erasures", key_of("admin"), ask).body["requests"] == 0
+
+
+def proved(folder: Path, *words: str) -> tuple[int, str]:
+    """``torana audit`` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "torana.wiring.cli", "audit", *words],
+        env=bare_environment(), cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """The folder of a gateway that has ended: with a trail of changes and requests, signed."""
+    folder = tmp_path_factory.mktemp("ended")
+    (folder / "made").mkdir()
+    gateway = Standing(folder, "")
+    for _ in range(4):
+        end(gateway, hold(gateway, "a reason"))
+        chat(gateway)
+    assert until(lambda: chains(gateway).get("requests", {"entries": 0})["entries"] == 4, 10)
+    assert gateway.process.stop() == 0
+    return folder
+
+
+def copied(ended: Path, folder: Path) -> sqlite3.Connection:
+    """The database of that gateway, to be tampered with, under a data folder of its own."""
+    (folder / "data").mkdir()
+    source = sqlite3.connect(next(ended.rglob("torana.db")))
+    target = sqlite3.connect(folder / "data" / "torana.db")
+    source.backup(target)
+    source.close()
+    return target
+
+
+def flipped(rows: sqlite3.Connection) -> None:
+    body = bytearray(rows.execute("SELECT body FROM audit_links WHERE chain = 'admin' AND number = 3").fetchone()[0])
+    body[len(body) // 2] ^= 4
+    rows.execute("UPDATE audit_links SET body = ? WHERE chain = 'admin' AND number = 3", (bytes(body),))
+
+
+def swapped(rows: sqlite3.Connection) -> None:
+    for old, new in ((2, -1), (3, 2), (-1, 3)):
+        rows.execute("UPDATE audit_links SET number = ? WHERE chain = 'admin' AND number = ?", (new, old))
+
+
+def truncated(rows: sqlite3.Connection) -> None:
+    rows.execute("DELETE FROM audit_links WHERE chain = 'admin' AND number > 4")
+    last = rows.execute(
+        "SELECT number, first + count - 1, digest FROM audit_links WHERE chain = 'admin' AND number = 4"
+    ).fetchone()
+    rows.execute("UPDATE audit_heads SET number = ?, entries = ?, digest = ? WHERE chain = 'admin'", last)
+    kept = rows.execute("SELECT id FROM audit_entries ORDER BY id LIMIT 4").fetchall()
+    rows.execute(f"DELETE FROM audit_entries WHERE id NOT IN ({','.join('?' * 4)})", [one[0] for one in kept])
+
+
+TAMPERINGS: dict[str, tuple[Callable[[sqlite3.Connection], object], str]] = {
+    "a bit": (flipped, "entry 3"),
+    "a dropped link": (
+        lambda rows: rows.execute("DELETE FROM audit_links WHERE chain = 'admin' AND number = 3"),
+        "entry 3",
+    ),
+    "two swapped": (swapped, "entry 2"),
+    "a cut end": (truncated, "entry 5"),
+    "a dropped row": (
+        lambda rows: rows.execute(
+            "DELETE FROM audit_entries WHERE id = (SELECT id FROM audit_entries ORDER BY id LIMIT 1)"
+        ),
+        "entry 1",
+    ),
+    "a changed row": (
+        lambda rows: rows.execute(
+            "UPDATE audit_entries SET outcome = 'denied' WHERE id = (SELECT id FROM audit_entries ORDER BY id LIMIT 1)"
+        ),
+        "entry 1",
+    ),
+    "an invented row": (
+        lambda rows: rows.execute(
+            "INSERT INTO audit_entries SELECT 'aud_zz', tenant, at, kind, action, outcome, actor, actor_name, actor_role, "
+            "target, address, request_id, details FROM audit_entries LIMIT 1"
+        ),
+        "no entry speaks of",
+    ),
+    "a cheaper request": (
+        lambda rows: rows.execute("UPDATE usage_facts SET cost_nano = cost_nano - 1"),
+        "requests: at entry 1",
+    ),
+}
+
+
+def test_what_nobody_touched_is_whole_and_signed(ended: Path, tmp_path: Path) -> None:
+    copied(ended, tmp_path).close()
+    code, said = proved(tmp_path, "verify", "--database", "--data-dir", str(tmp_path / "data"))
+    assert code == 0, said
+    assert "whole" in said
+    assert "BROKEN" not in said
+    code, said = proved(tmp_path, "keys", "--data-dir", str(tmp_path / "data"))
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("what", TAMPERINGS)
+def test_the_first_entry_that_is_not_as_it_was_is_named(ended: Path, tmp_path: Path, what: str) -> None:
+    tamper, named = TAMPERINGS[what]
+    rows = copied(ended, tmp_path)
+    tamper(rows)
+    rows.commit()
+    rows.close()
+    code, said = proved(tmp_path, "verify", "--database", "--data-dir", str(tmp_path / "data"))
+    assert (code, named in said, said.count("BROKEN")) == (1, True, 1), said
+
+
+def test_an_exported_file_proves_itself_until_it_is_changed_or_cut(ended: Path, tmp_path: Path) -> None:
+    copied(ended, tmp_path).close()
+    file = tmp_path / "acme.jsonl"
+    code, said = proved(tmp_path, "export", str(file), "--tenant", "acme", "--data-dir", str(tmp_path / "data"))
+    assert code == 0, said
+    assert proved(tmp_path, "verify", str(file))[0] == 0
+    lines = file.read_bytes().splitlines(keepends=True)
+    links = [place for place, line in enumerate(lines) if b'"link"' in line and b'"admin"' in line]
+    (tmp_path / "cut.jsonl").write_bytes(b"".join(line for place, line in enumerate(lines) if place != links[-1]))
+    code, said = proved(tmp_path, "verify", str(tmp_path / "cut.jsonl"))
+    assert (code, "had 8 entries" in said) == (1, True), said
+    (tmp_path / "less.jsonl").write_bytes(b"".join(line for place, line in enumerate(lines) if place != links[1]))
+    code, said = proved(tmp_path, "verify", str(tmp_path / "less.jsonl"))
+    assert (code, "entry 2 " in said) == (1, True), said
+    code, said = proved(tmp_path, "verify", str(file), "--key", "00" * 32)
+    assert (code, "not signed by a known key" in said) == (1, True), said

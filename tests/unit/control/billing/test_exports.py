@@ -1,0 +1,130 @@
+"""Exports as providers give them, and what they come to beside the record."""
+
+from __future__ import annotations
+
+import pytest
+
+from torana.control.billing.exports import read
+from torana.control.billing.reconcile import Names, compared, plain_model, variance_bp
+from torana.core.errors import GatewayError
+from torana.ports.usage import Upstream
+
+CUR2 = """line_item_usage_start_date,line_item_product_code,line_item_usage_type,line_item_usage_amount,line_item_unblended_cost,line_item_currency_code,line_item_resource_id,pricing_unit
+2026-11-01T00:00:00Z,AmazonBedrock,USE1-Claude4.5Sonnet-input-tokens,1500,0.0045,USD,arn:x,1K tokens
+2026-11-01T00:00:00Z,AmazonBedrock,USE1-Claude4.5Sonnet-output-tokens,200,0.003,USD,arn:x,1K tokens
+2026-11-01T00:00:00Z,AmazonBedrock,USE1-Claude4.5Sonnet-cache-read-input-token-count,10,0.0001,USD,arn:x,1K tokens
+2026-11-01T00:00:00Z,AmazonEC2,BoxUsage,1,5,USD,i-1,Hrs
+"""
+CUR1 = """lineItem/UsageStartDate,lineItem/ProductCode,lineItem/UsageType,lineItem/UsageAmount,lineItem/UnblendedCost,lineItem/CurrencyCode
+2026-11-01T00:00:00Z,AmazonBedrock,APS3-NovaLite-input-tokens,1234,0.001,USD
+"""
+ANTHROPIC = {
+    "data": [
+        {
+            "starting_at": "2026-11-01T00:00:00Z",
+            "ending_at": "2026-11-02T00:00:00Z",
+            "results": [
+                {
+                    "uncached_input_tokens": 100, "cache_read_input_tokens": 50, "output_tokens": 7, "api_key_id": "apikey_1",
+                    "cache_creation": {"ephemeral_1h_input_tokens": 3, "ephemeral_5m_input_tokens": 4},
+                    "model": "claude-sonnet-4-5-20250929", "server_tool_use": {"web_search_requests": 1},
+                }
+            ],
+        }
+    ],
+    "has_more": False,
+}  # fmt: skip
+
+
+def test_input_of_anthropic_is_all_of_its_parts() -> None:
+    (row,) = read("anthropic_usage", ANTHROPIC, "")
+    assert (row.input_tokens, row.cache_read_tokens, row.cache_write_tokens, row.output_tokens) == (157, 50, 7, 7)
+    assert (row.key, row.model) == ("apikey_1", "claude-sonnet-4-5-20250929")
+
+
+def test_costs_of_anthropic_are_in_cents() -> None:
+    bucket = {
+        "starting_at": "2026-11-01T00:00:00Z",
+        "results": [{"currency": "USD", "amount": "123.78912", "model": "claude-x", "description": "…"}],
+    }
+    (row,) = read("anthropic_costs", {"data": [bucket]}, "")
+    assert (row.cost_nano, row.currency, row.counts) == (1_237_891_200, "USD", False)
+
+
+def test_costs_of_openai_are_by_line_item() -> None:
+    bucket = {
+        "start_time": 1_793_491_200,
+        "results": [{"amount": {"value": 0.06, "currency": "usd"}, "line_item": "gpt-4o-mini-2024-07-18, input"}],
+    }
+    (row,) = read("openai_costs", [{"data": [bucket]}], "")
+    assert (row.cost_nano, row.currency, row.model) == (60_000_000, "USD", "gpt-4o-mini-2024-07-18")
+
+
+def test_rows_of_bedrock_are_counted_by_their_unit_and_the_rest_left_out() -> None:
+    rows = read("aws_cur", None, CUR2)
+    assert [(one.model, one.input_tokens, one.cache_read_tokens, one.output_tokens) for one in rows] == [
+        ("Claude4.5Sonnet", 1_500_000, 0, 0),
+        ("Claude4.5Sonnet", 0, 0, 200_000),
+        ("Claude4.5Sonnet", 10_000, 10_000, 0),
+    ]
+    assert sum(one.cost_nano for one in rows) == 7_600_000
+    (older,) = read("aws_cur", None, CUR1)
+    assert (older.model, older.input_tokens, older.cost_nano) == ("NovaLite", 1234, 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("shape", "data", "text"),
+    [
+        ("openai_usage", {"data": [{"results": [{}]}]}, ""),
+        ("openai_usage", {"data": [{"start_time": 1, "results": [{"input_tokens": -1}]}]}, ""),
+        ("openai_usage", {"data": [{"start_time": 1, "results": [{"input_tokens": 1.5}]}]}, ""),
+        (
+            "openai_costs",
+            {"data": [{"start_time": 1, "results": [{"amount": {"value": "NaN", "currency": "usd"}}]}]},
+            "",
+        ),
+        ("anthropic_usage", {"data": [{"starting_at": "soon", "results": [{}]}]}, ""),
+        ("anthropic_usage", [1, 2], ""),
+        ("aws_cur", None, "a,b\n1,2\n"),
+        ("aws_cur", None, ""),
+    ],
+)
+def test_what_has_another_shape_is_refused(shape: str, data: object, text: str) -> None:
+    with pytest.raises(GatewayError) as refused:
+        read(shape, data, text)
+    assert refused.value.code == "REQUEST_INVALID"
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("gpt-4o-mini-2024-07-18", "gpt-4o-mini"),
+        ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5"),
+        ("anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5"),
+        ("us.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5"),
+        ("gpt-4.1", "gpt-4.1"),
+        ("models/gemini-2.5-flash", "gemini-2.5-flash"),
+        ("chatgpt-4o-latest", "chatgpt-4o"),
+    ],
+)
+def test_names_of_a_model_are_made_alike(name: str, plain: str) -> None:
+    assert plain_model(name) == plain
+
+
+def test_both_sides_are_set_beside_each_other() -> None:
+    claims = read("anthropic_usage", ANTHROPIC, "")
+    ours = [
+        Upstream("claude", "claude-sonnet-4-5", "USD", 2, 150, 50, 7, 7, 1000),
+        Upstream("claude", "claude-haiku", "USD", 1, 10, 0, 0, 1, 10),
+        Upstream("openai", "gpt-4o", "USD", 1, 10, 0, 0, 1, 10),
+    ]
+    rows = compared(claims, ours, Names("anthropic", {"apikey_1": "claude"}))
+    assert [(one.model, one.verdict, one.key) for one in rows] == [
+        ("claude-haiku", "only_ours", ""),
+        ("claude-sonnet-4-5", "both", "apikey_1"),
+    ]
+    theirs, own = rows[1].theirs, rows[1].ours
+    assert theirs is not None
+    assert own is not None
+    assert variance_bp(theirs.input_tokens, own.input_tokens) == 466
+    assert variance_bp(1, 0) is None
