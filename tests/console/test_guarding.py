@@ -6,11 +6,14 @@ import re
 from pathlib import Path
 
 import msgspec
+import pytest
 from playwright.sync_api import expect
 
 from tests.console.visit import Visit
 from tests.e2e.process import REPO
 from torana.wiring.settings_policies import Policy
+
+pytestmark = pytest.mark.long  # every page at every size and theme; the quick suite has test_first_pages
 
 WORDS = REPO / "console" / "src" / "features" / "policies" / "strings.ts"
 MAIL = "Write to ann.smith@example.org 😀 or bob@example.org today."

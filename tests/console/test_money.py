@@ -6,12 +6,15 @@ import json
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.console.company import Company
 from tests.console.visit import Visit
 from tests.e2e.stage import Stage
 from torana.testing.plays import Stream
+
+pytestmark = pytest.mark.long  # every page at every size and theme; the quick suite has test_first_pages
 
 DAY_S = 86_400
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.console.company import Company
 from tests.console.visit import Visit
 from tests.control.standing import ADMIN
+
+pytestmark = pytest.mark.long  # every page at every size and theme; the quick suite has test_first_pages
 
 
 def open_row(page: Page, name: str) -> None:

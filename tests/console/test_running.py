@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.console.company import Company
@@ -11,6 +12,8 @@ from tests.console.visit import Visit
 from tests.control.standing import ADMIN
 from tests.e2e.stage import Stage
 from torana.testing.plays import Stream
+
+pytestmark = pytest.mark.long  # every page at every size and theme; the quick suite has test_first_pages
 
 
 def open_row(page: Page, name: str) -> Locator:

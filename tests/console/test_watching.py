@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.console.company import OWNER, Company
 from tests.console.visit import Visit
 from tests.e2e.stage import Stage
 from torana.testing.plays import Stream
+
+pytestmark = pytest.mark.long  # every page at every size and theme; the quick suite has test_first_pages
 
 PAGES = {
     "overview": "/?range=30d",

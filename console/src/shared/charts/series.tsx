@@ -49,7 +49,7 @@ export function SeriesChart({ label, names, points, format = (value) => number(v
           <svg role="img" aria-label={label} width={width} height={height} onPointerMove={follow} onPointerLeave={() => setNear(null)} className="block touch-pan-y">
             <ValueAxis scale={y} width={width} format={format} />
             {x.ticks(Math.max(2, Math.floor(width / 110))).map((tick) => (
-              <text key={tick.getTime()} x={x(tick)} y={height - 6} textAnchor="middle" fontSize="11" fill="var(--quiet)">{tickText(tick, (times.at(-1) ?? 0) - (times[0] ?? 0))}</text>
+              <text key={tick.getTime()} x={x(tick)} y={height - 6} textAnchor={x(tick) > width - 30 ? "end" : "middle"} fontSize="11" fill="var(--quiet)">{tickText(tick, (times.at(-1) ?? 0) - (times[0] ?? 0))}</text>
             ))}
             {(fill || hasInterval) && <path d={band} fill={colour(0)} opacity={0.14} />}
             {names.map((name, place) => <path key={name} d={path(place)} fill="none" stroke={colour(place)} strokeWidth={2} strokeLinejoin="round" />)}
