@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from openapi_spec_validator import validate
 
 from tests.control.asking import application
 from tests.control.standing import Standing, configuration, key_of
@@ -24,9 +23,8 @@ NOT_WALKED = r"usage/tail|logout|config/reload"
 """Endless, or the end of the walk."""
 
 
-def test_the_file_is_valid_and_every_body_has_an_example() -> None:
+def test_every_body_has_an_example() -> None:
     document = described(application())
-    validate(document)
     bare = [
         f"{method} {path}"
         for path, item in document["paths"].items()

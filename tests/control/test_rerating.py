@@ -11,6 +11,8 @@ from tests.control.standing import ADMIN, Said, Standing, key_of
 from tests.control.usage import DAY, opened, plant, spread
 from torana.core.tickets import Attempted
 
+pytestmark = pytest.mark.xdist_group("rerating")  # one follows from another
+
 SINCE = 1_785_542_400
 """2026-08-01 in UTC."""
 AUGUST = {"since": "2026-08-01", "until": "2026-09-01"}
@@ -94,6 +96,12 @@ def test_without_prices_the_settings_in_force_rate(recorded: Standing) -> None:
 
 
 def test_the_trail_of_re_ratings_says_who_and_why(recorded: Standing) -> None:
+    ask(
+        recorded,
+        "POST",
+        "rerate",
+        {**AUGUST, "model": "m1", "prices": FIXED, "reason": "typing error", "dry_run": False},
+    )
     rows = ask(recorded, "GET", "rerates").body["items"]
     assert rows
     assert {one["reason"] for one in rows} == {"typing error"}

@@ -106,8 +106,9 @@ class Registering(NamedTuple):
 def registered(connection: Connection, person: Person, session: Beginning, wanted: Registering) -> Person:
     """Make tenant, person and session. Raises GatewayError PERMISSION_DENIED where nobody may register any more."""
     one_at_a_time(connection)  # of two who come first, one is
-    first = not anybody(connection)
-    by_invitation = not first and wanted.registration == "invitation"
+    # Who shows an invitation comes as a guest, even where nobody has registered yet.
+    first = not wanted.invitation and not anybody(connection)
+    by_invitation = bool(wanted.invitation) and wanted.registration == "invitation"
     invited = by_invitation and claim(connection, NEW_TENANT, wanted.invitation, session.now) is not None
     if not (first or invited or wanted.registration == "open"):
         message = "This installation takes no registrations. Ask one of its administrators for an invitation."
