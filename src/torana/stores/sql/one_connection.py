@@ -22,7 +22,10 @@ class OneConnection:
             sqlite_path(url)
         self._url = url
         self._lock = Lock()
+        self._shelf = Lock()
+        """Held for a moment only, so that ``close`` waits for nobody who uses the connection."""
         self._kept: Connection | None = None
+        self._closings = 0
 
     @contextmanager
     def lent(self) -> Iterator[Connection]:
@@ -32,24 +35,27 @@ class OneConnection:
                 yield connection
             return
         with self._lock:
-            if self._kept is None:
-                self._kept = connect(self._url)
-            connection, self._kept = self._kept, None
+            with self._shelf:
+                kept, self._kept = self._kept, None
+                closings = self._closings
+            connection = connect(self._url) if kept is None else kept
             # Kept only when the block ended well: a broken connection must not be asked again.
             try:
                 with connection:
                     yield connection
-                self._kept = connection
-            finally:
-                if self._kept is None:
+            except BaseException:
+                connection.close()
+                raise
+            with self._shelf:
+                if closings == self._closings:
+                    self._kept = connection
+                else:
                     connection.close()
 
     def close(self) -> None:
-        """Give up the kept connection, unless it is busy; a later call opens another. Waits for nobody."""
-        if self._lock.acquire(blocking=False):
-            try:
-                if self._kept is not None:
-                    self._kept.close()
-                    self._kept = None
-            finally:
-                self._lock.release()
+        """Give up the kept connection, a busy one when it comes back; a later call opens another."""
+        with self._shelf:
+            self._closings += 1
+            connection, self._kept = self._kept, None
+        if connection is not None:
+            connection.close()

@@ -23,6 +23,7 @@ class SeveralConnections:
             sqlite_path(url)
         self._url = url
         self._kept: LifoQueue[Connection] = LifoQueue()
+        self._closings = 0
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -39,7 +40,11 @@ class SeveralConnections:
             yield connection
 
     def close(self) -> None:
-        """Give up the kept connections; a later call opens others."""
+        """Give up the kept connections, busy ones when they come back; a later call opens others."""
+        self._closings += 1
+        self._empty()
+
+    def _empty(self) -> None:
         while True:
             try:
                 self._kept.get_nowait().close()
@@ -56,13 +61,17 @@ class SeveralConnections:
             connection = self._kept.get_nowait()
         except Empty:
             connection = connect(self._url)
+        closings = self._closings
         # Kept only when the block ended well: a broken connection must not be asked again.
         try:
             yield connection
         except BaseException:
             connection.close()
             raise
-        if self._kept.qsize() < MOST_KEPT:
-            self._kept.put(connection)
-        else:
+        if self._kept.qsize() >= MOST_KEPT:
             connection.close()
+            return
+        self._kept.put(connection)
+        # After it is put: whoever closes later finds it, and a close before this line is seen here.
+        if closings != self._closings:
+            self._empty()
