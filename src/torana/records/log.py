@@ -76,11 +76,11 @@ class AccessLog:
 
     __slots__ = ("_clean", "_day", "_day_text", "_least", "_stream")
 
-    def __init__(self, level: str, stream: BinaryIO, clean: Sanitiser | None = None) -> None:
-        """``clean``: for Receipts that nobody has sanitised, with token shapes only when None."""
+    def __init__(self, level: str, stream: BinaryIO, *, sanitised: bool = False) -> None:
+        """``sanitised``: whether the Receipts come as a Sanitiser left them; else shapes of tokens are looked for here."""
         self._stream = stream
         self._least = level_number(level)
-        self._clean = clean or Sanitiser()
+        self._clean = None if sanitised else Sanitiser()
         self._day = -1
         self._day_text = ""
 
@@ -97,7 +97,8 @@ class AccessLog:
             self._stream.flush()
 
     def _line(self, receipt: Receipt, level: str) -> AccessLine:
-        receipt = self._clean.receipt(receipt)
+        if self._clean is not None:
+            receipt = self._clean.receipt(receipt)
         return AccessLine(
             self._time(receipt.at + receipt.duration_ms / 1000),
             level,

@@ -81,7 +81,7 @@ class Recording:
             self.gauges, self._facts, self._deployments, self._parked, self._probes, self._queues, self._alerts
         )
         self.metrics = Metrics(self._known_models, facts, MetricsSettings(version=__version__))
-        access = AccessLog(settings.server.log_level, logs.stream)
+        access = AccessLog(settings.server.log_level, logs.stream, sanitised=True)
         sanitiser = Sanitiser(logs.mask, addresses=settings.audit.mask_addresses)
         post = counted.post
         spool = Spool(post.spool, SpoolSettings(fsync="batch" if settings.audit.fsync else "never"), clock)

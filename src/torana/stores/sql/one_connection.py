@@ -1,13 +1,12 @@
 """A connection for a store that is asked now and then, from any thread.
 
-It keeps none to SQLite, where one costs nothing; to PostgreSQL one is kept, for its server starts a process for each.
-Used by the stores of ``stores/sql``.
+One is kept: PostgreSQL starts a process for each, and SQLite reads a file's schema again. Used by the stores of ``stores/sql``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from threading import Lock
 
 from torana.stores.sql.connections import Connection, connect, is_postgres, sqlite_path
@@ -30,10 +29,6 @@ class OneConnection:
     @contextmanager
     def lent(self) -> Iterator[Connection]:
         """A connection whose changes are kept when the block ends well, and undone when it does not."""
-        if not is_postgres(self._url):
-            with closing(connect(self._url)) as connection, connection:
-                yield connection
-            return
         with self._lock:
             with self._shelf:
                 kept, self._kept = self._kept, None
