@@ -7,6 +7,10 @@ because the shared counter has counted it already.
 from __future__ import annotations
 
 from torana.ports.store import Charge
+from torana.stores.valkey.leases import MOST_TIMES
+
+SOON_S = 0.5
+"""What was granted should last about so long: when it did not, twice as much is asked for."""
 
 
 class Allotment:
@@ -16,7 +20,18 @@ class Allotment:
     booked yet. ``pending``: of these, what was spent.
     """
 
-    __slots__ = ("charge", "granted", "in_use", "key", "name", "pending", "touched_s", "used_elsewhere")
+    __slots__ = (
+        "asked_s",
+        "charge",
+        "granted",
+        "in_use",
+        "key",
+        "name",
+        "pending",
+        "times",
+        "touched_s",
+        "used_elsewhere",
+    )
 
     def __init__(self, key: str, name: str, charge: Charge) -> None:
         self.key = key
@@ -25,6 +40,9 @@ class Allotment:
         self.granted = 0
         self.in_use = 0
         self.pending = 0
+        self.times = 0
+        """How many times what a request needs was asked for last."""
+        self.asked_s = 0.0
         self.touched_s = 0.0
         self.used_elsewhere = 0
         """What counted against the limit when the store was asked last, less what is granted here."""
@@ -47,6 +65,17 @@ class Allotment:
         """Use it."""
         self.in_use += amount
         self.touched_s = local_ms / 1000
+
+    def wish(self, amount: int, least: int, now_s: float) -> int:
+        """How much to ask for where a request needs ``amount``: ``least`` times that, more when the last did not last."""
+        if not self.times:
+            self.times = least
+        elif now_s - self.asked_s < SOON_S:
+            self.times = min(MOST_TIMES, self.times * 2)
+        else:
+            self.times = max(least, self.times // 2)
+        self.asked_s = now_s
+        return amount * self.times
 
     def settle(self, amount: int, actual: int) -> None:
         """What was taken as ``amount`` cost ``actual``, which stays in use until it is booked."""

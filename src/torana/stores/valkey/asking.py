@@ -79,7 +79,10 @@ class Asking:
 
     def local_ms(self, now: float) -> float:
         """This process's clock, which is never set back. ``now``: decides in tests."""
-        return (now or self._given_s) * 1000 if self._settings.given_clock else loop_s() * 1000
+        if not self._settings.given_clock:
+            return loop_s() * 1000
+        self._given_s = now or self._given_s
+        return self._given_s * 1000
 
     async def answer(self, share: Share, charges: Sequence[Charge], rows: list[dict[str, Any]], now: float) -> Answer:
         """What the store says once all budgets are there. Raises StoreAway."""

@@ -12,7 +12,7 @@ from torana.ports.store import Charge, Given, Overrun
 from torana.stores.valkey.asking import UNDECLARED, Answer, Asking, Settings, loop_s
 from torana.stores.valkey.leases import may_be_leased
 from torana.stores.valkey.link import StoreAway
-from torana.stores.valkey.share import Share, moment, row_of
+from torana.stores.valkey.share import LARGEST, Share, moment, row_of
 from torana.stores.valkey.upkeep import Upkeep
 
 AWAY_RETRY_S = 1.0
@@ -32,7 +32,7 @@ class Deciding:
         """What the store says; None: it is away. Called while the share's gate is open."""
         own = [share.allotment(one).free if one.algorithm == "spend" else 0 for one in charges]
         wishes = self._wishes(share, charges, amounts, now)
-        rows = rows_of(charges, amounts, own, wishes, self._settings)
+        rows = rows_of(charges, amounts, own, self._wanted(share, charges, amounts, own, wishes))
         take(share, charges, amounts)
         outcome: Given | Overrun | None = None
         try:
@@ -71,6 +71,21 @@ class Deciding:
             share.end_lease(lease, self._settings.process)
             lease.charge = charge
         return wishes
+
+    def _wanted(
+        self,
+        share: Share,
+        charges: Sequence[Charge],
+        amounts: Sequence[int],
+        own: Sequence[int],
+        wishes: Sequence[int],
+    ) -> list[int]:
+        """The wishes, with those for money."""
+        least, wanted, now_s = self._settings.lease, list(wishes), loop_s()
+        for place, (charge, amount) in enumerate(zip(charges, amounts, strict=True)):
+            if charge.algorithm == "spend" and least and amount > own[place]:
+                wanted[place] = share.allotment(charge).wish(amount, least, now_s)
+        return wanted
 
     async def _decided(
         self, share: Share, charges: Sequence[Charge], rows: list[dict[str, Any]], now: float
@@ -118,19 +133,16 @@ def take(share: Share, charges: Sequence[Charge], amounts: Sequence[int]) -> Non
 
 
 def rows_of(
-    charges: Sequence[Charge],
-    amounts: Sequence[int],
-    own: Sequence[int],
-    wishes: Sequence[int],
-    settings: Settings,
+    charges: Sequence[Charge], amounts: Sequence[int], own: Sequence[int], wishes: Sequence[int]
 ) -> list[dict[str, Any]]:
-    """What ``decide.lua`` is asked. ``own``: what is free here of each budget."""
+    """What ``decide.lua`` is asked. ``own``: what is free here of each budget; ``wishes``: what each is asked for beyond
+    its amount, of money altogether."""
     rows: list[dict[str, Any]] = []
     for place, (charge, amount, wish) in enumerate(zip(charges, amounts, wishes, strict=True)):
         if charge.algorithm == "spend":
             first = charges.index(charge) == place
             short = max(0, amount - (own[place] if first else 0))
-            rows.append(row_of(charge, 0, short) | {"wish": short * settings.lease})
+            rows.append(row_of(charge, 0, short) | {"wish": min(wish, LARGEST)})
         else:
             rows.append(row_of(charge, 0, amount) | {"more": wish})
     return rows

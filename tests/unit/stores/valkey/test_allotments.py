@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from tests.unit.stores.valkey.test_counters import KEY, budget
 from torana.stores.valkey.allotments import Allotment
+from torana.stores.valkey.leases import MOST_TIMES
 
 
 def an_allotment(granted: int) -> Allotment:
@@ -34,3 +35,13 @@ def test_only_what_is_free_is_given_back() -> None:
     mine.in_use += 60
     assert mine.give_back() == 40
     assert (mine.granted, mine.free, mine.give_back()) == (60, 0, 0)
+
+
+def test_what_is_used_up_at_once_is_asked_for_twice_as_large_the_next_time_and_smaller_when_it_lasted() -> None:
+    mine = an_allotment(0)
+    assert mine.wish(10, 16, 100.0) == 160
+    assert [mine.wish(10, 16, 100.0 + turn / 10) for turn in range(1, 4)] == [320, 640, 1280]
+    assert [mine.wish(10, 16, 110.0 + turn) for turn in range(4)] == [640, 320, 160, 160]
+    for turn in range(20):
+        most = mine.wish(10, 16, 200.0 + turn / 100)
+    assert most == 10 * MOST_TIMES

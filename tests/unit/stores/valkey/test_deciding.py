@@ -6,7 +6,6 @@ from tests.unit.stores.valkey.process import Process
 from tests.unit.stores.valkey.test_counters import AT_ONCE, RATE, budget
 from tests.valkey import Server
 from torana.ports.store import Charge, Given, Overrun
-from torana.stores.valkey.asking import Settings
 from torana.stores.valkey.deciding import rows_of, take
 from torana.stores.valkey.share import Share
 
@@ -19,9 +18,9 @@ def free_of(process: Process, charge: Charge) -> int:
 
 
 def test_only_what_is_not_here_is_asked_of_a_budget_and_rates_are_asked_for_more() -> None:
-    rows = rows_of([RATE, budget(100), budget(100)], [1, 30, 30], [0, 20, 20], [16, 0, 0], Settings("valkey://h", "p"))
+    rows = rows_of([RATE, budget(100), budget(100)], [1, 30, 30], [0, 20, 20], [16, 480, 960])
     assert [(row["amount"], row["more"]) for row in rows] == [(1, 16), (10, 0), (30, 0)]
-    assert [row.get("wish") for row in rows] == [None, 160, 480]
+    assert [row.get("wish") for row in rows] == [None, 480, 960]
 
 
 def test_what_is_taken_and_given_up_again_leaves_nothing() -> None:
