@@ -179,13 +179,20 @@ class ValkeyCounters:
     async def _reserved(
         self, share: Share, charges: Sequence[Charge], amounts: Sequence[int], now: float
     ) -> Overrun | list[int]:
-        while share.gate is not None:
-            await share.gate.wait()
-        here = self._here(share, charges, amounts, now)
-        if here is not None:
-            return here
-        if self._link.away:
-            return await self._without(share, charges, amounts, now)
+        waited = False
+        while True:
+            while share.gate is not None:
+                await share.gate.wait()
+            here = self._here(share, charges, amounts, now)
+            if here is not None:
+                return here
+            if self._link.away:
+                return await self._without(share, charges, amounts, now)
+            if waited or share.bringing is None or not share.brought:
+                break
+            # Of many requests that find nothing here at once one asks, for all of them: it is under way.
+            await share.bringing.wait()
+            waited = True
         outcome = await self._deciding.decide(share, charges, amounts, now)
         return outcome if outcome is not None else await self._without(share, charges, amounts, now)
 

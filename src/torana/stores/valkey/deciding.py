@@ -5,6 +5,7 @@ It does not decide by what is here, nor without the store. Called by the counter
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,7 +33,10 @@ class Deciding:
         """What the store says; None: it is away. Called while the share's gate is open."""
         own = [share.allotment(one).free if one.algorithm == "spend" else 0 for one in charges]
         wishes = self._wishes(share, charges, amounts, now)
-        rows = rows_of(charges, amounts, own, self._wanted(share, charges, amounts, own, wishes))
+        wanted = self._wanted(share, charges, amounts, own, wishes)
+        rows = rows_of(charges, amounts, own, wanted)
+        bringing = asyncio.Event() if any(wanted) and share.bringing is None else None
+        share.bringing = share.bringing or bringing
         take(share, charges, amounts)
         outcome: Given | Overrun | None = None
         try:
@@ -48,6 +52,9 @@ class Deciding:
             for charge, wish in zip(charges, wishes, strict=True):
                 if wish:
                     share.lease(charge, 1).asking = False
+            if bringing is not None:
+                share.bringing = None
+                bringing.set()
             if not isinstance(outcome, Given):
                 take(share, charges, [-amount for amount in amounts])
         if isinstance(outcome, Overrun):
@@ -105,8 +112,10 @@ class Deciding:
     ) -> Given:
         seen_s = loop_s()
         used: list[int] = []
+        share.brought = False
         for place, charge in enumerate(charges):
             total, granted = answer.numbers[3 + 2 * place : 5 + 2 * place]
+            share.brought = share.brought or granted > rows[place]["amount"]
             if charge.algorithm == "spend":
                 mine = share.allotment(charge)
                 mine.granted += granted

@@ -83,6 +83,10 @@ class Share:
         self.in_flight = 0
         self.gate: asyncio.Event | None = None
         """Closed while this process declares what it holds."""
+        self.bringing: asyncio.Event | None = None
+        """Set once a call is over that asks for more than its request needs: others need not ask as well."""
+        self.brought = True
+        """Whether the last such call brought more."""
         self._places: dict[Charge, Place] = {}
         self._plans: dict[int, Plan] = {}
 

@@ -46,12 +46,15 @@ async def test_nothing_is_leased_of_a_limit_that_is_nearly_used_up_and_few_place
     await process.die()
 
 
-async def test_one_call_at_a_time_brings_a_lease(valkey: Server) -> None:
+async def test_of_many_requests_at_once_one_asks_and_brings_a_lease_for_the_others(valkey: Server) -> None:
     process = Process(valkey.url, "one")
     plenty = RATE._replace(limit=1_000_000, window_s=3600.0)
     given = await asyncio.gather(*(process.take([plenty], [1]) for _ in range(10)))
     assert all(isinstance(one, Given) for one in given)
-    assert free_of(process, plenty) == 16
+    assert free_of(process, plenty) == 16 - 9
+    given = await asyncio.gather(*(process.take([plenty], [1]) for _ in range(40)))
+    assert all(isinstance(one, Given) for one in given)
+    assert (await process.counters.used([plenty], 0.0))[0][0] == 50
     await process.die()
 
 
