@@ -5,24 +5,20 @@ How finance works in general, banking, and advice about other things pass. Run b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import resources
 from typing import Annotated
 
 import msgspec
 
 from torana.guardrails.finance_advice.features import features, is_candidate, word_classes
-from torana.ports.guardrail import Finding, Guardrail, Where
-from torana.scan import sentences
-from torana.scan.linear import Linear, loads
-from torana.scan.word_classes import WordClasses
+from torana.ports.guardrail import Guardrail
+from torana.scan.judged_sentences import JudgedSentences, Subject
+from torana.scan.linear import loads
 
 SIDES = ("input", "output")
 PRICE_CLASS = "fast"
 MODES = ("block", "redact", "flag", "shadow")
 UNIT = "sentence"
-
-_NOWHERE = Where()
 
 KIND = "financial_advice"
 
@@ -53,35 +49,7 @@ MUST_PASS = (
 )
 
 
-class FinanceAdvice:
-    """The model with its words."""
-
-    __slots__ = ("_classes", "_model", "_threshold")
-
-    triggers = None
-
-    def __init__(self, classes: WordClasses, model: Linear, threshold: float) -> None:
-        self._classes = classes
-        self._model = model
-        self._threshold = threshold
-
-    def check(self, text: str, where: Where = _NOWHERE) -> Sequence[Finding]:
-        """Each sentence that asks for advice or gives it, whole."""
-        found = []
-        for start, end in sentences.spans(text):
-            words = self._classes.read(text[start:end])
-            if is_candidate(words):
-                score = self._model.score(features(words))
-                if score >= self._threshold:
-                    found.append(Finding(KIND, start, end, score))
-        return found
-
-    def tail(self, text: str) -> int:
-        """Where the last sentence begins, unless its end is seen."""
-        return sentences.last_start(text)
-
-
 def open(settings: Settings) -> Guardrail:  # noqa: A001 - the name that every plug-in has
     """The guardrail for these settings. Raises ValueError when the model's file is broken."""
     model = loads(resources.files(__package__).joinpath("model.bin").read_bytes())
-    return FinanceAdvice(word_classes(), model, settings.threshold)
+    return JudgedSentences(Subject(word_classes(), is_candidate, features, lambda _: KIND), model, settings.threshold)

@@ -6,24 +6,22 @@ Run by the guard room, sentence by sentence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from importlib import resources
 from typing import Annotated
 
 import msgspec
 
 from torana.guardrails.toxicity.features import features, is_candidate, word_classes
-from torana.ports.guardrail import Finding, Guardrail, Where
-from torana.scan import sentences
-from torana.scan.linear import Linear, loads
-from torana.scan.word_classes import Word, WordClasses
+from torana.ports.guardrail import Guardrail
+from torana.scan.judged_sentences import JudgedSentences, Subject
+from torana.scan.linear import loads
+from torana.scan.word_classes import Word
 
 SIDES = ("input", "output")
 PRICE_CLASS = "fast"
 MODES = ("block", "redact", "flag", "shadow")
 UNIT = "sentence"
-
-_NOWHERE = Where()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,34 +50,6 @@ MUST_PASS = (
 )
 
 
-class Toxicity:
-    """The model with its words."""
-
-    __slots__ = ("_classes", "_model", "_threshold")
-
-    triggers = None
-
-    def __init__(self, classes: WordClasses, model: Linear, threshold: float) -> None:
-        self._classes = classes
-        self._model = model
-        self._threshold = threshold
-
-    def check(self, text: str, where: Where = _NOWHERE) -> Sequence[Finding]:
-        """Each toxic sentence, whole."""
-        found = []
-        for start, end in sentences.spans(text):
-            words = self._classes.read(text[start:end])
-            if is_candidate(words):
-                score = self._model.score(features(words))
-                if score >= self._threshold:
-                    found.append(Finding(_kind(words), start, end, score))
-        return found
-
-    def tail(self, text: str) -> int:
-        """Where the last sentence begins, unless its end is seen."""
-        return sentences.last_start(text)
-
-
 def _kind(words: Collection[Word]) -> str:
     kinds = {word.kind for word in words}
     if "slur" in kinds or "identity" in kinds:
@@ -92,4 +62,4 @@ def _kind(words: Collection[Word]) -> str:
 def open(settings: Settings) -> Guardrail:  # noqa: A001 - the name that every plug-in has
     """The guardrail for these settings. Raises ValueError when the model's file is broken."""
     model = loads(resources.files(__package__).joinpath("model.bin").read_bytes())
-    return Toxicity(word_classes(), model, settings.threshold)
+    return JudgedSentences(Subject(word_classes(), is_candidate, features, _kind), model, settings.threshold)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.guardrails import toxicity
-from torana.guardrails.toxicity import MUST_CATCH, SAMPLE, Settings, Toxicity
+from torana.guardrails.toxicity import MUST_CATCH, SAMPLE, Settings
 from torana.ports.guardrail import Finding
+from torana.scan.judged_sentences import JudgedSentences
 
 GUARDRAIL = toxicity.open(SAMPLE)
 
@@ -65,7 +66,7 @@ def test_a_higher_threshold_finds_no_more_than_a_lower_one() -> None:
     strict, lax = toxicity.open(Settings(threshold=0.999)), toxicity.open(Settings(threshold=0.01))
     text = "\n".join(MUST_CATCH)
     assert set(strict.check(text)) <= set(GUARDRAIL.check(text)) <= set(lax.check(text))
-    assert isinstance(strict, Toxicity)
+    assert isinstance(strict, JudgedSentences)
 
 
 @pytest.mark.parametrize("text", [*MUST_CATCH, "Hello. You are a stupid idiot! And more"])
