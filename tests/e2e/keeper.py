@@ -13,9 +13,11 @@ import time
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from itertools import count
 from typing import Any, ClassVar
+
+from tests.e2e.exchange import Answer, Exchange, Keeping
 
 USED = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
 """What each line of a batch uses."""
@@ -110,36 +112,14 @@ class Keeper:
         batch["status"] = "completed"
 
 
-class _Exchange(BaseHTTPRequestHandler):
+class _Exchange(Exchange):
     keeper: ClassVar[Keeper]
-    protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-        """Silent."""
+    def whose(self) -> Keeping:
+        return self.keeper
 
-    def do_GET(self) -> None:
-        self._answer(*self._asked("GET"))
-
-    def do_POST(self) -> None:
-        self._answer(*self._asked("POST"))
-
-    def do_DELETE(self) -> None:
-        self._answer(*self._asked("DELETE"))
-
-    def _answer(self, status: int, body: bytes, kind: str = "application/json") -> None:
-        self.send_response(status)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _asked(self, method: str) -> tuple[int, bytes] | tuple[int, bytes, str]:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        key = (self.headers.get("authorization") or "").removeprefix("Bearer ")
+    def asked(self, method: str, key: str, body: bytes) -> Answer:
         keeper = self.keeper
-        keeper.seen.append((method, self.path, key))
-        if key not in keeper.keys:
-            return 401, b'{"error":{"message":"no such key"}}'
         if (method, self.path) == ("POST", "/v1/files"):
             return 200, json.dumps(keeper.keep(key, *self._form(body))).encode()
         if (method, self.path) == ("POST", "/v1/batches"):

@@ -9,9 +9,11 @@ import json
 import re
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from itertools import count
 from typing import Any, ClassVar
+
+from tests.e2e.exchange import Answer, Exchange, Keeping
 
 MISSING = 404, b'{"error":{"message":"no such response","type":"invalid_request_error","code":null,"param":null}}'
 
@@ -94,36 +96,14 @@ def events(made: dict[str, Any]) -> bytes:
     return "".join(lines).encode()
 
 
-class _Exchange(BaseHTTPRequestHandler):
+class _Exchange(Exchange):
     responder: ClassVar[Responder]
-    protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-        """Silent."""
+    def whose(self) -> Keeping:
+        return self.responder
 
-    def do_GET(self) -> None:
-        self._answer(*self._asked("GET"))
-
-    def do_POST(self) -> None:
-        self._answer(*self._asked("POST"))
-
-    def do_DELETE(self) -> None:
-        self._answer(*self._asked("DELETE"))
-
-    def _answer(self, status: int, body: bytes, kind: str = "application/json") -> None:
-        self.send_response(status)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _asked(self, method: str) -> tuple[int, bytes] | tuple[int, bytes, str]:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        key = (self.headers.get("authorization") or "").removeprefix("Bearer ")
+    def asked(self, method: str, key: str, body: bytes) -> Answer:
         responder = self.responder
-        responder.seen.append((method, self.path, key))
-        if key not in responder.keys:
-            return 401, b'{"error":{"message":"no such key"}}'
         if (method, self.path) == ("POST", "/v1/responses"):
             said = json.loads(body)
             before = said.get("previous_response_id")

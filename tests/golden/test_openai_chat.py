@@ -6,14 +6,12 @@ compared as they are, and streams are played whole and cut at every byte.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from torana.core.call import Ask, Chunk, Usage
-from torana.core.faults import StatusFault, UpstreamFault
+from tests.golden.dialect_cases import expected, holds_wherever_it_is_cut, learned
+from torana.core.call import Ask
 from torana.dialects import openai_chat
 
 HERE = Path(__file__).parent / "openai_chat"
@@ -24,30 +22,6 @@ PLAIN = [case for case in CASES if (case / "upstream.json").exists()]
 
 def ask_of(case: Path) -> Ask:
     return openai_chat.read((case / "request.json").read_bytes())
-
-
-def learned(chunks: Iterator[Chunk]) -> tuple[bytes, dict[str, object]]:
-    """The wire, and what ``usage.json`` says of it."""
-    out, usage, finish, fault = [], Usage(), None, None
-    try:
-        for chunk in chunks:
-            out.append(chunk.wire)
-            usage = chunk.usage or usage
-            finish = chunk.finish or finish
-    except UpstreamFault as raised:
-        fault = raised
-    said: dict[str, object] = {
-        "uncached": usage.uncached, "cache_read": usage.cache_read, "output": usage.output, "reasoning": usage.reasoning,
-        "finish": finish, "fault": type(fault).__name__ if fault else None,
-    }  # fmt: skip
-    if isinstance(fault, StatusFault):
-        said["status"] = fault.status
-    return b"".join(out), said
-
-
-def expected(case: Path) -> dict[str, object]:
-    said: dict[str, object] = json.loads((case / "usage.json").read_bytes())
-    return said
 
 
 def test_every_case_is_played_one_way() -> None:
@@ -72,17 +46,4 @@ def test_what_comes_of_a_plain_answer(case: Path) -> None:
 
 @pytest.mark.parametrize("case", STREAMED, ids=lambda case: case.name)
 def test_what_comes_of_a_stream_wherever_it_is_cut(case: Path) -> None:
-    stream = (case / "upstream.sse").read_bytes()
-    ask = ask_of(case)
-
-    def play(*pieces: bytes) -> Iterator[Chunk]:
-        decoder = openai_chat.decoder(ask)
-        for piece in pieces:
-            yield from decoder.feed(piece)
-        yield from decoder.finish()
-
-    wanted = (case / "out.sse").read_bytes(), expected(case)
-    assert learned(play(stream)) == wanted
-    assert learned(play(*[stream[at : at + 1] for at in range(len(stream))])) == wanted
-    for at in range(1, len(stream)):
-        assert learned(play(stream[:at], stream[at:])) == wanted, at
+    holds_wherever_it_is_cut(case, lambda: openai_chat.decoder(ask_of(case)))
