@@ -7,6 +7,9 @@ ARGS ?=
 export VENV
 export PYTHONDONTWRITEBYTECODE ?= 1
 
+# What pytest makes of the tests is kept from run to run.
+test test-long: export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: file-quality help serve test test-long check console console-dev console-or-small console-built openapi bench bench-usage guardrail-quality cache-quality forecast stress compatibility docs gen clean setup-serve setup-test
 
@@ -41,8 +44,8 @@ serve: setup-serve console-or-small  ## run the gateway with demo keys, in the f
 test: setup-test console-built  ## every quick test, in parallel (ARGS="tests/line -k hold")
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-long: setup-test console-built  ## the long ones: matrices, stress, soak
-	@$(BIN)/python -m pytest -m long -n 1 $(ARGS)
+test-long: setup-test console-built  ## the long ones: matrices, stress, soak; and properties with many examples
+	@$(BIN)/python -m pytest -m "long or hypothesis" --hypothesis-profile thorough -n 1 $(ARGS)
 
 check: setup-test  ## lint, format, types, floors and the laws of the house
 	@$(BIN)/ruff check .

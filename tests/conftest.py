@@ -1,10 +1,11 @@
-"""What holds for every test: no real network, one hypothesis profile, the databases that tests ask for.
+"""What holds for every test: no real network, a bounded number of examples, the databases that tests ask for.
 
 Servers and SDK clients of a test talk over loopback only; set TORANA_TESTS_NETWORK=1 to lift that by hand.
 """
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -21,14 +22,18 @@ from tests.databases import (  # noqa: F401 - fixtures are found by their names 
     valkey,
     valkey_server,
 )
+from tests.spread import pytest_xdist_make_scheduler  # noqa: F401 - a hook, found by its name
 
-settings.register_profile(
-    "torana",
-    deadline=None,  # machines are shared and slow at times: no test judges by the clock
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("torana")
+# `make test` tries a few examples of each property, others every time; `make test-long` tries many.
+for profile, examples in (("quick", 40), ("thorough", 300)):
+    settings.register_profile(
+        profile,
+        max_examples=examples,
+        deadline=None,  # machines are shared and slow at times: no test judges by the clock
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile("quick")
 
 REACHABLE = tuple(
     ipaddress.ip_network(network)
@@ -68,6 +73,17 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def pytest_collection() -> None:
+    """Seventeen thousand tests are collected without looking for garbage among them …"""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """… nor is it looked for among them later, at each collection of what a test left."""
+    gc.freeze()
+    gc.enable()
 
 
 if not os.environ.get("TORANA_TESTS_NETWORK"):

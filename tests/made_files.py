@@ -7,10 +7,12 @@ import random
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 import docx
+import fpdf
 import openpyxl
 import pptx
 from openpyxl.comments import Comment
@@ -86,6 +88,20 @@ def a_pdf(
     return out.getvalue()
 
 
+def a_shaped_pdf(lines: Sequence[str]) -> bytes:
+    """Hindi as a word processor writes it: its glyphs joined and put in order by HarfBuzz, Latin letters in another font."""
+    page = fpdf.FPDF()
+    page.add_page()
+    page.add_font("hindi", "", DEVANAGARI)
+    page.add_font("latin", "", LATIN)
+    page.set_font("hindi", size=14)
+    page.set_fallback_fonts(["latin"])
+    page.set_text_shaping(use_shaping_engine=True, script="deva", language="hin")
+    for line in lines:
+        page.cell(0, 10, line, new_x="LMARGIN", new_y="NEXT")
+    return bytes(page.output())
+
+
 def a_page(lines: Sequence[str], size: int = 34, font: str = LATIN, width: int = 1240) -> Image.Image:
     """Lines of text on white, as a scanner would see them at 150 dpi."""
     image = Image.new("L", (width, 120 + int(size * 1.9) * len(lines)), 255)
@@ -143,41 +159,57 @@ def nested_zips(deep: int) -> bytes:
     return content
 
 
-def bombs() -> Iterator[tuple[str, bytes, str]]:
-    """Name, file, and the reason with which it is refused."""
-    word = a_docx(["one", "two"])
-    pdf = a_pdf([["one"], ["two"]])
-    yield "a zip of zeros", a_zip([("a.txt", b"\0" * 60_000_000)]), "bomb"
-    yield "many zips of zeros", a_zip([(f"{n}.bin", b"\0" * 900_000) for n in range(400)]), "bomb"
-    yield "too many entries", a_zip([(f"{n}", b"") for n in range(5_000)]), "too_many_entries"
-    yield "zips in zips", nested_zips(12), "too_deep"
-    yield "a document of spaces", with_part(word, "word/footer9.xml", b"<x>" + b" " * 80_000_000 + b"</x>"), "bomb"
-    yield "laughs in a document", with_part(word, "word/document.xml", LAUGHS), "bomb"
-    yield "laughs in a picture", LAUGHS.replace(b"<x>", b"<svg>").replace(b"</x>", b"</svg>"), "bomb"
-    yield "a file of this machine", with_part(word, "word/comments.xml", OUTSIDE), "bomb"
-    yield "deep XML", with_part(word, "word/header7.xml", b"<a>" * 5_000 + b"</a>" * 5_000), "bomb"
-    yield "a picture of 10 gigapixels", a_huge_png(100_000, 100_000), "too_many_pixels"
-    yield "an encrypted PDF", a_pdf([["one"]], "secret"), "encrypted"
-    yield (
-        "an encrypted document",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
+@cache
+def a_word() -> bytes:
+    """A small document, to be spoilt."""
+    return a_docx(["one", "two"])
+
+
+@cache
+def a_small_pdf() -> bytes:
+    """The same as PDF."""
+    return a_pdf([["one"], ["two"]])
+
+
+def a_picture() -> bytes:
+    return as_file(a_page(["one"]))
+
+
+BOMBS: Mapping[str, tuple[Callable[[], bytes], str]] = {
+    "a zip of zeros": (lambda: a_zip([("a.txt", b"\0" * 60_000_000)]), "bomb"),
+    "many zips of zeros": (lambda: a_zip([(f"{n}.bin", b"\0" * 900_000) for n in range(400)]), "bomb"),
+    "too many entries": (lambda: a_zip([(f"{n}", b"") for n in range(5_000)]), "too_many_entries"),
+    "zips in zips": (lambda: nested_zips(12), "too_deep"),
+    "a document of spaces": (
+        lambda: with_part(a_word(), "word/footer9.xml", b"<x>" + b" " * 80_000_000 + b"</x>"),
+        "bomb",
+    ),
+    "laughs in a document": (lambda: with_part(a_word(), "word/document.xml", LAUGHS), "bomb"),
+    "laughs in a picture": (lambda: LAUGHS.replace(b"<x>", b"<svg>").replace(b"</x>", b"</svg>"), "bomb"),
+    "a file of this machine": (lambda: with_part(a_word(), "word/comments.xml", OUTSIDE), "bomb"),
+    "deep XML": (lambda: with_part(a_word(), "word/header7.xml", b"<a>" * 5_000 + b"</a>" * 5_000), "bomb"),
+    "a picture of 10 gigapixels": (lambda: a_huge_png(100_000, 100_000), "too_many_pixels"),
+    "an encrypted PDF": (lambda: a_pdf([["one"]], "secret"), "encrypted"),
+    "an encrypted document": (
+        lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
         "encrypted",
-    )
-    yield "half a PDF", pdf[: len(pdf) // 2], "truncated"
-    yield "half a document", word[: len(word) // 2], "truncated"
-    yield "half a picture", as_file(a_page(["one"]))[:-400], "truncated"
-    yield "a PDF behind something", b"\x01\x02GIF" + pdf, "polyglot"
-    yield "a PDF that is an archive", pdf + a_zip([("a.txt", b"x")]), "polyglot"
-    yield "a picture that is an archive", as_file(a_page(["one"])) + a_zip([("a.txt", b"x")]), "polyglot"
-    yield "an archive with something behind it", word + b"<script>", "polyglot"
-    yield "a PDF with something behind it", pdf + b"<html>", "polyglot"
-    yield "nothing", b"", "empty"
-    yield "a PDF that is none", b"%PDF-1.7\n" + b"x" * 500 + b"%%EOF", "malformed"
-    yield (
-        "a document that lacks its text",
-        a_zip([("[Content_Types].xml", b"<x/>"), ("word/a.xml", b"<x/>")]),
+    ),
+    "half a PDF": (lambda: a_small_pdf()[: len(a_small_pdf()) // 2], "truncated"),
+    "half a document": (lambda: a_word()[: len(a_word()) // 2], "truncated"),
+    "half a picture": (lambda: a_picture()[:-400], "truncated"),
+    "a PDF behind something": (lambda: b"\x01\x02GIF" + a_small_pdf(), "polyglot"),
+    "a PDF that is an archive": (lambda: a_small_pdf() + a_zip([("a.txt", b"x")]), "polyglot"),
+    "a picture that is an archive": (lambda: a_picture() + a_zip([("a.txt", b"x")]), "polyglot"),
+    "an archive with something behind it": (lambda: a_word() + b"<script>", "polyglot"),
+    "a PDF with something behind it": (lambda: a_small_pdf() + b"<html>", "polyglot"),
+    "nothing": (lambda: b"", "empty"),
+    "a PDF that is none": (lambda: b"%PDF-1.7\n" + b"x" * 500 + b"%%EOF", "malformed"),
+    "a document that lacks its text": (
+        lambda: a_zip([("[Content_Types].xml", b"<x/>"), ("word/a.xml", b"<x/>")]),
         "malformed",
-    )
+    ),
+}
+"""By name: how a file is made, and the reason with which it is refused. Some are large: a test makes only its own."""
 
 
 def seeds() -> list[bytes]:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.e2e import mould
 from tests.e2e.process import Process, answers, bare_environment, free_port, written_lines
 
 CALLER_KEY = "sk-torana-e2e-9Qm4Zt7Lw2Xc"
@@ -96,7 +97,8 @@ class Gateway:
             str(self.data),
             *self.options,
         ]
-        self.process = Process(argv, self.folder / "output.log", bare_environment(**self.environment), self.folder)
+        made = mould.Moulded if mould.fits(self.python, self.environment) else Process
+        self.process = made(argv, self.folder / "output.log", bare_environment(**self.environment), self.folder)
         self.process.wait_ready(lambda: answers(self.port, "/health/ready"))
 
     @property

@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 REPO = Path(__file__).resolve().parents[2]
 SHOWN_CHARACTERS = 6000
@@ -68,6 +69,22 @@ def written_lines(text: str, *, ended: bool = False) -> list[str]:
     return lines if ended or text.endswith("\n") else lines[:-1]
 
 
+class Child(Protocol):
+    """What is asked of a child process: ``subprocess.Popen`` is one."""
+
+    args: Any
+    pid: int
+
+    @property
+    def returncode(self) -> Any: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+
 class Process:
     """One child process in its own group; ``output`` holds stdout and stderr together."""
 
@@ -80,13 +97,17 @@ class Process:
     ) -> None:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as out:
-            self.child = subprocess.Popen(
+        self.child = self.begun(argv, env if env is not None else bare_environment(), folder)
+
+    def begun(self, argv: Sequence[str], env: Mapping[str, str], folder: Path | None) -> Child:
+        """The child, just started."""
+        with self.log.open("ab") as out:
+            return subprocess.Popen(
                 list(argv),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env=dict(env) if env is not None else bare_environment(),
+                env=dict(env),
                 cwd=folder,
                 start_new_session=True,
             )

@@ -104,8 +104,8 @@ def test_a_policy_and_a_mode_may_be_named(served: Gateway) -> None:
 
 
 def test_a_hostile_file_is_a_refusal_with_its_reason(served: Gateway) -> None:
-    for name, content, reason in made.bombs():
-        if len(content) > 1_000_000 or reason == "too_deep" or name == "many zips of zeros":
+    for name, (bomb, reason) in made.BOMBS.items():
+        if reason == "too_deep" or name == "many zips of zeros" or len(content := bomb()) > 1_000_000:
             continue  # an archive, which this policy does not open
         answer = scan(served, content)
         assert (answer.status_code, answer.json()["details"].get("reason")) == (400, reason), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,10 +11,13 @@ from pathlib import Path
 import openai
 import pytest
 
+from tests import made_files
 from tests.e2e.gateway import CALLER_KEY, NARROW_KEY, Gateway, configuration, model, provider
 from tests.e2e.keeper import Keeper
 from tests.e2e.process import until
 from tests.e2e.road import straight
+from torana.files import opening
+from torana.ports.files import How
 
 pytestmark = straight
 OTHER_KEY = "sk-torana-e2e-globex-7Yt3Wm2Pa"
@@ -259,3 +263,62 @@ def test_a_chat_cannot_name_a_file_that_the_provider_keeps(gateway: Gateway, kee
         with pytest.raises(openai.BadRequestError):
             theirs.chat.completions.create(model="small", messages=[{"role": "user", "content": [part]}])  # type: ignore[list-item, misc]
     assert len(keeper.seen) == sent
+
+
+PII = [{"id": "pii", "kinds": ["email"], "mode": "redact"}]
+POLICY = [{"name": "default", "guardrails": ["pii"]}]
+MAIL = "ann.smith@example.org"
+
+
+def line_with_file(content: bytes) -> bytes:
+    data = f"data:application/octet-stream;base64,{base64.b64encode(content).decode()}"
+    parts = [{"type": "text", "text": "sum up"}, {"type": "file", "file": {"filename": "letter", "file_data": data}}]
+    return lines(1, messages=[{"role": "user", "content": parts}])
+
+
+def test_files_in_the_lines_of_a_batch_are_opened(keeper: Keeper, tmp_path: Path) -> None:
+    more = {"guardrails": PII, "policies": POLICY, "files": {"workers": 1}}
+    gateway = Gateway(tmp_path / "gateway", settings(keeper, **more))
+    try:
+        with sdk(gateway) as client:
+            clean = line_with_file(made_files.a_docx(["Dear reader"]))
+            file = upload(client, clean + b"\n" + line_with_file(made_files.a_docx([f"write to {MAIL}"])))
+            first, second = (json.loads(line) for line in keeper.contents[file.id].splitlines())
+            assert first["body"]["messages"] == json.loads(clean)["body"]["messages"]
+            data = second["body"]["messages"][0]["content"][1]["file"]["file_data"].partition(",")[2]
+            pieces = opening.read(base64.b64decode(data), How(ocr=False), None).pieces
+            assert "write to" in pieces[0].text and MAIL not in pieces[0].text
+            begin(client, file.id)
+            broken = line_with_file(made_files.a_docx(["Dear reader"])[:900])
+            with pytest.raises(openai.BadRequestError) as refused:
+                upload(client, clean + b"\n" + broken)
+            assert "line 2" in refused.value.message
+    finally:
+        gateway.process.stop()
+
+
+def test_a_file_is_judged_again_when_the_policies_are_others_than_when_it_was_uploaded(
+    keeper: Keeper, tmp_path: Path
+) -> None:
+    gateway = Gateway(tmp_path / "before", settings(keeper))
+    try:
+        with sdk(gateway) as client:
+            bad, good = upload(client, lines(2).replace(b"hello", b"bluebird")), upload(client)
+            begin(client, good.id)
+        asked = [path for method, path, _ in keeper.seen if path.endswith("/content")]
+        assert asked == []  # the policies are those by which it was judged
+    finally:
+        gateway.process.stop()
+    words = [{"id": "words", "kind": "keywords", "mode": "block", "words": ["bluebird"]}]
+    stricter = Gateway(gateway.folder, settings(keeper, guardrails=words))
+    try:
+        with sdk(stricter) as client:
+            with pytest.raises(openai.BadRequestError) as refused:
+                begin(client, bad.id)
+            assert "words" in refused.value.message
+            begin(client, good.id)
+            begin(client, good.id)
+        asked = [path for method, path, _ in keeper.seen if path.endswith("/content")]
+        assert asked == [f"/v1/files/{bad.id}/content", f"/v1/files/{good.id}/content"]
+    finally:
+        stricter.process.stop()

@@ -192,10 +192,11 @@ def test_what_is_found_is_named_by_its_place_and_gone_from_the_copy(
 
 
 @ONE_MODE
-@pytest.mark.parametrize(("name", "content", "reason"), list(made.bombs()), ids=[one[0] for one in made.bombs()])
-def test_a_hostile_file_is_a_clear_refusal(served: Gateway, far: Stage, name: str, content: bytes, reason: str) -> None:
-    if not content or name in ("many zips of zeros", "zips in zips"):
+@pytest.mark.parametrize("name", made.BOMBS)
+def test_a_hostile_file_is_a_clear_refusal(served: Gateway, far: Stage, name: str) -> None:
+    if name in ("nothing", "many zips of zeros", "zips in zips"):
         pytest.skip("no file at all, or an archive that this policy does not open")
+    content = made.BOMBS[name][0]()
     before = len(far._fake.requests)
     answer = ask(served, SHAPES[0], content)
     assert answer.status_code == 400, answer.text

@@ -5,14 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e import mould
 from tests.e2e.gateway import CALLER_KEY, Gateway, configuration, model
 from tests.e2e.process import bare_environment
 from tests.e2e.process import until as wait_until
@@ -114,17 +113,8 @@ def test_the_way_of_a_request_is_explained_and_the_state_of_its_deployments_told
 
 
 def torana(gateway: Gateway, *words: str) -> str:
-    argv = [
-        sys.executable,
-        "-m",
-        "torana.wiring.cli",
-        *words,
-        "--config",
-        str(gateway.file),
-        "--data-dir",
-        str(gateway.data),
-    ]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=bare_environment(), cwd=gateway.folder)
+    options = ("--config", str(gateway.file), "--data-dir", str(gateway.data))
+    done = mould.ran((*words, *options), gateway.folder, bare_environment())
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

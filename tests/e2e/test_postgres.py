@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e import mould
 from tests.e2e.gateway import Gateway, configuration, model, provider
 from tests.e2e.process import bare_environment, until
 from tests.e2e.talker import MODELS, Talker
@@ -80,6 +80,7 @@ def test_after_kills_of_the_gateway_and_of_the_database_every_receipt_is_there_e
         gateway.start()
         assert len(spooled) > 50, "too little load to prove anything"
         assert parse(exchange(gateway.port, chat("brief", "X-Request-Id: after-the-kill"))).status == 200
+        assert until(lambda: sql.revision(gateway.url) == sql.REVISION, 60)  # both kills may have come before
         assert until(lambda: len(gateway.rows("select 1 as one from usage_facts")) == len(gateway.audit()), 30)
         assert gateway.process.stop() == 0
     finally:
@@ -116,8 +117,9 @@ def test_a_key_made_in_postgresql_is_known_and_ended_within_a_second(
     options = ("--config", str(gateway.file), "--data-dir", str(gateway.data))
 
     def keys(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "torana.wiring.cli", "keys", *arguments, *options]
-        return subprocess.run(command, check=True, capture_output=True, text=True, env=bare_environment())
+        done = mould.ran(("keys", *arguments, *options), tmp_path, bare_environment())
+        done.check_returncode()
+        return done
 
     def status(key: str) -> int:
         body = b'{"model":"brief","messages":[{"role":"user","content":"hi"}]}'

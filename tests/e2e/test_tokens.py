@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
-import sys
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
@@ -15,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests import issuing
+from tests.e2e import mould
 from tests.e2e.gateway import CALLER_KEY, Gateway, configuration, model, provider
 from tests.e2e.issuer import OpenIdProvider
 from tests.e2e.process import bare_environment, free_port, until
@@ -228,10 +227,8 @@ def test_a_running_stream_of_a_revoked_token_is_ended(tmp_path: Path) -> None:
 
 
 def torana(gateway: Gateway, *words: str) -> str:
-    argv = [
-        sys.executable, "-m", "torana.wiring.cli", *words, "--config", str(gateway.file), "--data-dir", str(gateway.data),
-    ]  # fmt: skip
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=bare_environment(), cwd=gateway.folder)
+    options = ("--config", str(gateway.file), "--data-dir", str(gateway.data))
+    done = mould.ran((*words, *options), gateway.folder, bare_environment())
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -256,8 +253,7 @@ def test_whoever_asks_gets_a_token_with_dev_and_its_claims_hold(tmp_path: Path) 
         assert ask(gateway, login, "second").status == 200
         assert Asked(gateway, "/login", "", {"role": "admin"}).code == "REQUEST_INVALID"
         assert token not in gateway.left_behind()
-        until(lambda: len(gateway.audit()) >= 4, 10)
-        assert {one["user"] for one in gateway.audit()} == {"advisor@wealth.test", "u1"}
+        assert until(lambda: {one["user"] for one in gateway.audit()} == {"advisor@wealth.test", "u1"}, 10)
     finally:
         assert gateway.process.stop() == 0
 
@@ -267,6 +263,8 @@ def test_without_dev_there_are_no_such_paths_and_no_such_tokens(tmp_path: Path) 
     try:
         for path in ("/auth/token", "/login"):
             assert Asked(gateway, path, "", {"username": "a", "user_id": "a"}).status == 404
-        assert ask(gateway, issuing.token("HS256")).code == "TOKEN_INVALID", "only people of the console bear tokens here"
+        assert ask(gateway, issuing.token("HS256")).code == "TOKEN_INVALID", (
+            "only people of the console bear tokens here"
+        )
     finally:
         assert gateway.process.stop() == 0

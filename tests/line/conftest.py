@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -21,6 +22,7 @@ from torana.core.snapshot import Snapshot
 from torana.edge.app import application
 from torana.providers import echo
 
+HERE = Path(__file__).parent
 BASE_URL = os.environ.get("TORANA_BASE_URL", "")
 KEY = os.environ.get("TORANA_KEY", "sk-gateway-default-001")
 MODEL = os.environ.get("TORANA_MODEL", "gpt-4o-mini")
@@ -54,6 +56,12 @@ class Stage(NamedTuple):
     def asking(self, content: object = "say this", **members: object) -> dict[str, object]:
         """The body of a chat request."""
         return {"model": self.model, "messages": [{"role": "user", "content": content}], **members}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Over HTTP those alone that talk to the stage: the others would say again what they say in process."""
+    if BASE_URL:
+        items[:] = [one for one in items if HERE not in one.path.parents or "stage" in getattr(one, "fixturenames", ())]
 
 
 @pytest.fixture

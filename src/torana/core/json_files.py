@@ -39,6 +39,9 @@ _WRAPPERS = frozenset(
 _ADDRESSES = frozenset({"fileUri", "file_uri", "file_url", "image_url"})
 _HOLDERS = frozenset({"image_url", "source", "file", "image", "document"})
 """Members in which ``url`` is the address of a file."""
+_MADE = frozenset({"b64_json", "partial_image_b64"})
+"""Members that hold a picture a model made, in OpenAI's answers about images
+(https://platform.openai.com/docs/api-reference/images/object)."""
 _SEALED = frozenset({"redacted_thinking", "thinking", "input_audio"})
 """Types of parts with a ``data`` that is no file: what its maker alone can read, and sound, which nobody here hears."""
 _FREE = frozenset(
@@ -69,6 +72,13 @@ def may_hold_files(body: bytes) -> bool:
     if b"data" in body or b'url"' in body or b'ytes"' in body or b'le_id"' in body or b'ri"' in body:
         return True
     return b"\\u00" in body and _ESCAPED.search(body) is not None
+
+
+def may_bring_files(answer: bytes) -> bool:
+    """The same of an answer: pictures that were made, and parts with data of their own."""
+    if b"b64" in answer or b"inline" in answer or b"image_generation_call" in answer or b";base64," in answer:
+        return True
+    return b'ytes"' in answer and b'"source"' in answer
 
 
 def files_in(tree: Any) -> list[FilePart]:
@@ -120,6 +130,8 @@ def _kind(name: str, value: str, told: Mapping[str, str], own: str) -> str:
     if _DATA_URL.match(value[:300]) and name not in ("text", "content"):
         return "inline"
     if name == "file_data" or (name == "bytes" and own == "source"):
+        return "inline"
+    if name in _MADE or (name == "result" and told.get("type") == "image_generation_call"):
         return "inline"
     if name == "data" and any(one in told for one in _TYPED) and told.get("type") != "text":
         return "inline"

@@ -133,5 +133,7 @@ class Kept(NamedTuple):
     """Of the Receipt that settles a batch: there can only be one."""
     context_tokens: int = 0
     """Of a response: the most that it and all before it come to when another goes on from it."""
+    judged: str = ""
+    """Of a file: the digest of the policies by which it was judged (``line/policy_mark``); empty: nobody said."""
     watcher: str = ""
     """The process that looks after a batch from its beginning."""

@@ -44,7 +44,10 @@ def read(body: bytes, wanted: Wanted) -> Ask:
         found = batch_lines.read(content)
         wanted = wanted._replace(purpose=purpose, lines=found.lines)
         texts = (*given.texts(), *found.texts)
-        return Ask(found.lines.model, max_tokens=0, counted_bytes=0, needs=found.needs, texts=texts, kept=wanted)
+        lines = ((part.start, part.end, part.filename or ""),)
+        return Ask(
+            found.lines.model, max_tokens=0, counted_bytes=0, needs=found.needs, texts=texts, kept=wanted, files=lines
+        )
     found_texts = _texts(content)
     files = () if found_texts else ((part.start, part.end, part.filename or ""),)
     texts = (*given.texts(), *found_texts)

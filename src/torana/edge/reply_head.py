@@ -40,7 +40,7 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
     if trail.verdicts:
         headers.append((b"x-torana-guardrails", header_text(",".join(trail.verdicts))))
     if trail.hit is not None:
-        headers.append((b"x-torana-cost", header_text(f"{decimal_text(trail.cost_nano)} {closing.hold.currency}")))
+        headers.append(cost_of_hit(trail.cost_nano, closing.hold.currency))
     elif length is not None and trail.prices is not None and trail.usage is not None:
         headers.append((b"x-torana-cost", header_text(f"{decimal_text(trail.cost_nano)} {trail.prices.currency}")))
     for name, value in closing.reply.headers:
@@ -49,6 +49,12 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
         else:
             headers.append((header_text(name), header_text(value)))
     return headers
+
+
+@lru_cache(maxsize=1024)
+def cost_of_hit(nano: int, currency: str) -> tuple[bytes, bytes]:
+    """What an answer of the cache costs: mostly nothing."""
+    return b"x-torana-cost", header_text(f"{decimal_text(nano)} {currency}")
 
 
 def limit_headers(unit: str, limit: int, remaining: int, reset_s: float) -> tuple[tuple[bytes, bytes], ...]:

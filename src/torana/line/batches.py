@@ -193,7 +193,7 @@ class Batches:
             return most_of(kept, rooms.snapshot)
         if kept.state == MAKING:
             return None
-        status, body, made = await self._asked(kept, Wanted(BATCH, "read", kept.id), rooms)
+        status, body, made = await self.asked(kept, Wanted(BATCH, "read", kept.id), rooms)
         if status == 404:
             return most_of(kept, rooms.snapshot)
         if made is None:
@@ -205,13 +205,13 @@ class Batches:
             return made.usage
         if not made.outputs:
             return most_of(kept, rooms.snapshot)
-        status, body, _ = await self._asked(kept, Wanted(FILE, "content", made.outputs[0]), rooms)
+        status, body, _ = await self.asked(kept, Wanted(FILE, "content", made.outputs[0]), rooms)
         if status >= 500 or status in (408, 429):
             return None
         told = await asyncio.to_thread(self.bill, body) if 200 <= status < 300 else None
         return told if told is not None else most_of(kept, rooms.snapshot)
 
-    async def _asked(self, kept: Kept, wanted: Wanted, rooms: Rooms) -> tuple[int, bytes, Made | None]:
+    async def asked(self, kept: Kept, wanted: Wanted, rooms: Rooms) -> tuple[int, bytes, Made | None]:
         """Ask the provider in the owner's name; status, body and what it says. Raises GatewayError when it cannot be asked."""
         call = self._call(kept, wanted)
         grant = rooms.policy.allow(owner_of(kept), call)

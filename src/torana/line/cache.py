@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from torana.core.cache_entry import Entry
+from torana.core.cache_question import Question
 from torana.core.call import Chunk, Prompt, Reply
 from torana.core.clock import Clock
 from torana.core.money import rounded_nano
@@ -19,11 +20,10 @@ from torana.core.tickets import Grant
 from torana.core.trail import Hit, Trail
 from torana.core.trail import Record as Recording
 from torana.line import once
-from torana.line.cache_alike import Alike, Question, Semantic, question_of
+from torana.line.cache_alike import Alike, Semantic, question_of
 from torana.line.cache_flight import AWAY, FAILED, LANDED, LEFT, Flight, Record
 from torana.line.cache_key import Keys, scope_of
 from torana.line.cache_make import Draft, Exact, again, entry_of, may_be_kept, may_be_repeated, may_go
-from torana.line.cache_tally import CacheTally, Saved
 from torana.line.cache_wish import IDEMPOTENCY, PLAIN, Wish, wish_of
 from torana.ports.cache import Bodies, Canonical, Entries, Once
 
@@ -40,11 +40,12 @@ class CacheMeans:
     bodies: Bodies
     once: Once
     clock: Clock
-    tally: CacheTally = field(default_factory=CacheTally)
     flights: dict[str, Flight] = field(default_factory=dict)
     keys: Keys = field(default_factory=Keys)
     alike: Alike | None = None
     """The questions behind the entries; None: only equal requests are answered."""
+    too_long: int = 0
+    """Answers that were not kept because they were longer than may be."""
 
 
 class Asked(NamedTuple):
@@ -55,7 +56,6 @@ class Asked(NamedTuple):
     canonical: Canonical
     wish: Wish
     id: str
-    row: Saved
     question: Question | None = None
     """What is asked, where it may be found in other words."""
 
@@ -83,7 +83,8 @@ class CacheRoom:
         means, trail = self._means, prompt.trail
         if means is None or (self._exact is None and not trail.said and MEMBER not in prompt.body):
             return None
-        canonical = await self._canonical(means, prompt)
+        small = len(prompt.body) <= ON_LOOP_BYTES
+        canonical = means.bodies.canonical(prompt.body) if small else await self._read_beside(means, prompt)
         member = canonical.wish if canonical is not None else None
         if member is not None:
             prompt.body = means.bodies.without(prompt.body, "cache")
@@ -91,11 +92,15 @@ class CacheRoom:
         reply = await self._once(means, grant, prompt) if trail.said else None
         if reply is None and self._exact is not None and canonical is not None and may_be_kept(grant, prompt):
             id_ = means.keys.id_of(grant, prompt, canonical.body)
-            row = means.tally.row(grant.caller, grant.model.name)
-            began = means.clock.monotonic() if trail.trace is not None else 0.0
-            reply = await self._look(means, Asked(grant, prompt, canonical, wish, id_, row))
-            if trail.trace is not None and trail.trace.sampled:
-                trail.trace.note("cache", trail.cache, began, means.clock.monotonic())
+            asked = Asked(grant, prompt, canonical, wish, id_)
+            if trail.trace is None:
+                # Most hits are at hand: then nobody is waited for.
+                reply = self._at_hand(means, asked) or await self._look(means, asked)
+            else:
+                began = means.clock.monotonic()
+                reply = await self._look(means, asked)
+                if trail.trace.sampled:
+                    trail.trace.note("cache", trail.cache, began, means.clock.monotonic())
         return None if reply is None else self.passing(prompt, reply)
 
     def passing(self, prompt: Prompt, reply: Reply) -> Reply:
@@ -103,10 +108,15 @@ class CacheRoom:
         record = prompt.trail.record
         return reply if record is None else record.of(reply)
 
-    async def _canonical(self, means: CacheMeans, prompt: Prompt) -> Canonical | None:
-        if len(prompt.body) > ON_LOOP_BYTES:
-            return await asyncio.to_thread(means.bodies.canonical, prompt.body)
-        return means.bodies.canonical(prompt.body)
+    async def _read_beside(self, means: CacheMeans, prompt: Prompt) -> Canonical | None:
+        return await asyncio.to_thread(means.bodies.canonical, prompt.body)
+
+    def _at_hand(self, means: CacheMeans, asked: Asked) -> Reply | None:
+        """The answer, where it is in this process's memory."""
+        if not asked.wish.find:
+            return None
+        entry = means.entries.at_hand(asked.grant.caller.tenant, asked.grant.model.name, asked.id)
+        return None if entry is None else self._fit(means, asked, entry)
 
     async def _look(self, means: CacheMeans, asked: Asked) -> Reply | None:
         trail, wish = asked.prompt.trail, asked.wish
@@ -122,7 +132,6 @@ class CacheRoom:
                 reply = await self._in_other_words(means, asked, flight)
             if reply is not None:
                 return reply
-        asked.row.misses += 1
         if wish.keep:
             self._record(trail).takers.append(partial(self._over, means, asked, flight))
         return None
@@ -181,7 +190,6 @@ class CacheRoom:
             land(means, asked.id, flight, LEFT)
             raise
         if self._semantic.shadow and entry is not None:
-            asked.row.shadow_hits += 1
             asked.prompt.trail.verdicts.append(f"cache:would_hit@{match.similarity:.3f}")
             means.alike.would_have(asked.question, match)
             return None
@@ -210,21 +218,16 @@ class CacheRoom:
         self, asked: Asked, entry: Entry, chunks: tuple[Chunk, ...], similarity: float | None, now: float
     ) -> Reply:
         assert self._exact is not None and self._means is not None  # noqa: S101 - the caller's case
-        trail, row = asked.prompt.trail, asked.row
-        price = rounded_nano(entry.cost_nano * self._exact.price_millionths)
+        trail = asked.prompt.trail
+        share = self._exact.price_millionths
+        price = rounded_nano(entry.cost_nano * share) if share else 0
         took_ms = int((self._means.clock.monotonic() - trail.started_s) * 1000)
         trail.hit = Hit(price, entry.cost_nano - price, max(0, entry.took_ms - took_ms))
-        row.nano += trail.hit.saved_nano
-        row.ms += trail.hit.saved_ms
-        if entry.usage is not None:
-            row.tokens += entry.usage.input + entry.usage.output
         told = [("age", str(int(max(0.0, now - entry.made_at)))), ("x-torana-cache-id", entry.id)]
         if similarity is None:
             trail.cache = "hit"
-            row.hits += 1
         else:
             trail.cache = "semantic-hit"
-            row.semantic_hits += 1
             told.append(("x-torana-cache-similarity", f"{similarity:.3f}"))
         return again(entry, asked.prompt, chunks, (*entry.headers, *told))
 
@@ -243,7 +246,7 @@ class CacheRoom:
         assert self._exact is not None  # noqa: S101 - the caller's case
         exact, wish = self._exact, asked.wish
         if record.chunks is None:
-            means.tally.full += 1
+            means.too_long += 1
         ttl_s = exact.ttl_s if wish.ttl_s is None else min(wish.ttl_s, exact.most_ttl_s)
         if ttl_s <= 0 or not may_go(record, asked.prompt, exact.tool_calls):
             return None

@@ -5,13 +5,14 @@ Pure. Called by the cache room.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from torana.core.cache_entry import Entry, joined
 from torana.core.call import Chunk, Prompt, Reply
 from torana.core.clock import Clock
 from torana.core.snapshot import Deployment
-from torana.core.tickets import Grant
+from torana.core.tickets import Attempt, Grant
 from torana.line.cache_flight import NOTHING, Record
 from torana.line.inject import HEADER as INJECT
 from torana.line.route import kept_at
@@ -115,7 +116,13 @@ def entry_of(draft: Draft, record: Record, clock: Clock) -> Entry | None:
     )
 
 
+@lru_cache(maxsize=1024)
+def _kept_at(provider: str, model: str) -> Attempt:
+    return kept_at(Deployment(provider, model))
+
+
 def again(entry: Entry, prompt: Prompt, chunks: tuple[Chunk, ...], headers: tuple[tuple[str, str], ...]) -> Reply:
     """The answer as if it had just been given."""
-    where = Deployment(entry.provider, entry.upstream_model)
-    return Reply(kept_at(where), 200, entry.dialect, prompt.ask.stream, NOTHING, headers, chunks)
+    return Reply(
+        _kept_at(entry.provider, entry.upstream_model), 200, entry.dialect, prompt.ask.stream, NOTHING, headers, chunks
+    )

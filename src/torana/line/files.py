@@ -77,7 +77,12 @@ class FileRoom:
 
         ``trial``: before the guardrails that look at requests; None: there are none.
         """
-        body, trail = prompt.body, prompt.trail
+        body, trail, kept = prompt.body, prompt.trail, prompt.ask.kept
+        if kept is not None and kept.lines is not None:
+            for start, end, _ in prompt.ask.files:
+                lines = await self._lines(body[start:end], terms, trail, trial)
+                prompt.body = b"".join((body[:start], lines, body[end:]))
+            return
         if body.lstrip()[:1] not in (b"{", b"["):
             for start, end, name in reversed(prompt.ask.files):
                 part = FilePart("inline", name or "file", (), "", name)
@@ -86,26 +91,37 @@ class FileRoom:
                     copy = await self.copy_of(body[start:end], judged, terms)
                     prompt.body = b"".join((prompt.body[:start], copy, prompt.body[end:]))
             return
+        prompt.body = await self.body(body, terms, trail, trial)
+
+    async def _lines(self, content: bytes, terms: FileTerms, trail: Trail, trial: Trial | None) -> bytes:
+        """The lines of a file for a batch, each of them a request. Raises GatewayError."""
+        lines = content.split(b"\n")
+        for number, line in enumerate(lines):
+            if may_hold_files(line):
+                lines[number] = await self.body(line, terms, trail, trial, f"line {number + 1} ")
+        return b"\n".join(lines)
+
+    async def body(self, body: bytes, terms: FileTerms, trail: Trail, trial: Trial | None, where: str = "") -> bytes:
+        """A body of JSON in which files are as they may go on. Raises GatewayError. ``where`` stands before their places."""
         try:
             tree, parts = await asyncio.to_thread(_found, body)
         except (ValueError, RecursionError):
-            return  # whoever it is sent to says what is wrong with it
+            return body  # whoever it is sent to says what is wrong with it
         if len(parts) > MOST_FILES:
             raise GatewayError(
                 "REQUEST_INVALID", f"A request may bring {MOST_FILES} files.", details={"reason": "too_many_files"}
             )
         values: dict[tuple[int, ...], Any] = {}
         for part in parts:
-            await self._part(part, tree, values, prompt, terms, trial)
-        if values:
-            prompt.body = await asyncio.to_thread(with_values, tree, values)
+            await self._part(part._replace(path=where + part.path), tree, values, terms, trail, trial)
+        return await asyncio.to_thread(with_values, tree, values) if values else body
 
-    async def _part(
-        self, part: FilePart, tree: Any, values: dict[tuple[int, ...], Any], prompt: Prompt, *how: Any
-    ) -> None:
-        terms, trial = how
+    async def _part(self, part: FilePart, tree: Any, values: dict[tuple[int, ...], Any], *how: Any) -> None:
+        terms, trail, trial = how
+        side = "input" if trial is None else trial.team.side
         if part.kind != "inline":
-            self._elsewhere(part, terms, prompt.trail)
+            if side == "input":
+                self._elsewhere(part, terms, trail)
             return
         if len(part.said) * 3 // 4 > self._how(terms).limits.max_bytes + 4096:
             _refuse_file(
@@ -116,7 +132,7 @@ class FileRoom:
             content = await asyncio.to_thread(content_of, part)
         except ValueError:
             _refuse_file(Unreadable("not_base64", "the file is not written in Base64"), part.path)
-        judged = await self.judged(content, part.path, terms, prompt.trail, trial)
+        judged = await self.judged(content, part.path, terms, trail, trial)
         if terms.does == "replace":
             texts = edited(judged.extract.pieces, judged.edits)
             said = as_text(part.name, judged.extract.type, judged.extract.pieces, texts)
@@ -128,7 +144,7 @@ class FileRoom:
     async def judged(self, content: bytes, path: str, terms: FileTerms, trail: Trail, trial: Trial | None) -> Judged:
         """What is in a file, and what is to be replaced in it. Raises GatewayError when it may not pass."""
         extract = await self.open(content, path, terms)
-        self._of_policy(extract, path, terms, trail)
+        self._of_policy(extract, path, terms, trail, "input" if trial is None else trial.team.side)
         edits = await _edits(extract, path, trial) if trial is not None else []
         said = terms.does if edits else "pass"
         trail.verdicts.append(f"{NAME}:{'not_evaluated' if extract.unread and said == 'pass' else said}")
@@ -180,7 +196,7 @@ class FileRoom:
             limits = limits._replace(max_bytes=min(limits.max_bytes, terms.max_mb * MEBIBYTE))
         return How(terms.ocr != "off", bool(terms.archives), limits)
 
-    def _of_policy(self, extract: Extract, path: str, terms: FileTerms, trail: Trail) -> None:
+    def _of_policy(self, extract: Extract, path: str, terms: FileTerms, trail: Trail, side: str) -> None:
         """What the policy says of such a file. Raises GatewayError GUARDRAIL_BLOCKED."""
         kind, types = extract.type, terms.types
         if types is not None and kind not in types and FAMILIES.get(kind, kind) not in types:
@@ -190,7 +206,7 @@ class FileRoom:
             does = (terms.active or "flag") if active else "flag"
             if does != "allow":
                 place = f"{path} {note.place}"
-                trail.findings.append(Found(NAME, note.kind, "input", place, 0, 0, "", does))
+                trail.findings.append(Found(NAME, note.kind, side, place, 0, 0, "", does))
             if active and does == "block":
                 _refuse(f"{path} has what policies call active: {note.kind}", note.kind, trail)
         missing = [note for note in extract.unread if not _may_be_missed(note, terms)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from torana.core.call import Call, Chunk, Prompt, Reply
@@ -18,6 +19,7 @@ from torana.core.json_places import everything
 from torana.core.json_texts import as_read, texts_of, without_form
 from torana.core.tickets import Grant
 from torana.core.trail import Trail
+from torana.line.answer_files import AnswerFiles, Judges, terms_of_answers
 from torana.line.files import FileRoom, rules_for_files
 from torana.line.guard_body import Body, plain_texts, read_body
 from torana.line.guard_look import JUDGED, Judging, Lasting
@@ -153,9 +155,19 @@ class Guards:
         kind = next((value for name, value in reply.headers if name == "content-type"), "")
         if trial is None or kind.startswith(NO_TEXT):
             return reply
+        files = AnswerFiles(partial(self._judges_of_files, grant, prompt.trail, trial))
         if reply.stream:
-            return reply._replace(source=GuardedStream(reply, trial), seen=())
-        return await self._whole(prompt.trail, reply, trial)
+            return reply._replace(source=GuardedStream(reply, trial, files), seen=())
+        return await self._whole(prompt.trail, reply, trial, files)
+
+    def _judges_of_files(self, grant: Grant, trail: Trail, trial: Trial) -> Judges | None:
+        """Who judges files in the answer; None: nobody does."""
+        terms = terms_of_answers(grant.terms.files or SILENT)
+        team = self._teams.of(rules_for_files(grant.guardrails, terms.does), "output")
+        if self._means.files is None or not team.members:
+            return None
+        verdicts = Verdicts(team, trail, self._means.key, ":files")
+        return Judges(self._means.files, terms, trail, Trial(team, verdicts, self._trial_means, trial.tokens))
 
     async def answer(self, grant: Grant, trail: Trail, wire: bytes) -> bytes:
         """A body as it might leave if it were an answer: for those who try guardrails. Raises GatewayError GUARDRAIL_BLOCKED."""
@@ -177,13 +189,17 @@ class Guards:
         team = primed(team, body)
         return Trial(team, Verdicts(team, trail, self._means.key), self._trial_means, tokens)
 
-    async def _whole(self, trail: Trail, reply: Reply, trial: Trial) -> Reply:
+    async def _whole(self, trail: Trail, reply: Reply, trial: Trial, files: AnswerFiles) -> Reply:
         """A plain answer, judged."""
         chunks = list(reply.seen)
         if not any(chunk.wire for chunk in chunks):
             chunks += [chunk async for chunk in reply.source]
         for chunk in chunks:  # billed, whatever becomes of it
             trail.usage = chunk.usage or trail.usage
+        for number, chunk in enumerate(chunks):
+            if (wire := await files.whole(chunk.wire)) is not chunk.wire:
+                chunks[number] = chunk._replace(wire=wire)
+        files.close()
         seen = [await self._judged(chunk, trial) if chunk.wire else chunk for chunk in chunks]
         trial.verdicts.close()
         return reply._replace(seen=tuple(seen))

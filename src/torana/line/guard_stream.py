@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator, Sequence
 from torana.core.call import Chunk, Reply
 from torana.core.errors import GatewayError
 from torana.core.faults import UpstreamFault
+from torana.core.json_files import may_bring_files
 from torana.core.json_places import Place
 from torana.core.json_texts import as_read, without_form
 from torana.core.sse import Event, SseSplitter
+from torana.line.answer_files import AnswerFiles
 from torana.line.guard_alike import Alike
 from torana.line.guard_change import instead, merged
 from torana.line.guard_channel import Channel, Judged, spans_first
@@ -39,6 +41,7 @@ class GuardedStream:
         "_channels",
         "_ended",
         "_fault",
+        "_files",
         "_given",
         "_left_s",
         "_loose",
@@ -55,8 +58,10 @@ class GuardedStream:
         "_waits",
     )  # fmt: skip
 
-    def __init__(self, reply: Reply, trial: Trial) -> None:
+    def __init__(self, reply: Reply, trial: Trial, files: AnswerFiles) -> None:
+        """``files``: judges those in the answer, before anybody looks at its texts."""
         self._reply = reply
+        self._files = files
         self._trial = trial
         self._team = StreamTeam(trial)
         self._waits = self._team.watch.unit != "span"
@@ -98,10 +103,13 @@ class GuardedStream:
             try:
                 chunk = self._given.popleft() if self._given else await self._source.__anext__()
             except StopAsyncIteration:
+                self._files.close()
                 await self._end(None)
             except UpstreamFault as fault:
                 await self._end(fault)
             else:
+                if may_bring_files(chunk.wire):
+                    chunk = chunk._replace(wire=await self._files.events(chunk.wire))
                 if self._waits or self._unsplit or not self._swift(chunk):
                     await self._slow(chunk)
             if self._waits and not self._out and self._is_quiet():
@@ -111,6 +119,7 @@ class GuardedStream:
 
     async def aclose(self) -> None:
         """See ``core.call.ChunkSource``."""
+        self._files.close()
         await self._source.aclose()
 
     def unsent(self) -> Sequence[Chunk]:

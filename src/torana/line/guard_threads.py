@@ -69,6 +69,14 @@ class Crew:
             raise
         return found
 
+    def put(self, function: Callable[..., object], *arguments: Any) -> bool:
+        """Run it in a thread without waiting for it; whether there was one. What it raises nobody learns."""
+        try:
+            self._put(_Job(Future(), function, arguments))
+        except Full:
+            return False
+        return True
+
     def _put(self, job: _Job) -> None:
         with self._there:
             if self.given_up >= self._most or len(self._jobs) >= self._longest_queue:

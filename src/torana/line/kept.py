@@ -16,7 +16,9 @@ from torana.core.kept import BATCH, FILE, MAKING, OPEN, Kept, Made, Pin, Wanted
 from torana.core.tickets import Caller, Hold
 from torana.line.answer import answer
 from torana.line.batches import Batches
+from torana.line.judged_again import judged_again
 from torana.line.owners import Owners
+from torana.line.policy_mark import mark_of
 from torana.line.rooms import Rooms
 from torana.line.settle import Closing
 
@@ -43,6 +45,8 @@ async def answer_kept(call: Call, rooms: Rooms, desk: Desk) -> Closing:
         thing = await _pinned(call, wanted, caller, desk)
         if thing is not None and wanted.source:
             grant = rooms.policy.allow(caller, call)
+            if thing.judged != mark_of(grant):
+                await judged_again(call, thing, grant, rooms, desk)
             making = _intended(call, caller, thing, desk)
             hold = await desk.batches.hold(making, grant, rooms)
             await desk.owners.put(making)
@@ -199,6 +203,7 @@ def _uploaded(call: Call, wanted: Wanted, caller: Caller, made: Made | None, clo
         shown=closing.reply.seen[-1].wire,
         upstream_model=deployment.model if wanted.lines is not None else "",
         lines=wanted.lines,
+        judged=mark_of(call.trail.grant) if call.trail.grant is not None else "",
     )
 
 

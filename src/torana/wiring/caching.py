@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from torana.stores.memory_entries import MemoryEntries
 from torana.stores.memory_once import MemoryOnce
 from torana.wiring import find
 from torana.wiring.problems import ConfigError, Place, Problem
+from torana.wiring.question_index import Opening
 from torana.wiring.settings import Settings
 
 MEBIBYTE = 1024 * 1024
@@ -109,8 +111,12 @@ def caching_of(settings: Settings, key: bytes, clock: Clock, pool: Pool, log: An
     }
     model = Model()
     alike = Alike(model.embed, settings.cache.semantic.max_questions)
-    work = {"sentence-model": model.keep} if settings.cache.semantic.enabled else {}
+    opening = Opening(settings, key, clock, log)
+    work: dict[str, Callable[[], Awaitable[None]]] = {}
+    if settings.cache.semantic.enabled:
+        work = {"sentence-model": model.keep, "question-index": partial(opening.keep, alike)}
     gauges["ai_gateway_cache_questions"] = lambda: float(len(alike))
+    gauges["ai_gateway_cache_question_bytes"] = lambda: float(alike.bytes + opening.sizes()[1])
     url = settings.redis_url.reveal() if settings.redis_url else ""
     if not url:
         means = CacheMeans(memory, replay, MemoryOnce(ONCE_MB * MEBIBYTE, clock), clock, alike=alike)
@@ -124,6 +130,7 @@ def caching_of(settings: Settings, key: bytes, clock: Clock, pool: Pool, log: An
         entries = shared
         gauges = {
             "ai_gateway_cache_questions": gauges["ai_gateway_cache_questions"],
+            "ai_gateway_cache_question_bytes": gauges["ai_gateway_cache_question_bytes"],
             "ai_gateway_cache_store_away": lambda: float(link.away),
             "ai_gateway_cache_store_faults": lambda: float(shared.faults + shared.dropped),
         }

@@ -6,9 +6,12 @@ It imports the heavy schema tools only when there is something to make or to mig
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Lock
+from typing import Any
 
 from torana.core.clock import Clock
+from torana.core.tickets import Receipt
 from torana.ports.objects import ObjectRows
 from torana.ports.policies import PolicyStore
 from torana.ports.sink import Sink
@@ -17,6 +20,7 @@ from torana.ports.tokens import Revocations
 from torana.ports.tree import TreeRows
 from torana.ports.vault import Reveals
 from torana.stores import sql
+from torana.stores.sql.cache_savings import Savings
 from torana.stores.sql.objects import SqlObjects
 from torana.stores.sql.policies import SqlPolicies
 from torana.stores.sql.reveals import SqlReveals
@@ -91,7 +95,7 @@ def has_schema(url: str) -> bool:
 
 
 def open_sink(url: str, time_zone: str, spool: str = "main", clock: Clock | None = None) -> Sink:
-    """The sink that writes usage rows and roll-ups; its days are those of ``time_zone``.
+    """The sink that writes usage rows, roll-ups and what the cache saved; its days are those of ``time_zone``.
 
     With a ``clock`` it writes the audit trail of requests too.
 
@@ -101,5 +105,23 @@ def open_sink(url: str, time_zone: str, spool: str = "main", clock: Clock | None
     module = find.module("sinks", "database")
     # Imported here, in the sink's thread: what seals personal data costs a start 40 ms.
     trail = find.tool("wiring.audit_requests").RequestTrail(clock) if clock is not None else None
-    sink: Sink = module.open(module.Settings(url=url, time_zone=time_zone, spool=spool), sql.connect, trail)
+    also = Together((Savings(), trail) if trail is not None else (Savings(),))
+    sink: Sink = module.open(module.Settings(url=url, time_zone=time_zone, spool=spool), sql.connect, also)
     return sink
+
+
+class Together:
+    """Several that write of the same Receipts in the sink's transaction, in this order."""
+
+    def __init__(self, all_of: Sequence[Any]) -> None:
+        self._all = all_of
+
+    def __call__(self, connection: Any, batch: Sequence[Receipt], /) -> None:
+        """Write all. Raises what the driver raises."""
+        for one in self._all:
+            one(connection, batch)
+
+    def undone(self) -> None:
+        """The transaction was undone."""
+        for one in self._all:
+            one.undone()

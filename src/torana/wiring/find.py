@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from types import ModuleType
 from typing import Any
 
@@ -31,8 +31,9 @@ ROW_KIND = "openai_compatible"
 """The file that serves every row of the catalogue."""
 
 
+@cache
 def ids(folder: str) -> frozenset[str]:
-    """The ids of the plug-ins in ``folder``, read off its file names."""
+    """The ids of the plug-ins in ``folder``, read off its file names: once, for a start asks some two hundred times."""
     package = importlib.import_module(f"torana.{folder}")
     found = pkgutil.iter_modules(package.__path__)
     names = {module.name for module in found if folder in PACKAGED or not module.ispkg}

@@ -7,6 +7,7 @@ import io
 import random
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -86,6 +87,17 @@ def test_every_identifier_in_a_pdf_is_found() -> None:
         values = planted(seed)
         extract = opening.read(made.a_pdf([lines(values, "english")]), How(ocr=False), None)
         assert {(kind, drawn.signs(value)) for kind, value in values.items()} <= found(extract.pieces)
+
+
+@pytest.mark.skipif(
+    not Path(made.DEVANAGARI).exists(), reason="the font of Devanagari is not installed (fonts-noto-core)"
+)
+def test_every_identifier_in_a_pdf_of_shaped_hindi_is_found_and_its_words_can_be_read() -> None:
+    for seed in range(6):
+        values = planted(seed)
+        extract = opening.read(made.a_shaped_pdf(lines(values, "hindi")), How(ocr=False), None)
+        assert {(kind, drawn.signs(value)) for kind, value in values.items()} <= found(extract.pieces)
+        assert all(word in extract.pieces[0].text for word in ("आधार", "कार्ड", "मोबाइल"))
 
 
 needs_tesseract = pytest.mark.skipif(shutil.which("tesseract", path=ocr.PATH) is None, reason="OCR is not installed")

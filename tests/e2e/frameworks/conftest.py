@@ -17,6 +17,7 @@ HERE = Path(__file__).resolve().parent
 ABLE = ["tools", "vision", "json_schema", "json_object"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """LangChain keeps its HTTP clients over tests, so all of them must run in one loop. One worker for all: one gateway."""
     for item in items:

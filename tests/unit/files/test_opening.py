@@ -203,8 +203,10 @@ def test_what_is_over_a_limit_is_refused(limit: dict[str, int], content: bytes, 
     assert refused.value.reason == reason
 
 
-@pytest.mark.parametrize(("name", "content", "reason"), list(made.bombs()), ids=[one[0] for one in made.bombs()])
-def test_a_hostile_file_is_refused_with_its_reason(name: str, content: bytes, reason: str) -> None:
+@pytest.mark.parametrize("name", made.BOMBS)
+def test_a_hostile_file_is_refused_with_its_reason(name: str) -> None:
+    bomb, reason = made.BOMBS[name]
+    content = bomb()
     with pytest.raises(Unreadable) as refused:
         read(content, archives=True)
     assert refused.value.reason == reason

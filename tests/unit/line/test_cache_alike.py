@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.line.caching import EXACT, PLAIN_SCRIPT, WHOLE, asked, body, means, upstream
@@ -18,6 +20,7 @@ from torana.core.policies import Attachment, Document, Stance
 from torana.line.cache import CacheRoom
 from torana.line.cache_alike import TIGHTER, Alike, Semantic, question_of
 from torana.line.guard_threads import Crew
+from torana.stores.memory_vectors import MemoryVectors
 from torana.testing.clock import FakeClock
 
 OPEN = Semantic(by_policy=False)
@@ -143,8 +146,6 @@ async def test_on_trial_it_is_written_down_and_not_served() -> None:
     assert world.caching.alike is not None
     (trial,) = world.caching.alike.trials
     assert (trial.tenant, trial.asked, trial.answered) == ("acme", SAME, FRANCE)
-    (row,) = world.caching.tally.of("acme")
-    assert (row.shadow_hits, row.semantic_hits) == (1, 0)
 
 
 async def test_a_wrong_answer_leads_nowhere_again_and_more_is_asked_of_likeness() -> None:
@@ -198,3 +199,102 @@ async def test_a_stream_is_answered_in_other_words_too() -> None:
     wire, hit = await asked(world, body(SAME, stream=True))
     assert (hit.cache, b"Paris it is" in wire) == ("semantic-hit", True)
     assert json.loads(WHOLE)["choices"]
+
+
+def near(model: Any, semantic: Semantic = OPEN, **facts: Any) -> tuple[World, MemoryVectors]:
+    """With an index of vectors."""
+    world = stage(semantic, model, **facts)
+    assert world.caching is not None
+    index = MemoryVectors(np, 1 << 20)
+    world.caching.alike = Alike(model.embed, crew=Crew(1), index=index)
+    return world, index
+
+
+class Plain(Model):
+    """Like ``Model``, with the vectors that an index takes."""
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        return np.array(super().embed(texts), dtype=np.float32)
+
+
+async def remembered(index: MemoryVectors, questions: int) -> None:
+    """It is done in a thread."""
+    async with asyncio.timeout(10):
+        while index.sizes()[0] < questions:
+            await asyncio.sleep(0.001)
+
+
+SORT, SORT_TOO = "How do I sort a list in Python?", "In Python, how can I sort a list?"
+
+
+async def test_a_question_is_found_by_what_it_means_where_all_that_decides_agrees() -> None:
+    world, index = near(Plain())
+    await asked(world, body(SORT))
+    await remembered(index, 1)
+    wire, hit = await asked(world, body(SORT_TOO))
+    assert (wire, hit.cache, upstream(world)) == (WHOLE, "semantic-hit", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In Java, how can I sort a list?",
+        "In Python, how can I not sort a list?",
+        "In Python, how can I sort 2 lists?",
+        "What is a list in Python?",
+    ],
+)
+async def test_however_near_it_is_what_does_not_agree_is_another_question(text: str) -> None:
+    world, index = near(Plain(similarity=1.0))
+    await asked(world, body(SORT))
+    await remembered(index, 1)
+    assert (await asked(world, body(text)))[1].cache == "miss"
+
+
+async def test_what_is_not_near_enough_is_another_question() -> None:
+    world, index = near(Plain(similarity=0.91))
+    await asked(world, body(SORT))
+    await remembered(index, 1)
+    assert (await asked(world, body(SORT_TOO)))[1].cache == "miss"
+
+
+async def test_the_index_crosses_neither_tenants_nor_system_prompts() -> None:
+    keys = {
+        key_digest(HASH_KEY, name): replace(KEY_ENTRY, tenant=name[:4], key_id=name) for name in ("acme-1", "bolt-1")
+    }
+    world, index = near(Plain(similarity=1.0), seen=replace(snapshot(), keys=keys))
+    await asked(world, body(SORT), key="acme-1")
+    await remembered(index, 1)
+    assert (await asked(world, body(SORT_TOO), key="bolt-1"))[1].cache == "miss"
+    said = [{"role": "system", "content": "Be brief"}, {"role": "user", "content": SORT_TOO}]
+    assert (await asked(world, body(SORT_TOO, messages=said), key="acme-1"))[1].cache == "miss"
+
+
+async def test_a_wrong_answer_by_the_index_leads_nowhere_again() -> None:
+    world, index = near(Plain())
+    await asked(world, body(SORT))
+    await remembered(index, 1)
+    _, hit = await asked(world, body(SORT_TOO))
+    assert hit.cache == "semantic-hit"
+    assert world.caching is not None
+    alike = world.caching.alike
+    assert alike is not None
+    (known,) = alike._questions.values()
+    questions, least = alike.wrong("acme", known.id)
+    assert (questions, least) == (2, pytest.approx(0.97 + TIGHTER))
+    assert (await asked(world, body(SORT_TOO)))[1].cache == "miss"
+
+
+async def test_an_index_that_fails_costs_nobody_an_answer() -> None:
+    class Away(MemoryVectors):
+        def near(self, *_: Any) -> Any:
+            raise OSError("away")
+
+    model = Plain()
+    world, _ = near(model)
+    assert world.caching is not None
+    world.caching.alike = Alike(model.embed, crew=Crew(1), index=Away(np, 1 << 20))
+    await asked(world, body(SORT))
+    await remembered(world.caching.alike.index, 1)  # type: ignore[arg-type]
+    assert (await asked(world, body(SORT_TOO)))[1].cache == "miss"
+    assert world.caching.alike.faults == 1
