@@ -17,13 +17,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tests.bench import floors, gateways, load, machine, memory, proof, report, rounds, sampling, wire
+from tests.bench import floors, gateways, load, machine, memory, planes, proof, report, rounds, sampling, scanning, wire
 from tests.bench.gateways import Gateway
 from tests.bench.plan import FULL, LONG, PARTS, QUICK, Plan
 from tests.bench.processes import Failed, Fleet, free_port, raise_file_limit
 
 _MB = 1024 * 1024
-LADDER = [gateways.BUDGETS, gateways.SHARED, gateways.GUARDED]
+LADDER = [gateways.CACHED, gateways.BUDGETS, gateways.SHARED, gateways.GUARDED]
 
 
 def tell(line: str) -> None:
@@ -161,6 +161,22 @@ class Bench:
                 alone.append(Gateway(f"{server}, no upstream", child.pid, {wire.ONCE: port}))
         once = partial(rounds.cpu_per_request, self.fleet, seconds=self.plan.burst_s)
         self.result["floors"] = rounds.interleaved(alone, self.plan.rounds, once)
+
+    def admin(self) -> None:
+        """What admin traffic does to AI requests, with both planes in one process and in two."""
+        if self.torana is None:
+            return
+        plan = self.plan
+        self.result["admin"] = planes.effect(self.fleet, self.targets, plan.rate, plan.latency_s, plan.admin_rounds)
+        self.result["rate"] = plan.rate
+
+    def files(self) -> None:
+        """What reading files does to AI requests."""
+        if self.torana is None:
+            return
+        plan = self.plan
+        self.result["files"] = scanning.effect(self.fleet, self.targets, plan.rate, plan.latency_s, plan.admin_rounds)
+        self.result["rate"] = plan.rate
 
     def profile(self) -> None:
         """Where the gateway's time goes, for requests and for streams."""

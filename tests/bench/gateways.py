@@ -18,11 +18,13 @@ HERE = Path(__file__).parent
 _EVERYTHING = "# --- everything on ---"
 _BUDGETS = "# --- budgets ---"
 _GUARDED = "# --- guarded ---"
-PLAIN, USUAL, BUDGETS, SHARED, GUARDED = (
-    "torana plain", "torana", "torana budgets", "torana shared", "torana guarded"
+PLAIN, USUAL, CACHED, BUDGETS, SHARED, GUARDED = (
+    "torana plain", "torana", "torana cached", "torana budgets", "torana shared", "torana guarded"
 )  # fmt: skip
-"""A key and nothing else; limits and records too; hard budgets too; these counted in Valkey; guardrails on top of budgets."""
-_ENDS = {PLAIN: _EVERYTHING, USUAL: _BUDGETS, BUDGETS: _GUARDED, SHARED: _GUARDED}
+"""A key and nothing else; limits and records too; the same answered from the cache; hard budgets too; these counted in Valkey;
+guardrails on top of budgets.
+"""
+_ENDS = {PLAIN: _EVERYTHING, USUAL: _BUDGETS, CACHED: _BUDGETS, BUDGETS: _GUARDED, SHARED: _GUARDED}
 """Where the configuration of a variant ends."""
 
 
@@ -80,12 +82,12 @@ def torana_command(
     fleet: Fleet, targets: dict[str, int], port: int, *, role: str = "all", variant: str = USUAL
 ) -> list[str]:
     """``torana serve`` with the configuration of the bench, or a part of it, in an empty data folder of its own."""
-    data = data_folder(fleet, port)
-    folder = data.parent
+    folder = data_folder(fleet, port).parent
     folder.mkdir()
     written = folder / "torana.yaml"
     values = {
         "key": wire.VIRTUAL_KEY,
+        "admin_key": wire.ADMIN_KEY,
         "jwt_secret": wire.JWT_SECRET,
         "once": targets[wire.ONCE],
         "stream": targets[wire.STREAM],
@@ -98,13 +100,24 @@ def torana_command(
         wanted = wanted.partition(_ENDS[variant])[0]
     if variant == SHARED:
         wanted += f"redis_url: valkey://127.0.0.1:{start_valkey(fleet)}/0\n"
+    if variant == CACHED:
+        wanted += "cache: {exact: {enabled: true, ttl_s: 86400}}\n"
     written.write_text(string.Template(wanted).substitute(values))
+    return _command(written, port, role)
+
+
+def beside(fleet: Fleet, port: int, own: int, *, role: str) -> list[str]:
+    """One more ``torana serve``, that listens on ``own``, with the configuration and the data folder of the one at ``port``."""
+    return _command(data_folder(fleet, port).parent / "torana.yaml", own, role)
+
+
+def _command(written: Path, port: int, role: str) -> list[str]:
     beside = Path(sys.executable).parent / "torana"
     program = [str(beside)] if beside.exists() else [sys.executable, "-m", "torana.wiring.cli"]
-    serve = ["serve", "--config", str(written), "--host", "127.0.0.1", "--port", str(port)]
+    serve = ["serve", "--config", str(written), "--host", "127.0.0.1", "--port", str(port), "--role", role]
     # env, and not our own environment: it gives way to the program, so the process id stays the child's.
     # A bench must measure this tree, also where another torana is installed.
-    return ["env", f"PYTHONPATH={ROOT / 'src'}", *program, *serve, "--data-dir", str(data), "--role", role]
+    return ["env", f"PYTHONPATH={ROOT / 'src'}", *program, *serve, "--data-dir", str(written.parent / "data")]
 
 
 def start_valkey(fleet: Fleet) -> int:
@@ -138,6 +151,22 @@ def first_answer(port: int, *, patience_s: float) -> None:
             return
         time.sleep(0.02)
     raise Failed(f"no answer with 200 within {patience_s:.0f} s; the last was: {told[:600]}")
+
+
+def first_office_answer(port: int, *, patience_s: float) -> None:
+    """Wait until the control plane there is loaded. Raises Failed."""
+    deadline = time.monotonic() + patience_s
+    status = 0
+    while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        headers = {"Authorization": f"Bearer {wire.ADMIN_KEY}"}
+        connection.request("GET", "/api/v1/admin/features/status", headers=headers)
+        status = connection.getresponse().status
+        connection.close()
+        if status == 200:
+            return
+        time.sleep(0.05)
+    raise Failed(f"the control plane does not answer within {patience_s:.0f} s: {status}")
 
 
 def ask_once(port: int) -> tuple[int, str]:

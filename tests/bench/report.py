@@ -30,7 +30,14 @@ TRANSLATED = tuple(
 )
 """The same for translated traffic."""
 
+ADMIN = (
+    ("p99 while files are read, times without", ("files", "torana", "p99_times"), 1.1, "{:.2f} ×"),
+    ("p99 with admin traffic, times without, two processes", ("admin", "two processes", "p99_times"), 1.1, "{:.2f} ×"),
+)
+"""The same for the two planes."""
+
 LADDER = (
+    ("CPU a request answered from the cache, times nginx", ("request", "torana cached", "ratio"), 8.0, "{:.1f} ×"),
     ("CPU a request, nothing but keys, times nginx", ("request", "torana plain", "ratio"), 11.0, "{:.1f} ×"),
     ("CPU a request with hard budgets, times nginx", ("request", "torana budgets", "ratio"), 12.0, "{:.1f} ×"),
     ("CPU a request, counted in Valkey, times nginx", ("request", "torana shared", "ratio"), 14.0, "{:.1f} ×"),
@@ -62,7 +69,7 @@ def bounds(result: dict[str, Any]) -> Iterator[str]:
     ladder = [
         one for one in LADDER if _at(result, one[1]) is not None and "torana guarded" in result.get("request", {})
     ]
-    for name, path, most, form in (*BOUNDS, *TRANSLATED, *ladder):
+    for name, path, most, form in (*BOUNDS, *TRANSLATED, *ADMIN, *ladder):
         figure = _at(result, path)
         if figure is None:
             yield f"| {name} | {form.format(most)} | not measured | |"
@@ -90,6 +97,21 @@ def _latency(result: dict[str, Any]) -> Iterator[str]:
     for name, row in result["latency"].items():
         added = f"{row['added_p50']:.0f} | {row['added_p99']:.0f}" if name != "direct" else "– | –"
         yield f"| {name} | {row['p50']:.0f} | {row['p99']:.0f} | {added} |"
+
+
+def _beside(result: dict[str, Any], part: str, load: str, counted: str) -> Iterator[str]:
+    yield ""
+    yield (
+        f"| AI requests at {result['rate']:.0f}/s, open loop, beside {load} | p50 µs without | with "
+        f"| p99 µs without | with | times | lowest – highest | {counted} | rounds |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for name, row in result[part].items():
+        yield (
+            f"| {name} | {row['p50_quiet']:.0f} | {row['p50_loud']:.0f} | {row['p99_quiet']:.0f} | {row['p99_loud']:.0f} "
+            f"| {row['p99_times']:.2f} | {row['p99_times_low']:.2f} – {row['p99_times_high']:.2f} "
+            f"| {row['admin_a_second']:.1f} | {row['rounds']:.0f} |"
+        )
 
 
 def _memory(result: dict[str, Any]) -> Iterator[str]:
@@ -137,6 +159,10 @@ def lines(result: dict[str, Any]) -> list[str]:
             page += _rounds(title, result[part])
     if "latency" in result:
         page += _latency(result)
+    if "admin" in result:
+        page += _beside(result, "admin", "admin requests at full speed", "admin requests/s")
+    if "files" in result:
+        page += _beside(result, "files", "files that are read", "files/s")
     if {"cold", "idle", "streams", "slope"} & result.keys():
         page += _memory(result)
     return page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tests.bench import cpu, wire
 from tests.bench.figures import ratios, spread
@@ -62,14 +62,14 @@ def cpu_per_event(fleet: Fleet, gateway: Gateway, repeat: int) -> float:
     """Microseconds of the gateway's CPU for each streamed event that arrived; 50 streams at once, ``repeat`` over."""
     before = cpu.settled(gateway.pid)
     seen = streamed(fleet, gateway, repeat)
-    return (cpu.settled(gateway.pid) - before) / seen["events"] * 1e6
+    return (cpu.settled(gateway.pid) - before) / float(seen["events"]) * 1e6
 
 
-def streamed(fleet: Fleet, gateway: Gateway, repeat: int) -> dict[str, float]:
+def streamed(fleet: Fleet, gateway: Gateway, repeat: int) -> dict[str, Any]:
     """Run the streams; what the client saw. Raises Failed unless every event of every stream came."""
     arguments = ("--port", gateway.ports[wire.STREAM], "--streams", STREAMS, "--repeat", repeat)
     said = fleet.ask(module("stream_client", *arguments), "streams", patience_s=90)
-    seen = _figures(said)
+    seen = figures_of(said)
     expected = STREAMS * repeat * wire.EVENTS
     if seen["faults"] or seen["events"] != expected:
         raise Failed(f"{gateway.name}: {seen['events']} of {expected} events; {seen['faults']} faults: {seen['fault']}")
@@ -93,7 +93,7 @@ def road_per_event(fleet: Fleet, road: Road, repeat: int) -> float:
     before = cpu.settled(gateway.pid)
     arguments = ("--port", gateway.port, "--streams", STREAMS, "--repeat", repeat, "--ask", road.ask)
     said = fleet.ask(module("stream_client", *arguments, "--model", road.model), "streams", patience_s=90)
-    seen = _figures(said)
+    seen = figures_of(said)
     if seen["faults"] or seen["complete"] != STREAMS * repeat:
         raise Failed(f"{road.name}: {seen['complete']} of {STREAMS * repeat} streams; the first fault: {seen['fault']}")
     return (cpu.settled(gateway.pid) - before) / (STREAMS * repeat * wire.EVENTS) * 1e6
@@ -104,11 +104,7 @@ def latencies(fleet: Fleet, ports: dict[str, int], rate: float, seconds: float, 
     seen: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
     for _ in range(rounds):
         for name, port in ports.items():
-            command = module("open_loop", "--port", port, "--rate", rate, "--seconds", seconds)
-            figures = _figures(fleet.ask(command, "open-loop", patience_s=seconds + 40))
-            if figures["refused"]:
-                raise Failed(f"{name}: {figures['refused']} of the open-loop requests failed")
-            seen[name].append(figures)
+            seen[name].append(open_loop(fleet, port, rate, seconds))
     table: Table = {}
     for name, values in seen.items():
         table[name] = {}
@@ -118,9 +114,19 @@ def latencies(fleet: Fleet, ports: dict[str, int], rate: float, seconds: float, 
     return table
 
 
-def _figures(said: str) -> dict[str, float]:
+def open_loop(fleet: Fleet, port: int, rate: float, seconds: float) -> dict[str, float]:
+    """The figures of requests at a fixed rate. Raises Failed when one was refused."""
+    command = module("open_loop", "--port", port, "--rate", rate, "--seconds", seconds)
+    figures = figures_of(fleet.ask(command, "open-loop", patience_s=seconds + 40))
+    if figures["refused"]:
+        raise Failed(f"{figures['refused']} of the open-loop requests at port {port} failed")
+    return figures
+
+
+def figures_of(said: str) -> dict[str, Any]:
+    """What a program of the bench said at its end. Raises Failed when it said nothing."""
     line = next((line for line in said.splitlines() if line.startswith("BENCH ")), None)
     if line is None:
         raise Failed(f"no figures: {said[-500:]}")
-    figures: dict[str, float] = json.loads(line.removeprefix("BENCH "))
+    figures: dict[str, Any] = json.loads(line.removeprefix("BENCH "))
     return figures

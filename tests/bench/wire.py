@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 SIZE = 730
 EVENTS = 102
 VIRTUAL_KEY = "sk-bench-0123456789abcdef0123456789abcdef"
+ADMIN_KEY = "sk-bench-admin-89abcdef0123456789abcdef01234567"
+"""What admin requests carry."""
 JWT_NAME = "TORANA_BENCH_JWT"
 """The environment name by which the programs of the bench are told to send a token instead."""
 KEY = os.environ.get(JWT_NAME) or VIRTUAL_KEY

@@ -1,4 +1,4 @@
-"""A company that uses the gateway: its owner, people of every role, teams, keys, and a month of requests.
+"""A company that uses the gateway: its owner, people of every role, teams, keys, and a month of 100,000 requests.
 
 Made through the admin API, the requests written into the database as the recorder writes them. It knows no page.
 Called by the fixtures.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from contextlib import closing
 from typing import Any
 
@@ -20,6 +21,7 @@ from torana.stores import sql
 PASSWORD = "a gate of two pillars"
 OWNER = "ann@books.test"
 ROLES = {
+    "admin": ("Dina Weiss", ""),
     "manager": ("Ben Carter", "books"),
     "user": ("Chitra Rao", "web-shop"),
     "viewer": ("Grace Okafor", ""),
@@ -27,18 +29,25 @@ ROLES = {
 }
 """Role → who has it, and their team."""
 MODELS = (("fast-one", 150, 600), ("slow-one", 3000, 15_000), ("old-one", 2500, 10_000))
+COLLEAGUES = (("Hana Sato", "books"), ("Ivo Novak", "tax"), ("Jonas Berg", "web-shop"), ("Kavya Iyer", "web-shop"),
+              ("Lena Fischer", "tax"), ("Mateo Ruiz", "books"))  # fmt: skip
+"""More people who ask, without an account of their own to sign in with."""
+REQUESTS = 100_000
+BATCH = 10_000
+DAYS = 30
+TOKEN_S = 600
 DAY_S = 86_400
 
 
 class Company:
     """What is there: people by role, keys by name."""
 
-    def __init__(self, gateway: Standing, now: float, requests: int = 600) -> None:
+    def __init__(self, gateway: Standing, now: float, requests: int = REQUESTS) -> None:
         """``now``: seconds, when the last of ``requests`` ended."""
         self.gateway = gateway
         body = {"name": "Acme Books", "email": OWNER, "password": PASSWORD}
         owner = self._must(gateway.ask("POST", f"{ADMIN}/auth/register", body=body))
-        self.token = str(owner["token"])
+        self._token, self._until = str(owner["token"]), time.monotonic() + TOKEN_S
         self.tenant = str(owner["user"]["tenant"])
         for name in ("Finance", "Engineering"):
             self.make("departments", name=name)
@@ -48,11 +57,28 @@ class Company:
             role: self.make("users", name=name, email=f"{role}@books.test", role=role, team=team, password=PASSWORD)
             for role, (name, team) in ROLES.items()
         }
+        colleagues = [
+            self.make("users", name=name, email=f"{name.split()[0].lower()}@books.test", role="user", team=team)
+            for name, team in COLLEAGUES
+        ]
+        self.askers = [self.people["manager"], self.people["user"], *colleagues]
         self.key = self.make("api-keys", name="checkout", team="web-shop", user="", environment="production")
         self._plant(now, requests)
 
+    @property
+    def token(self) -> str:
+        """The owner's. One lasts a quarter of an hour, a test run may be longer."""
+        if time.monotonic() > self._until:
+            said = self.gateway.ask("POST", f"{ADMIN}/auth/login", body={"email": OWNER, "password": PASSWORD})
+            self._token, self._until = str(self._must(said)["access_token"]), time.monotonic() + TOKEN_S
+        return self._token
+
     def make(self, kind: str, **fields: Any) -> dict[str, Any]:
         """One more of a kind, by the owner."""
+        return self.made(kind, fields)
+
+    def made(self, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """The same, for fields of any name."""
         return self._must(self.gateway.ask("POST", f"{ADMIN}/{kind}", self.token, fields))
 
     def call(self, text: str, model: str = "fast-one") -> Said:
@@ -67,16 +93,25 @@ class Company:
 
     def _plant(self, now: float, count: int) -> None:
         dice = random.Random(5)
-        moments = sorted(now - 600 - dice.random() * 30 * DAY_S for _ in range(count))
-        rows = [self._receipt(number, at, dice) for number, at in enumerate(moments)]
+        moments = sorted(self._moment(now, dice) for _ in range(count))
         url = json.loads(self.gateway.file.read_text())["database_url"]
-        with closing(database.open(database.Settings(url=url, spool="planted", time_zone="UTC"), sql.connect)) as sink:
-            sink.write(rows, len(rows))
+        settings = database.Settings(url=url, spool="planted", time_zone="UTC")
+        with closing(database.open(settings, sql.connect)) as sink:
+            for begin in range(0, count, BATCH):
+                rows = [self._receipt(begin + n, at, dice) for n, at in enumerate(moments[begin : begin + BATCH])]
+                sink.write(rows, begin + len(rows))
+
+    def _moment(self, now: float, dice: random.Random) -> float:
+        """Within the last month, by day rather than by night, and less at weekends."""
+        while True:
+            day = int(now // DAY_S) - dice.randrange(DAYS)
+            at = day * DAY_S + dice.triangular(6, 22, 14) * 3600
+            if at < now - 600 and ((day + 3) % 7 < 5 or dice.random() < 0.3):
+                return at
 
     def _receipt(self, number: int, at: float, dice: random.Random) -> Receipt:
         model, price_in, price_out = dice.choice(MODELS)
-        role = dice.choice(("manager", "user"))
-        person = self.people[role]
+        person = dice.choice(self.askers)
         failed, hit = dice.random() < 0.04, dice.random() < 0.1
         tokens_in, tokens_out = dice.randrange(50, 4000), 0 if failed else dice.randrange(20, 1200)
         cost = 0 if failed else tokens_in * price_in + tokens_out * price_out

@@ -19,9 +19,23 @@ from tests.control.standing import Standing
 from tests.e2e.gateway import configuration, model, provider
 from tests.e2e.process import REPO
 from tests.e2e.stage import Stage
+from tests.postgres import Server
 from torana.testing.plays import Stream
 
 MAIL = [{"id": "pii", "kind": "pii", "kinds": ["email"], "mode": "block", "side": "output"}]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """All on one worker of the test run: the history is generated once."""
+    item.add_marker(pytest.mark.xdist_group("console"))
+
+
+MORE: dict[str, Any] = {
+    "guardrails": MAIL,
+    "auth": {"registration": "open"},
+    # The identity provider of the tests is on this machine.
+    "server": {"tenant_private_urls": True},
+}
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +59,17 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="session")
-def gateway(built: ModuleType, stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
-    """A gateway whose guardrail lets no mail address out."""
+def gateway(
+    built: ModuleType,
+    stage: Stage,
+    postgres: Server,
+    postgres_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Standing]:
+    """A gateway on PostgreSQL whose guardrail lets no mail address out."""
     folder = tmp_path_factory.mktemp("console") / "gateway"
-    found = Standing(folder, "", console_configuration(folder, stage.origin))
+    config = console_configuration(folder, stage.origin) | {"database_url": postgres.fresh(postgres_template)}
+    found = Standing(folder, "", config)
     yield found
     assert found.process.stop() == 0, found.process.tail()
 
@@ -63,7 +84,7 @@ def console_configuration(folder: Path, origin: str) -> dict[str, Any]:
         ],
     )
     database = {"database_url": f"sqlite:///{folder / 'torana.db'}"}
-    return config | database | {"guardrails": MAIL, "auth": {"registration": "open"}}
+    return config | database | MORE
 
 
 @pytest.fixture(scope="session")

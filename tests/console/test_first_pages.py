@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.console.company import Company
+from tests.console.company import OWNER, Company
 from tests.console.visit import Visit
 from tests.e2e.gateway import CALLER_KEY
 from tests.e2e.stage import Stage
@@ -131,9 +131,16 @@ def test_the_keyboard_leads_everywhere(desk: Visit) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_the_pages_hold_no_more_than_a_first_load_may(desk: Visit) -> None:
-    sizes: list[int] = []
-    desk.page.on("response", lambda answer: sizes.append(int(answer.headers.get("content-length", "0"))))
-    desk.go("/sign-in")
-    desk.page.wait_for_load_state("networkidle")
-    assert 0 < sum(sizes) <= 250_000, sizes
+MOST_BYTES = 250_000
+
+
+def test_signing_in_loads_no_more_than_a_first_load_may(company: Company, desk: Visit) -> None:
+    loaded = desk.loads("/sign-in")
+    assert 0 < sum(loaded.values()) <= MOST_BYTES, loaded
+
+
+def test_the_overview_loads_no_more_than_a_first_load_may(company: Company, desk: Visit) -> None:
+    desk.sign_in(OWNER)
+    loaded = desk.loads("/?range=30d")
+    assert any("dashboard" in path for path in loaded)
+    assert 0 < sum(loaded.values()) <= MOST_BYTES, loaded

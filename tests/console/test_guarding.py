@@ -9,7 +9,9 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
+from tests.console.company import Company
 from tests.console.visit import Visit
+from tests.control.standing import ADMIN
 from tests.e2e.process import REPO
 from torana.wiring.settings_policies import Policy
 
@@ -114,3 +116,35 @@ def test_whoever_runs_the_installation_sees_how_it_is(owner: Visit, shots: Path)
     page.get_by_role("button", name="Read the file again").click()
     page.get_by_role("dialog").get_by_role("button", name="Read the file again").click()
     expect(page.get_by_text(re.compile("Taken: Snapshot"))).to_be_visible()
+
+
+def test_what_is_kept_is_taken_away_changed_and_brought_back(company: Company, owner: Visit, shots: Path) -> None:
+    name = f"from-a-file-{owner.width}"
+    page = owner.go("/settings?tab=files")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Download as YAML").click()
+    assert taken.value.suggested_filename == "torana-stored.yaml"
+    text = f"limits:\n  - id: {name}\n    requests: 90000\n    per: 1m\n    scope: key\n"
+    page.get_by_label("Choose a file").set_input_files(
+        {"name": "more.yaml", "mimeType": "application/yaml", "buffer": text.encode()}
+    )
+    page.get_by_role("button", name="See what would change").click()
+    expect(page.get_by_role("row").filter(has_text=name).get_by_text("written")).to_be_visible()
+    owner.is_well(shots, "settings-file")
+    page.get_by_role("button", name="Write it").click()
+    page.get_by_label("Type 1 to confirm").fill("1")
+    page.get_by_role("dialog").get_by_role("button", name="Write it").click()
+    expect(page.get_by_text("1 row is written")).to_be_visible()
+    expect(owner.go("/budgets?tab=limits").get_by_role("main").get_by_text(name).first).to_be_visible()
+    assert company.gateway.ask("DELETE", f"{ADMIN}/limits/{name}", company.token).status < 300
+
+
+def test_tokens_are_looked_up_only_with_a_reason_and_where_they_were_made(owner: Visit, shots: Path) -> None:
+    owner.expected.add("/guardrails/reveal")
+    page = owner.go("/guardrails?tab=reveal")
+    page.get_by_label("Tokens", exact=True).fill("<EMAIL_0123abcd>")
+    page.get_by_label("A conversation").fill("nobody-spoke-here")
+    page.get_by_label("Why", exact=True).fill("a complaint")
+    page.get_by_role("button", name="Look up", exact=True).click()
+    expect(page.get_by_role("main").get_by_role("alert")).to_be_visible()
+    owner.is_well(shots, "look-up")

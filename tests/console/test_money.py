@@ -44,18 +44,18 @@ def test_a_budget_is_tried_made_watched_and_taken_back(
     page.get_by_role("button", name="Make this budget").click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Only this one").last.fill("web-shop")
-    page.get_by_label("Amount of money").fill("25.00")
+    page.get_by_label("Amount of money").fill("9000.00")
     page.get_by_label("Alert at these shares").fill("0.5, 0.8")
     assert owner.flaws() == []
     page.get_by_role("button", name="Make it").click()
     drawer = page.get_by_role("dialog")
-    expect(drawer.get_by_text("$25.00").first).to_be_visible()
+    expect(drawer.get_by_text("$9,000.00").first).to_be_visible()
     expect(drawer.get_by_text("team Web shop").first).to_be_visible()
     drawer.get_by_role("button", name="Close").click()
     stage.play(Stream(events=3))
     assert company.call("One for the budget").status == 200
     page.get_by_role("tab", name="How they stand").click()
-    expect(page.get_by_role("row").filter(has_text=name).get_by_text("of $25.00")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=name).get_by_text("of $9,000.00")).to_be_visible()
     owner.is_well(shots, "budgets")
     drawer = open_row(page, name)
     drawer.get_by_role("button", name="Take back").click()
@@ -164,3 +164,44 @@ def test_who_may_only_read_is_offered_nothing_else(company: Company, desk: Visit
                 expect(main.get_by_role("button", name=action)).to_have_count(0)
         offered = page.get_by_role("link", name="Billing")
         expect(offered).to_have_count(1 if role == "auditor" else 0)
+
+
+def test_the_plan_is_written_and_bills_by_it(owner: Visit, shots: Path) -> None:
+    page = owner.go("/billing?tab=plan")
+    page.get_by_role("button", name="Change the plan").click()
+    top = page.get_by_role("dialog").last
+    top.get_by_label("Margin on token costs, in percent").fill("12.5")
+    top.get_by_label("Price per person and month").fill("abc")
+    assert owner.flaws() == []
+    owner.expected.add("/billing/plan")
+    page.get_by_role("button", name="Save the plan").click()
+    expect(top.get_by_role("alert").first).to_be_visible()
+    top.get_by_label("Price per person and month").fill("4.00")
+    top.get_by_role("group", name="Who bills").get_by_label("Name").fill("Torana Ltd")
+    page.get_by_role("button", name="Save the plan").click()
+    expect(page.get_by_text("12.5%")).to_be_visible()
+    expect(page.get_by_text("Torana Ltd")).to_be_visible()
+    owner.is_well(shots, "plan")
+    page.get_by_role("tab", name="Summary").click()
+    expect(page.get_by_role("main").get_by_text("margin", exact=True).first).to_be_visible()
+
+
+def test_usage_is_rated_again_once_it_was_seen_and_confirmed(owner: Visit, shots: Path) -> None:
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - (3 if owner.is_phone else 4) * DAY_S))
+    page = owner.go("/billing?tab=rerate")
+    page.get_by_label("First day").fill(day)
+    page.get_by_label("Last day").fill(day)
+    page.get_by_label("Only this model").fill("fast-one")
+    page.get_by_label("By these prices instead").check()
+    page.get_by_label("Input", exact=True).fill("0.30")
+    page.get_by_label("Output", exact=True).fill("1.20")
+    page.get_by_label("Why").fill(f"The price was doubled ({owner.width})")
+    page.get_by_role("button", name="See what comes of it").click()
+    expect(page.get_by_text("requests rated")).to_be_visible()
+    owner.is_well(shots, "rerating")
+    page.get_by_role("button", name="Keep the adjustments").click()
+    confirm(page, day, "Keep the adjustments")
+    expect(page.get_by_text("goes to the next invoice").first).to_be_visible()
+    drawer = open_row(page, f"The price was doubled ({owner.width})")
+    expect(drawer.get_by_text("not yet").first).to_be_visible()
+    assert owner.flaws() == []

@@ -136,3 +136,25 @@ def test_what_the_cache_saves_is_shown_and_it_is_cleared(
         expect(page.get_by_text("answers are forgotten").first).to_be_visible()
     finally:
         ask("DELETE", cache, company.token)
+
+
+def test_a_price_of_one_s_own_holds_instead_of_the_catalogue_s(owner: Visit, shots: Path) -> None:
+    name = f"house-price-{owner.width}"
+    page = owner.go("/models?tab=overrides")
+    page.get_by_role("button", name="New price").first.click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Provider", exact=True).fill("fake")
+    page.get_by_label("Its name there", exact=True).fill("never-served-*")
+    page.get_by_label("Input", exact=False).first.fill("0.20")
+    page.get_by_label("Output", exact=False).first.fill("0.80")
+    assert owner.flaws() == []
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("cell", name="$0.80").first).to_be_visible()
+    owner.is_well(shots, "own-prices")
+    page.get_by_role("main").get_by_role("button", name="never-served-*").first.click()
+    drawer = page.get_by_role("dialog").first
+    drawer.get_by_role("button", name="Take back").click()
+    confirm(page, name, "Take back")
+    expect(page.get_by_text("No prices of your own")).to_be_visible()
+    page.get_by_role("tab", name="Exchange rates").click()
+    expect(page.get_by_text("No exchange rates")).to_be_visible()

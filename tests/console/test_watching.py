@@ -83,6 +83,7 @@ def test_the_request_log_is_filtered_and_taken_away(company: Company, desk: Visi
     expect(page.get_by_text("UPSTREAM_UNAVAILABLE").first).to_be_visible()
     with page.expect_download() as taken:
         page.get_by_role("button", name="CSV").click()
+        page.get_by_role("menuitem", name="Everything").click()
     assert taken.value.suggested_filename == "requests.csv"
     text = Path(taken.value.path()).read_text(encoding="utf-8")
     assert "UPSTREAM_UNAVAILABLE" in text
@@ -125,3 +126,16 @@ def test_a_person_is_erased_once_their_name_is_typed(company: Company, owner: Vi
     page.get_by_label(f"Type {name} to confirm").fill(name)
     page.get_by_role("button", name="Erase a person").click()
     expect(page.get_by_text("are now of")).to_be_visible()
+
+
+def test_usage_is_split_by_whoever_and_whatever_there_is(company: Company, owner: Visit, shots: Path) -> None:
+    page = owner.go("/usage")
+    expect(page.get_by_role("main").get_by_text("slow-one").first).to_be_visible()
+    page.get_by_label("By", exact=True).select_option("user")
+    expect(page.get_by_role("main").get_by_text("Kavya Iyer").first).to_be_visible()
+    page.get_by_label("First", exact=True).select_option("requests")
+    expect(page).to_have_url(re.compile("order=requests"))
+    owner.is_well(shots, "usage")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="CSV").click()
+    assert "Kavya Iyer" in Path(taken.value.path()).read_text(encoding="utf-8")

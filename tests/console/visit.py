@@ -9,8 +9,9 @@ import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
 
 from tests.console.company import PASSWORD
 from tests.e2e.process import REPO
@@ -66,6 +67,23 @@ class Visit:
         self.page.get_by_role("heading", level=1).wait_for()
         return self.page
 
+    def loads(self, path: str) -> dict[str, int]:
+        """What a first visit brings over the network: path → bytes as sent, answers of the API among them."""
+        found: dict[str, int] = {}
+
+        answers: list[Response] = []
+        # Playwright puts a mark on what it is given, which a built-in does not take.
+        self.page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108
+        self.go(path)
+        self.page.wait_for_load_state("load")
+        # Streams go on for ever, so there is no quiet network to wait for: whatever the page waits for shows as such.
+        expect(self.page.get_by_role("main").get_by_role("status")).to_have_count(0)
+        for answer in answers:
+            where = urlsplit(answer.url).path
+            if not where.endswith("/usage/tail"):  # a stream without an end
+                found[where] = found.get(where, 0) + answer.request.sizes()["responseBodySize"]
+        return found
+
     def sign_in(self, email: str) -> None:
         """By the cookies that the sign-in page would leave."""
         body = {"email": email, "password": PASSWORD, "cookies": True}
@@ -79,8 +97,14 @@ class Visit:
         return [f"{one['id']}: {[node['html'][:160] for node in one['nodes']]}" for one in found["violations"]]
 
     def sideways(self) -> int:
-        """By how many pixels the page is wider than the window."""
-        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+        """By how many pixels the page is wider than the window, or what a dialog holds wider than the dialog."""
+        return int(
+            self.page.evaluate(
+                """() => Math.max(document.documentElement.scrollWidth - window.innerWidth,
+                    ...[...document.querySelectorAll("dialog[open] .overflow-y-auto")]
+                        .map(one => one.scrollWidth - one.clientWidth))"""
+            )
+        )
 
     def small_targets(self) -> list[str]:
         """What a finger must hit and is less than 44 px high; links within a sentence excepted."""

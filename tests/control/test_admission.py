@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 
@@ -69,6 +70,22 @@ def test_a_body_over_the_bound_is_refused(standing: Standing) -> None:
         connection.putheader("authorization", f"Bearer {key_of('admin')}")
         connection.putheader("content-length", str(33 * 1024 * 1024))
         connection.endheaders()
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["error_code"]) == (413, "REQUEST_TOO_LARGE")
+    finally:
+        connection.close()
+
+
+def test_a_body_that_grows_over_the_bound_as_it_comes_is_refused_alike(standing: Standing) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", standing.port, timeout=20)
+    try:
+        connection.putrequest("POST", f"{ADMIN}/guardrails/test")
+        connection.putheader("authorization", f"Bearer {key_of('admin')}")
+        connection.putheader("transfer-encoding", "chunked")
+        connection.endheaders()
+        with contextlib.suppress(ConnectionError):  # it may hang up before all has been sent
+            for _ in range(34):
+                connection.send(b"100000\r\n" + b" " * 0x100000 + b"\r\n")
         answer = connection.getresponse()
         assert (answer.status, json.loads(answer.read())["error_code"]) == (413, "REQUEST_TOO_LARGE")
     finally:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.control.standing import ADMIN, Standing, key_of
+from tests.e2e import mould
 from tests.e2e.process import bare_environment, until
 
 
@@ -128,10 +127,7 @@ def test_a_person_is_erased_and_the_trail_stays_whole(standing: Standing) -> Non
 
 def proved(folder: Path, *words: str) -> tuple[int, str]:
     """``torana audit`` in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "torana.wiring.cli", "audit", *words],
-        env=bare_environment(), cwd=folder, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = mould.ran(("audit", *words), folder, bare_environment())
     return done.returncode, done.stdout + done.stderr
 
 

@@ -105,10 +105,29 @@ def test_a_wrong_answer_is_never_given_to_that_question_again(gate: Standing) ->
     assert until(lambda: probe().headers["x-torana-cache"] == "semantic-hit", 20)
     hit = probe()
     assert 0.92 <= float(hit.headers["x-torana-cache-similarity"]) <= 1
-    before = stats(gate)
-    assert before["semantic_hits"] >= 2
+    assert until(lambda: stats(gate)["semantic_hits"] >= 2, 5)
     said = gate.ask("POST", f"{CACHE}/feedback", key_of("admin"), {"id": hit.headers["x-torana-cache-id"]})
     assert (said.status, said.body["removed"], said.body["questions"]) == (200, 1, 1)
     assert said.body["similarity"] > 0.92
     asked(gate, "What is the capital of Peru?")
     assert probe().headers["x-torana-cache"] == "miss"
+
+
+def test_what_was_saved_is_known_after_a_restart_too(gate: Standing) -> None:
+    asked(gate, "before the restart")
+    asked(gate, "before the restart")
+    assert until(lambda: stats(gate)["hits"] >= 1, 5)
+    before = stats(gate)
+    assert gate.process.stop() == 0
+    gate.start()
+    assert until(lambda: gate.ask("GET", f"{CACHE}/stats", key_of("admin")).status == 200, 20)
+    now = stats(gate)
+    assert (now["hits"], now["cost_saved"], now["tokens_saved"]) >= (
+        before["hits"],
+        before["cost_saved"],
+        before["tokens_saved"],
+    )
+    assert now["entries"] == 0
+    said = gate.ask("GET", f"{CACHE}/stats?days=1", key_of("admin"))
+    assert said.body["hits"] == now["hits"]
+    assert gate.ask("GET", f"{CACHE}/stats?days=0", key_of("admin")).status == 400

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.control.standing import ADMIN, Standing, key_of
+from tests.e2e import mould
 from tests.e2e.process import bare_environment, until
 
 MASTER = "YmFzZTY0LW1hc3Rlci1rZXktMDEyMzQ1Njc4OWFiY2RlZmdo"
@@ -33,10 +32,7 @@ class Ran(NamedTuple):
 
 
 def torana(folder: Path, *words: str, **environment: str) -> Ran:
-    argv = [sys.executable, "-m", "torana.wiring.cli", *words]
-    done = subprocess.run(
-        argv, cwd=folder, env=bare_environment(**environment), capture_output=True, text=True, timeout=60, check=False
-    )
+    done = mould.ran(words, folder, bare_environment(**environment))
     return Ran(done.returncode, done.stdout, done.stderr)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from tests.control.standing import ADMIN, Said, Standing, key_of
+from tests.control.usage import plant, spread
 from tests.e2e.process import until
 
 ECHO = {"kind": "echo"}
@@ -204,6 +206,24 @@ def test_a_manager_writes_limits_and_budgets_about_their_department_alone(standi
     assert all(one["about"].get("department", "finance") == "finance" for one in status)
     assert standing.ask("DELETE", f"{ADMIN}/budgets/of-finance", key_of("manager")).status == 200
     assert standing.ask("DELETE", f"{ADMIN}/budgets/of-all", key_of("admin")).status == 200
+
+
+def test_a_budget_of_users_shows_those_who_have_no_key(standing: Standing) -> None:
+    assert put(standing, "models/per-head", served_by("h")).status == 201
+    each = {"scope": "user", "limit": "5.00", "per": "day", "where": {"model": "per-head"}}
+    assert put(standing, "budgets/each", each, "admin").status == 201
+    person = {"name": "Rosa", "email": "rosa@budgets.test"}
+    known = standing.ask("POST", f"{ADMIN}/users", key_of("admin"), person).body["id"]
+    plant(standing, spread(401, time.time(), user="by-token", key_id="", model="per-head"))
+
+    def users(role: str, tenant: str) -> dict[str, str]:
+        items = standing.ask("GET", f"{ADMIN}/budgets/status", key_of(role, tenant)).body["items"]
+        return {one["about"]["user"]: one["spent"] for one in items if one["budget"].startswith("each")}
+
+    assert {known, "by-token"} <= users("admin", "acme").keys()
+    assert known not in users("manager", "acme"), "who is in no department is beyond a manager's reach"
+    assert users("admin", "globex") == {}
+    assert standing.ask("DELETE", f"{ADMIN}/budgets/each", key_of("admin")).status == 200
 
 
 def test_what_a_budget_would_have_met_is_told_of_past_spending(standing: Standing) -> None:

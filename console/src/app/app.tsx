@@ -1,6 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query"
 import { RouterProvider } from "@tanstack/react-router"
-import { Tooltip } from "radix-ui"
 import { useEffect, useState } from "react"
 import { router } from "@/app/router.tsx"
 import { ApiError } from "@/client/errors.ts"
@@ -37,7 +36,7 @@ export function App() {
   if (!isReady) return null
   return (
     <QueryClientProvider client={queries}>
-      <Tooltip.Provider delayDuration={300}><RouterProvider router={router} /></Tooltip.Provider>
+      <RouterProvider router={router} />
     </QueryClientProvider>
   )
 }

@@ -1,4 +1,4 @@
-import { Boxes, CircleCheckBig, DatabaseZap, FlaskConical, Gauge, History, KeyRound, LayoutDashboard, type LucideIcon, Receipt, Route, Scale, ScrollText, ServerCog, Settings, ShieldCheck, Users, UsersRound } from "lucide-react"
+import { Boxes, Building2, ChartColumn, CircleCheckBig, DatabaseZap, Fingerprint, FlaskConical, Gauge, History, KeyRound, LayoutDashboard, type LucideIcon, Receipt, Route, Scale, ScrollText, ServerCog, Settings, ShieldCheck, Users, UsersRound } from "lucide-react"
 import type { ComponentType } from "react"
 import { strings } from "@/app/strings.ts"
 
@@ -29,6 +29,7 @@ const { pages } = strings
 export const navigation: readonly Page[] = [
   { path: "/", label: pages.overview, group: "watch", icon: LayoutDashboard, load: () => import("@/features/overview/page.tsx"), key: "o", onPhone: true },
   { path: "/requests", label: pages.requests, group: "watch", icon: ScrollText, load: () => import("@/features/requests/page.tsx"), permission: "requests.read", key: "r", onPhone: true },
+  { path: "/usage", label: pages.usage, group: "watch", icon: ChartColumn, load: () => import("@/features/usage/page.tsx"), permission: "usage.read", key: "w" },
   { path: "/playground", label: pages.playground, group: "build", icon: FlaskConical, load: () => import("@/features/playground/page.tsx"), key: "p", onPhone: true, open: true },
   { path: "/keys", label: pages.keys, group: "build", icon: KeyRound, load: () => import("@/features/keys/page.tsx"), permission: "keys.read", key: "k", onPhone: true },
   { path: "/models", label: pages.models, group: "build", icon: Boxes, load: () => import("@/features/models/page.tsx"), permission: "models.read", key: "m" },
@@ -38,10 +39,12 @@ export const navigation: readonly Page[] = [
   { path: "/cache", label: pages.cache, group: "run", icon: DatabaseZap, load: () => import("@/features/cache/page.tsx"), permission: "cache.read", key: "c" },
   { path: "/users", label: pages.users, group: "people", icon: Users, load: () => import("@/features/users/page.tsx"), permission: "users.read", key: "u" },
   { path: "/teams", label: pages.teams, group: "people", icon: UsersRound, load: () => import("@/features/teams/page.tsx"), permission: "teams.read", key: "t" },
+  { path: "/access", label: pages.access, group: "people", icon: Fingerprint, load: () => import("@/features/access/page.tsx"), permission: "sso.read", key: "n" },
   { path: "/guardrails", label: pages.guardrails, group: "guard", icon: ShieldCheck, load: () => import("@/features/guardrails/page.tsx"), permission: "policies.read", key: "g" },
   { path: "/policies", label: pages.policies, group: "guard", icon: Scale, load: () => import("@/features/policies/page.tsx"), permission: "policies.read", key: "l" },
   { path: "/approvals", label: pages.approvals, group: "guard", icon: CircleCheckBig, load: () => import("@/features/approvals/page.tsx"), permission: "approvals.read", key: "v" },
   { path: "/audit", label: pages.audit, group: "guard", icon: History, load: () => import("@/features/audit/page.tsx"), permission: "audit.read", key: "a" },
   { path: "/settings", label: pages.settings, group: "run", icon: Settings, load: () => import("@/features/settings/page.tsx"), key: "s" },
+  { path: "/tenants", label: pages.tenants, group: "run", icon: Building2, load: () => import("@/features/tenants/page.tsx"), permission: "tenants.operate", key: "e" },
   { path: "/system", label: pages.system, group: "run", icon: ServerCog, load: () => import("@/features/system/page.tsx"), permission: "system.read", key: "y" },
 ]

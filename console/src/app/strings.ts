@@ -2,7 +2,7 @@
 export const strings = {
   product: "Torana",
   groups: { watch: "Watch", build: "Build", people: "People and access", money: "Money", guard: "Guard", run: "Run" },
-  pages: { overview: "Overview", playground: "Playground", keys: "API keys", requests: "Requests", users: "Users", teams: "Teams", audit: "Audit", models: "Models and prices", budgets: "Budgets and limits", billing: "Billing", routing: "Providers and routing", cache: "Cache", guardrails: "Guardrails", policies: "Policies", approvals: "Approvals", settings: "Settings", system: "System" },
+  pages: { overview: "Overview", playground: "Playground", keys: "API keys", requests: "Requests", usage: "Usage", users: "Users", teams: "Teams", access: "SSO and SCIM", audit: "Audit", models: "Models and prices", budgets: "Budgets and limits", billing: "Billing", routing: "Providers and routing", cache: "Cache", guardrails: "Guardrails", policies: "Policies", approvals: "Approvals", settings: "Settings", system: "System", tenants: "Organisations" },
   skip: "Skip to the page",
   navigation: "Main navigation",
   more: "More",

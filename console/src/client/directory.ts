@@ -1,5 +1,6 @@
 // The names behind the ids in records: people, teams, departments, keys. Whoever may not read them sees the ids.
 import { useQuery } from "@tanstack/react-query"
+import { useCallback } from "react"
 import { request } from "./request.ts"
 import { currentUser } from "./session.ts"
 
@@ -53,5 +54,7 @@ export function useDirectory(kind: Kind): { rows: readonly Known[]; nameOf: (id:
     enabled: currentUser()?.permissions.includes(permission) ?? false,
     staleTime: FRESH_MS,
   })
-  return { rows: found.data?.rows ?? [], nameOf: (id) => found.data?.names.get(id) ?? id }
+  const names = found.data?.names
+  const nameOf = useCallback((id: string) => names?.get(id) ?? id, [names])
+  return { rows: found.data?.rows ?? [], nameOf }
 }

@@ -52,3 +52,34 @@ function outcome(queries: QueryClient, kind: ObjectKind, answer: object): Outcom
   void queries.invalidateQueries({ queryKey: [kind] })
   return "asked_at" in answer ? "waits" : "done"
 }
+
+/** Sections of the configuration that are kept at one address. Those of one value or one row have it under their own name. */
+export type Section = "price_overrides" | "currency_rates" | "cache" | "alerts" | "default_model" | "provider_priority" | "unknown_price"
+const AT = "/api/v1/admin/objects/{kind}"
+
+/** Every row of a section that the reader may see. */
+export function useSection(section: Section, enabled = true) {
+  return useQuery({
+    queryKey: [section, "all"],
+    enabled,
+    queryFn: async ({ signal }): Promise<Stored[]> => (await request(`GET ${AT}`, { path: { kind: section }, query: { limit: PAGE }, signal })).items,
+  })
+}
+
+/** What can be done with rows of such a section. All throw ApiError. */
+export function useSectionCalls(section: Section) {
+  const queries = useQueryClient()
+  const at = (name: string, own: boolean) => ({ path: { kind: section, name }, query: { own } })
+  const told = (answer: object): Outcome => {
+    // Prices are shown with models, and overrides change them.
+    for (const key of [section, "models"]) void queries.invalidateQueries({ queryKey: [key] })
+    return "asked_at" in answer ? "waits" : "done"
+  }
+  return {
+    create: async (name: string, document: Document, own: boolean) => told(await request(`PUT ${AT}/{name}`, { ...at(name, own), body: { document, version: 0 } })),
+    save: async (row: Stored, document: Document, version: number | undefined) => told(await request(`PUT ${AT}/{name}`, { ...at(row.name, row.tenant !== ""), body: { document, ...(version === undefined ? {} : { version }) } })),
+    withdraw: async (row: Stored) => told(await request(`DELETE ${AT}/{name}`, at(row.name, row.tenant !== ""))),
+    restore: async (row: Stored, version: number) => told(await request(`POST ${AT}/{name}/restore`, { ...at(row.name, row.tenant !== ""), body: { version } })),
+    versions: async (row: Stored, signal: AbortSignal) => (await request(`GET ${AT}/{name}/versions`, { path: { kind: section, name: row.name }, query: { limit: 50 }, signal })).items,
+  }
+}

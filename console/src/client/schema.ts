@@ -136,7 +136,7 @@ export type InvitationShown = { "id": string; "email": string; "role": string; "
 
 export type Invitations = { "items": Array<InvitationShown>; "next_cursor"?: string | null }
 
-export type InviteAsk = { "email": string; "name"?: string; "role"?: "admin" | "manager" | "user" | "viewer" | "auditor"; "department"?: string; "team"?: string; "new_tenant"?: boolean }
+export type InviteAsk = { "email": string; "name"?: string; "role"?: ("admin" | "manager" | "user" | "viewer" | "auditor") | null; "department"?: string; "team"?: string; "new_tenant"?: boolean }
 
 export type Invited = { "id": string; "email": string; "role": string; "department": string; "team": string; "given_by": string; "given_at": string; "expires_at": string; "token": string }
 
@@ -268,7 +268,7 @@ export type ResetGiven = { "token": string }
 
 export type RestoreAsk = { "version": number }
 
-export type Retention = { "requests"?: number | null; "audit"?: number | null; "findings"?: number | null }
+export type Retention = { "requests"?: number | null; "findings"?: number | null; "audit"?: number | null }
 
 export type RevealAnswer = { "values": Record<string, string>; "unknown": Array<string> }
 
@@ -308,7 +308,7 @@ export type SignedIn = { "access_token": string; "token": string; "token_type": 
 
 export type Split = { "since": string; "until": string; "by": string; "order": string; "items": Array<Named>; "next_cursor"?: string | null }
 
-export type SsoAsk = { "name": string; "issuer": string; "client_id": string; "client_secret"?: string | null; "scopes"?: Array<string>; "claims"?: ClaimNames; "role_map"?: Array<GroupRow>; "default_role"?: "admin" | "manager" | "user" | "viewer" | "auditor"; "create_users"?: boolean; "email_domains"?: Array<string>; "trust_email"?: boolean; "userinfo"?: boolean; "algorithm"?: string; "clock_skew_s"?: number; "enabled"?: boolean; "listed"?: boolean; "logout_url"?: string }
+export type SsoAsk = { "name": string; "issuer": string; "client_id": string; "client_secret"?: string | null; "scopes"?: Array<string>; "claims"?: ClaimNames; "role_map"?: Array<GroupRow>; "default_role"?: ("admin" | "manager" | "user" | "viewer" | "auditor") | null; "create_users"?: boolean; "email_domains"?: Array<string>; "trust_email"?: boolean; "userinfo"?: boolean; "algorithm"?: string; "clock_skew_s"?: number; "enabled"?: boolean; "listed"?: boolean; "logout_url"?: string }
 
 export type SsoConfig = { "items": Array<SsoShown>; "next_cursor"?: string | null }
 
@@ -462,7 +462,7 @@ export type Operations = {
   "GET /api/v1/admin/budgets/{name}/versions": { path: { "name": string }; query: { "limit"?: number; "cursor"?: string }; body: undefined; answer: ObjectsAnswer }
   "DELETE /api/v1/admin/cache": { path: undefined; query: { "model"?: string; "older_than_s"?: number | null; "id"?: string | null }; body: undefined; answer: ClearedAnswer }
   "POST /api/v1/admin/cache/feedback": { path: undefined; query: undefined; body: FeedbackAsk; answer: FeedbackAnswer }
-  "GET /api/v1/admin/cache/stats": { path: undefined; query: undefined; body: undefined; answer: StatsAnswer }
+  "GET /api/v1/admin/cache/stats": { path: undefined; query: { "days"?: number | null }; body: undefined; answer: StatsAnswer }
   "GET /api/v1/admin/cache/trials": { path: undefined; query: undefined; body: undefined; answer: TrialsAnswer }
   "GET /api/v1/admin/config": { path: undefined; query: undefined; body: undefined; answer: Record<string, unknown> }
   "POST /api/v1/admin/config/apply": { path: undefined; query: undefined; body: ApplyAsk; answer: ApplyAnswer }

@@ -9,7 +9,12 @@ export function currentTheme(): Theme {
   return chosen === "light" || chosen === "dark" ? chosen : "system"
 }
 
+/** After the next paint: every colour of the page changes, and whatever the click closed is seen to close before. */
 export function setTheme(theme: Theme): void {
+  requestAnimationFrame(() => setTimeout(() => apply(theme)))
+}
+
+function apply(theme: Theme): void {
   if (theme === "system") delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = theme
   try {

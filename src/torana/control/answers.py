@@ -12,7 +12,7 @@ from torana.core.cache_entry import Held, Where
 
 
 class SavedRow(NamedTuple):
-    """What was saved for one team and model since the process began."""
+    """What was saved for one team and model, by all gateways."""
 
     team: str
     model: str
@@ -62,8 +62,11 @@ class Feedback(NamedTuple):
 class AnswerDesk(Protocol):
     """The answer cache of this process, and the shared one where there is one."""
 
-    async def figures(self, tenant: str) -> CacheFigures:
-        """What there is of the tenant. Raises GatewayError OVERLOADED when the shared store is away."""
+    async def figures(self, tenant: str, since: float = 0.0) -> CacheFigures:
+        """What there is of the tenant; what was saved since the day of ``since`` (epoch seconds, days of UTC).
+
+        Raises GatewayError OVERLOADED when the shared store or the database is away.
+        """
         ...
 
     async def clear(self, where: Where) -> int:

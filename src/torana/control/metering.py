@@ -48,6 +48,10 @@ class Follower(Protocol):
 class Tail(Protocol):
     """Requests of this process as they end."""
 
+    def admit(self) -> None:
+        """Raises GatewayError OVERLOADED when too many watch already, NOT_FOUND where no requests end."""
+        ...
+
     def follow(self, wanted: Callable[[Receipt], bool]) -> AbstractContextManager[Follower]:
         """Begin to watch. Raises GatewayError OVERLOADED when too many do."""
         ...

@@ -18,7 +18,7 @@ async def to_control(house: House, scope: Scope, receive: Receive, send: Send) -
     if house.control is None:
         if house.control_wanted:
             raise GatewayError("OVERLOADED", "The control plane is still starting. Try again.", retry_after_s=1)
-        raise GatewayError("NOT_FOUND", "The control plane does not run in this process (--role data).")
+        raise elsewhere()
     head = read_head(scope, house)
     most = house.bounds.max_body_bytes
     if head.content_length is not None and head.content_length > most:
@@ -26,10 +26,12 @@ async def to_control(house: House, scope: Scope, receive: Receive, send: Send) -
     client = (head.address, scope["client"][1]) if scope.get("client") else None
     asked = {**scope, "client": client, REQUEST_ID: head.request_id}
     id_header = (b"x-request-id", head.request_id.encode("latin-1"))
-    began = False
+    began = over = False
 
     async def answered(message: Message) -> None:
         nonlocal began
+        if over and not began:
+            return  # the framework makes a 400 of whatever stopped it from reading
         if message["type"] == "http.response.start":
             began = True
             message = {**message, "headers": [*message.get("headers", ()), id_header]}
@@ -38,10 +40,11 @@ async def to_control(house: House, scope: Scope, receive: Receive, send: Send) -
     seen = 0
 
     async def bounded() -> Message:
-        nonlocal seen
+        nonlocal seen, over
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > most:
+            over = True
             raise too_large(most)
         return message
 
@@ -51,8 +54,19 @@ async def to_control(house: House, scope: Scope, receive: Receive, send: Send) -
         if began:
             return
         raise
+    if over and not began:
+        raise too_large(most)
 
 
 def too_large(most: int) -> GatewayError:
     """The refusal of a body over the bound."""
     return GatewayError("REQUEST_TOO_LARGE", f"The body is larger than {most} bytes (server.max_body_mb).")
+
+
+def elsewhere() -> GatewayError:
+    """The refusal of everything that the control plane serves, in a process of the data plane."""
+    return GatewayError(
+        "NOT_FOUND",
+        "The control plane and its console are not served by this process (--role data). Ask one with --role control, "
+        "or the address in front of both.",
+    )

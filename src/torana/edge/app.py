@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from torana.core.errors import GatewayError
 from torana.dialects.stored_responses import ID as STORED
-from torana.edge.admin import to_control
+from torana.edge.admin import elsewhere, to_control
 from torana.edge.ai import serve_ai
 from torana.edge.console import console_path, serve_console
 from torana.edge.cors import allow_origin, preflight
@@ -73,7 +73,7 @@ async def other_route(house: House, scope: Scope, receive: Receive, send: Send) 
         elif (file := console_path(house.static, scope)) is not None:
             await serve_console(house, scope, send, file)
         else:
-            raise no_such_path(method, path)
+            raise elsewhere() if path == "/" and house.data_only else no_such_path(method, path)
     except GatewayError as error:
         request_id = read_head(scope, house).request_id
         await send_refusal(send, error, house.default_dialect, request_id, head=method == "HEAD")

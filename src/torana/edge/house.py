@@ -81,6 +81,8 @@ class House:
     control: Asgi | None = None
     """The control plane's application; None while it loads or where it runs elsewhere."""
     control_wanted: bool = False
+    data_only: bool = False
+    """Whether another process serves the control plane and its console."""
     desk: Desk | None = None
     """Whose files and batches are whose; None: none are offered."""
     named: Mapping[str, NamedDialect] = field(default_factory=dict)

@@ -19,6 +19,26 @@ from torana.records.recorder import RecorderFacts
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
+GAUGES = {
+    "ai_gateway_in_flight": "Requests being answered.",
+    "ai_gateway_holds_open": "Holds not yet closed.",
+    "ai_gateway_snapshot_version": "Version of the Snapshot in use.",
+    "ai_gateway_configuration_refused": "1 while a newer file or newer stored rows do not fit and what was before serves.",
+    "ai_gateway_shared_counters_away": "1 while the shared counters are away.",
+    "ai_gateway_decided_without_counters": "Requests decided while the shared counters were away, since the start.",
+    "ai_gateway_cache_entries": "Answers kept in this process's memory.",
+    "ai_gateway_cache_bytes": "Memory they take, estimated upward.",
+    "ai_gateway_cache_evicted": "Answers that had to make room, since the start.",
+    "ai_gateway_cache_questions": "Questions remembered for who asks them in other words.",
+    "ai_gateway_cache_question_bytes": "Memory they and their index take, estimated upward.",
+    "ai_gateway_cache_store_away": "1 while the shared store of answers is away.",
+    "ai_gateway_cache_store_faults": "Times that answers could not be looked for or kept there, since the start.",
+    "ai_gateway_guardrail_threads_given_up": "Threads of guardrails that went on past their deadline and have not ended.",
+    "ai_gateway_guardrail_threads_refused": "Looks of guardrails for which there was no thread, since the start.",
+}
+"""Full metric name → what it tells, of gauges that are read from the process."""
+
+
 class Family(NamedTuple):
     """One metric with its samples: ``(labels, value)``."""
 

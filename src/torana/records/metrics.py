@@ -14,6 +14,7 @@ from typing import NamedTuple
 from torana.core.tickets import Receipt
 from torana.records.cache_counts import CacheCounts, cache_families
 from torana.records.gauges import (
+    GAUGES,
     DeploymentFacts,
     Family,
     credential_family,
@@ -64,23 +65,6 @@ class MetricsSettings(NamedTuple):
     user_label: bool = False
     """Whether ``ai_gateway_rate_limit_hits`` has ``user_id``: one series per user."""
     max_users: int = 1000
-
-
-GAUGES = {
-    "ai_gateway_in_flight": "Requests being answered.",
-    "ai_gateway_holds_open": "Holds not yet closed.",
-    "ai_gateway_snapshot_version": "Version of the Snapshot in use.",
-    "ai_gateway_shared_counters_away": "1 while the shared counters are away.",
-    "ai_gateway_decided_without_counters": "Requests decided while the shared counters were away, since the start.",
-    "ai_gateway_cache_entries": "Answers kept in this process's memory.",
-    "ai_gateway_cache_bytes": "Memory they take, estimated upward.",
-    "ai_gateway_cache_evicted": "Answers that had to make room, since the start.",
-    "ai_gateway_cache_questions": "Questions remembered for who asks them in other words.",
-    "ai_gateway_cache_store_away": "1 while the shared store of answers is away.",
-    "ai_gateway_cache_store_faults": "Times that answers could not be looked for or kept there, since the start.",
-    "ai_gateway_guardrail_threads_given_up": "Threads of guardrails that went on past their deadline and have not ended.",
-    "ai_gateway_guardrail_threads_refused": "Looks of guardrails for which there was no thread, since the start.",
-}
 
 
 class Histogram:

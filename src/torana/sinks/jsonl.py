@@ -10,8 +10,9 @@ import contextlib
 import errno
 import glob
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -51,9 +52,41 @@ def open_target(settings: Settings, tools: Tools) -> Target:
     return JsonlTarget(settings)
 
 
-def open(settings: Settings) -> JsonlSink:  # noqa: A001 - every plug-in is opened by this name
+class Chain(Protocol):
+    """What binds the lines of a file to each other."""
+
+    def begin(self, descriptor: int, /) -> None:
+        """Go on where the file ends."""
+        ...
+
+    def lines(self, batch: Sequence[Receipt], position: int, /) -> bytearray:
+        """The lines of Receipts behind ``position``."""
+        ...
+
+    def keep(self, position: int, descriptor: int, /) -> None:
+        """They are in the file. Raises OSError."""
+        ...
+
+    def forget(self) -> None:
+        """They are not."""
+        ...
+
+    def set_aside(self, position: int, descriptor: int, aside: Path, /) -> None:
+        """The file is about to have this name. Raises OSError."""
+        ...
+
+    def emptied(self) -> None:
+        """Another program moved the file away, or emptied it: it begins anew."""
+        ...
+
+    def save(self, position: int, descriptor: int, /) -> None:
+        """Write down where the lines end. Raises OSError."""
+        ...
+
+
+def open(settings: Settings, chain: Chain | None = None) -> JsonlSink:  # noqa: A001 - every plug-in is opened by this name
     """The sink, with what a crash left half-written cut off. Raises OSError."""
-    return JsonlSink(settings)
+    return JsonlSink(settings, chain)
 
 
 class _Tail(msgspec.Struct):
@@ -77,6 +110,11 @@ class _Growing:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.file = self._opened()
         self._began = 0.0
+        self.before_aside: Callable[[Path], None] = _nothing
+        """Told of the name that the file is about to get. Raises OSError."""
+        self.emptied: Callable[[], None] = _no_word
+        """Told that another program moved the file away, or emptied it."""
+        self._grown = False
 
     def append(self, parts: Iterable[bytes | bytearray]) -> None:
         """All of the parts, or nothing of them. Raises OSError."""
@@ -87,6 +125,7 @@ class _Growing:
                     raise OSError(errno.ENOSPC, "the disk took only part of a batch")
             if self.settings.fsync:
                 os.fsync(self.file)
+            self._grown = True
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(self.file, size)
@@ -99,13 +138,20 @@ class _Growing:
         """
         here = os.fstat(self.file)
         if here.st_size and self._is_full(here.st_size, at):
-            self.path.rename(self.path.with_name(f"{self.path.stem}.{number}{self.path.suffix}"))
+            aside = self.path.with_name(f"{self.path.stem}.{number}{self.path.suffix}")
+            self.before_aside(aside)
+            self.path.rename(aside)
             self._thin_out()
         elif self.path.exists() and os.path.samestat(here, self.path.stat()):
+            if self._grown and not here.st_size:
+                self.emptied()
+                self._grown = False
             return
+        else:
+            self.emptied()
         fresh = self._opened()
         os.close(self.file)
-        self.file, self._began = fresh, 0.0
+        self.file, self._began, self._grown = fresh, 0.0, False
 
     def close(self) -> None:
         """Close the file. Idempotent."""
@@ -131,6 +177,7 @@ class _Growing:
         ]
         for _, one in sorted(aside)[: -self.settings.keep] if self.settings.keep else ():
             one.unlink(missing_ok=True)
+            one.with_name(one.name + ".proof").unlink(missing_ok=True)
 
     def _opened(self) -> int:
         return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -145,11 +192,17 @@ class JsonlSink:
 
     name = "jsonl"
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, chain: Chain | None = None) -> None:
+        """``chain``: None: the lines are not bound to each other."""
         self._growing = growing = _Growing(settings)
         self._beside = os.open(growing.path.with_name(growing.path.name + ".position"), os.O_RDWR | os.O_CREAT, 0o600)
         tail = _mended(growing.file)
         self._written = tail if tail is not None else _number(os.pread(self._beside, 32, 0))
+        self._chain = chain
+        self._lines = _lines if chain is None else chain.lines
+        if chain is not None:
+            growing.before_aside, growing.emptied = self._set_aside, chain.emptied
+            chain.begin(growing.file)
 
     def written(self) -> int:
         """The spool position after the last line."""
@@ -161,15 +214,30 @@ class JsonlSink:
         # A crash may have kept the beginning of this batch.
         skip = max(0, self._written - first) if self._written < position else 0
         self._growing.keep_up(self._written, batch[-1].at if batch else 0.0)
-        self._growing.append(
-            _lines(batch[start : start + _LINES_AT_ONCE], first + start)
-            for start in range(skip, len(batch), _LINES_AT_ONCE)
-        )
+        try:
+            self._growing.append(
+                self._lines(batch[start : start + _LINES_AT_ONCE], first + start)
+                for start in range(skip, len(batch), _LINES_AT_ONCE)
+            )
+        except OSError:
+            if self._chain is not None:
+                self._chain.forget()
+            raise
         self._written = position
         os.pwrite(self._beside, b"%020d\n" % position, 0)
+        if self._chain is not None:
+            with contextlib.suppress(OSError):  # the lines are there: their proof is written with a later batch
+                self._chain.keep(position, self._growing.file)
+
+    def _set_aside(self, aside: Path) -> None:
+        if self._chain is not None:
+            self._chain.set_aside(self._written, self._growing.file, aside)
 
     def close(self) -> None:
         """Close the files. Idempotent."""
+        if self._chain is not None and self._growing.file >= 0:
+            with contextlib.suppress(OSError):
+                self._chain.save(self._written, self._growing.file)
         self._growing.close()
         if self._beside >= 0:
             os.close(self._beside)
@@ -206,6 +274,14 @@ def _lines(receipts: Sequence[Receipt], position: int) -> bytearray:
         _encoder.encode_into(receipt, lines, -1)
         lines[-1:] = b',"position":%d}\n' % position
     return lines
+
+
+def _nothing(aside: Path) -> None:
+    """Nobody has anything to do."""
+
+
+def _no_word() -> None:
+    """The same."""
 
 
 def _number(text: bytes) -> int:

@@ -12,27 +12,30 @@ from torana.core.cache_entry import Where
 from torana.core.errors import GatewayError
 from torana.line.cache import CacheMeans
 from torana.line.rooms import Rooms
+from torana.ports.database import Database
+from torana.stores.sql.cache_savings import saved
 from torana.wiring.settings import Settings
 
 AWAY = "The shared store of answers cannot be asked now."
 
 
-def answers_of(rooms: Rooms, settings: Callable[[], Settings]) -> Answers:
-    """The desk over the cache that these Rooms use."""
+def answers_of(rooms: Rooms, settings: Callable[[], Settings], database: Database) -> Answers:
+    """The desk over the cache that these Rooms use, and over what all gateways wrote down of it."""
     means = rooms.cache.means
     assert means is not None  # noqa: S101 - a process has one
-    return Answers(means, settings)
+    return Answers(means, settings, database)
 
 
 class Answers:
     """For one process."""
 
-    def __init__(self, means: CacheMeans, settings: Callable[[], Settings]) -> None:
+    def __init__(self, means: CacheMeans, settings: Callable[[], Settings], database: Database) -> None:
         """``settings``: those in force."""
         self._means = means
         self._settings = settings
+        self._database = database
 
-    async def figures(self, tenant: str) -> CacheFigures:
+    async def figures(self, tenant: str, since: float = 0.0) -> CacheFigures:
         """See ``control.answers``."""
         settings = self._settings()
         said = settings.cache
@@ -40,18 +43,13 @@ class Answers:
             held = await self._means.entries.held(tenant)
         except OSError as fault:
             raise GatewayError("OVERLOADED", AWAY, retry_after_s=1) from fault
-        rows = [
-            SavedRow(
-                one.team, one.model, one.hits, one.semantic_hits, one.misses, one.shadow_hits, one.tokens, one.nano, one.ms
-            )
-            for one in self._means.tally.of(tenant)
-        ]  # fmt: skip
+        rows = await self._database.read(saved, tenant, settings.currency, since)
         return CacheFigures(
             enabled=said.exact.enabled or said.semantic.enabled,
             semantic=("shadow" if said.semantic.shadow else "on") if said.semantic.enabled else "off",
             store="shared" if self._means.entries.remote else "memory",
             held=held,
-            rows=sorted(rows, key=lambda one: (one.team, one.model)),
+            rows=[SavedRow(*one) for one in rows],
             currency=settings.currency,
         )
 

@@ -123,7 +123,7 @@ def _chain(
 ) -> Verdict:
     points = source.checkpoints(tenant, chain)
     walk = _Walk(tenant, chain, points)
-    if unsigned := next((one for one in points if not _good(one, keys)), None):
+    if unsigned := next((one for one in points if not is_signed(one, keys)), None):
         return walk.fault(f"the checkpoint at entry {unsigned.entries} is not signed by a known key", unsigned.number)
     for link in source.links(tenant, chain, walk.start.number):
         broken = wrong_with(link, walk.head) or (look.link(link) if look is not None else None)
@@ -148,7 +148,8 @@ def _ended(walk: _Walk, end: Head | None, look: Look | None) -> Verdict:
     return walk.verdict(beside)
 
 
-def _good(checkpoint: Checkpoint, keys: Mapping[str, bytes]) -> bool:
+def is_signed(checkpoint: Checkpoint, keys: Mapping[str, bytes]) -> bool:
+    """Whether one of these keys signed it."""
     public = keys.get(checkpoint.key_id)
     if public is None or key_id(public) != checkpoint.key_id:
         return False

@@ -18,6 +18,7 @@ from torana.stores import sql
 from torana.stores.sql import audit_chain
 from torana.stores.sql.connections import Connection
 from torana.stores.sql.holds import held
+from torana.stores.sql.own_times import OwnTimes, own_times
 from torana.wiring import find, paths
 from torana.wiring.settings import Settings
 
@@ -79,14 +80,18 @@ class Checkpoints:
         return made
 
     def trim(self, connection: Connection) -> list[Checkpoint]:
-        """Delete links whose time is over, each chain's new beginning signed; not of tenants with a legal hold."""
+        """Delete links whose time is over, each chain's new beginning signed; not of tenants with a legal hold.
+
+        A tenant's own time takes the place of the settings'.
+        """
         audit = self._settings().audit
         kept = {audit_chain.ADMIN: audit.trail_days, audit_chain.REQUESTS: audit.trail_requests_days}
         signer = find.tool("wiring.audit_proof").Signer(self._seed)
-        holding = held(connection)
+        holding, own = held(connection), own_times(connection)
         made = []
         for tenant, chain, _ in audit_chain.heads(connection):
-            before = self._clock.now() - kept[chain] * DAY_S
+            days = own.get(tenant, OwnTimes()).audit or kept[chain]
+            before = self._clock.now() - days * DAY_S
             link = None if tenant in holding else audit_chain.trimmable(connection, tenant, chain, before)
             if link is None:
                 continue

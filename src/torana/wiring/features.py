@@ -59,5 +59,5 @@ FEATURES: Mapping[str, str] = {
     "billing": "on",
     "audit_trail": "on",
     "console": "on",
-    "retention_by_policy": "not yet",
+    "retention_by_policy": "on",
 }

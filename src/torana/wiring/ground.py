@@ -27,6 +27,7 @@ from torana.wiring.issuers import Issuers
 from torana.wiring.keyring import Keyring, open_keyring
 from torana.wiring.live import Live, Stored
 from torana.wiring.masking import mask_of
+from torana.wiring.misfits import with_remedies
 from torana.wiring.networks import open_upstream
 from torana.wiring.object_overlay import Misfit
 from torana.wiring.objecting import last_objects, laying_of, newest_objects, sealer_for
@@ -37,6 +38,8 @@ from torana.wiring.recording import Logs, Recording
 from torana.wiring.settings import Loaded, Mode, Settings, load
 from torana.wiring.settings_issuers import own_jwt_secret
 from torana.wiring.stored_keys import last_known
+
+NOT_STARTED = "the gateway was not started"
 
 
 class Ground(NamedTuple):
@@ -77,7 +80,7 @@ def laid(options: ServeOptions) -> Ground:
     log = logs.log
     warn((*loaded.warnings, *keyring.warnings), log)
     tally = Tally()
-    counted = counting(settings, post_of(settings, options.worker), log)
+    counted = counting(settings, post_of(settings, options.worker, options.role), log)
     recording = Recording(settings, clock, tally, logs, counted)
     issuers = Issuers(keyring.jwt_secret, log)
     pool = Pool()
@@ -106,8 +109,13 @@ def opened_live(loaded: Loaded, parts: Parts, log: Any, plugins: Available) -> L
     except Misfit as refused:
         found = newest_objects(loaded.settings)
         if found is None or list(found) == list(stored.objects):
-            raise refused from None
+            raise with_remedies(refused, NOT_STARTED) from None
+    except ConfigError as refused:
+        raise with_remedies(refused, NOT_STARTED) from None
+    try:
         return Live(loaded, stored._replace(objects=found), parts, log, plugins)
+    except ConfigError as refused:
+        raise with_remedies(refused, NOT_STARTED) from None
 
 
 def stored_last(settings: Settings) -> Stored:
@@ -127,7 +135,8 @@ def opened_keyring(settings: Settings, environ: Environ, options: ServeOptions) 
 def opened_log(settings: Settings, keyring: Keyring, clock: Clock) -> Logs:
     """The log of the process, masked with a key of the installation."""
     mask = mask_of(settings.audit, keyring.hash_key)
-    return Logs(configure_logging(settings.server.log_level, sys.stderr.buffer, clock, mask), sys.stderr.buffer, mask)
+    log = configure_logging(settings.server.log_level, sys.stderr.buffer, clock, mask)
+    return Logs(log, sys.stderr.buffer, mask, keyring.audit_key)
 
 
 def warn(problems: Iterable[Problem], log: Any) -> None:

@@ -22,6 +22,7 @@ from torana.ports.tree import TreeRow
 from torana.wiring.available import Available
 from torana.wiring.build import Parts, build_rooms, open_providers, reopened
 from torana.wiring.compile import compile_snapshot
+from torana.wiring.misfits import with_remedies
 from torana.wiring.object_overlay import Means, edited_beneath, laid
 from torana.wiring.policy_overlay import laid_over
 from torana.wiring.prices.book import PriceBook, unpriced
@@ -64,6 +65,10 @@ class Live:
         self._prepare: Callable[[Snapshot], Awaitable[None]] = _nothing
         self._prices_until: float | None = None
         self._unpriced: tuple[str, ...] = ()
+        self._refused: dict[str, tuple[str, ...]] = {}
+        """What was refused and not taken since: of the file, of stored policies, of stored objects."""
+        self.mended = asyncio.Event()
+        """Set when stored rows were taken while a file waits that had been refused: it may fit now."""
         self._plugins = plugins
         self.keys, self.policies, self.tree, self.objects = stored
         self.loaded = loaded
@@ -95,6 +100,11 @@ class Live:
         return laid_over(settings, policies, self._plugins)
 
     @property
+    def refused(self) -> tuple[str, ...]:
+        """Why something newer than what is in force is not; empty: nothing waits."""
+        return tuple(problem for problems in self._refused.values() for problem in problems)
+
+    @property
     def providers(self) -> Mapping[str, Provider]:
         """The opened providers, by id."""
         return self._providers
@@ -123,7 +133,7 @@ class Live:
                 providers = open_providers(settings, self._parts)
                 rooms = await asyncio.to_thread(self._rooms, settings, self.keys, providers, self._next)
             except ConfigError as refused:
-                problems = tuple(str(problem) for problem in refused.problems)
+                problems = self._refuse("file", refused)
                 self._log.warning("config.refused", problems=problems, snapshot=self.rooms.snapshot.version)
                 return Reloaded(False, self.rooms.snapshot.version, self.rooms.snapshot.digest, problems)
             waiting = wait_for_restart(self.settings, settings)
@@ -133,6 +143,7 @@ class Live:
             old, self._providers = self._providers, providers
             self.loaded, self._settings = loaded, settings
             self._say_edited(loaded)
+            self._take("file")
             self._publish(rooms)
             for provider in old.values():
                 await provider.aclose()
@@ -159,9 +170,10 @@ class Live:
                 settings = await asyncio.to_thread(self.laid, policies)
                 rooms = await asyncio.to_thread(self._rooms, settings, self.keys, self._providers, self._next)
             except ConfigError as refused:
-                self._log.warning("policies.refused", problems=tuple(str(one) for one in refused.problems))
+                self._log.warning("policies.refused", problems=self._refuse("policies", refused))
                 raise
             await self._prepare(rooms.snapshot)
+            self._take("policies")
             self.policies, self._settings = policies, settings
             self._publish(rooms)
 
@@ -178,8 +190,9 @@ class Live:
                 providers = reopened(self._providers, self._settings, settings, self._parts)
                 rooms = await asyncio.to_thread(self._rooms, settings, self.keys, providers, self._next)
             except ConfigError as refused:
-                self._log.warning("objects.refused", problems=tuple(str(one) for one in refused.problems))
+                self._log.warning("objects.refused", problems=self._refuse("objects", refused))
                 raise
+            self._take("objects")
             waiting = wait_for_restart(self.settings, settings)
             if waiting:
                 self._log.warning("config.waits_for_restart", settings=waiting)
@@ -250,6 +263,16 @@ class Live:
             rooms = await asyncio.to_thread(self._rooms, self.settings, self.keys, self._providers, self._next)
             if rooms.snapshot.digest != self.rooms.snapshot.digest:
                 self._publish(rooms)
+
+    def _refuse(self, what: str, refused: ConfigError) -> tuple[str, ...]:
+        found = with_remedies(refused, "what was in force before serves on").problems
+        self._refused[what] = tuple(str(problem) for problem in found)
+        return self._refused[what]
+
+    def _take(self, what: str) -> None:
+        self._refused.pop(what, None)
+        if "file" in self._refused:
+            self.mended.set()
 
     @property
     def _next(self) -> int:

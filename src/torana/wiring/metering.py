@@ -19,6 +19,7 @@ from torana.core.prices import Prices
 from torana.core.tickets import Receipt
 from torana.edge.house import House
 from torana.stores.sql import request_log, roll_up_rows, usage_queries
+from torana.wiring.apart import seen_requests
 from torana.wiring.live import Live
 from torana.wiring.prices.book import PriceBook
 from torana.wiring.problems import ConfigError
@@ -79,11 +80,15 @@ class Tailing:
         for one in self._followers:
             one.take(batch)
 
+    def admit(self) -> None:
+        """See ``control.metering``."""
+        if len(self._followers) >= MOST_FOLLOWERS:
+            raise GatewayError("OVERLOADED", "Too many people follow requests already. Try again.", retry_after_s=10)
+
     @contextmanager
     def follow(self, wanted: Callable[[Receipt], bool]) -> Iterator[Following]:
         """Begin to watch. Raises GatewayError OVERLOADED."""
-        if len(self._followers) >= MOST_FOLLOWERS:
-            raise GatewayError("OVERLOADED", "Too many people follow requests already. Try again.", retry_after_s=10)
+        self.admit()
         one = Following(wanted, asyncio.get_running_loop())
         self._followers |= {one}
         try:
@@ -134,8 +139,11 @@ class Pricing:
         return [Rate(one.source, one.target, one.since, nano_from_decimal(one.rate)) for one in rows]
 
 
-def metering_of(live: Live, house: House, recording: Recording) -> Metering:
-    """The control plane's view of usage; its tail is told of what is recorded from now on."""
+def metering_of(live: Live, house: House, recording: Recording, *, apart: bool = False) -> Metering:
+    """The control plane's view of usage; its tail is told of what is recorded from now on.
+
+    ``apart``: requests end in other processes.
+    """
     settings = live.settings
     tailing = Tailing(lambda: house.draining)
     recording.tail = tailing.take
@@ -144,7 +152,7 @@ def metering_of(live: Live, house: House, recording: Recording) -> Metering:
         sums=usage_queries,
         log=request_log,
         rows=roll_up_rows,
-        tail=tailing,
+        tail=seen_requests(tailing, apart),
         zone=UTC if settings.time_zone == "UTC" else ZoneInfo(settings.time_zone),
         zone_name=settings.time_zone,
         currency=settings.currency,

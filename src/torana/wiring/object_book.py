@@ -148,9 +148,11 @@ class Objects:
         """What the price catalogue says of a kind of provider."""
         return catalogue(provider, self._live.clock.now())
 
-    async def standing(self, tenant: str, names: Mapping[str, str]) -> Sequence[Spent]:
+    async def standing(
+        self, tenant: str, names: Mapping[str, str], people: Sequence[tuple[str, str, str]] = ()
+    ) -> Sequence[Spent]:
         """How the tenant's budgets stand."""
-        return await spent_by(self._rooms(), tenant, names)
+        return await spent_by(self._rooms(), tenant, names, people)
 
     async def try_provider(self, caller: Caller, provider: str, model: str) -> Trial:
         """Send a tiny request to a provider."""

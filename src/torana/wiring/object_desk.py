@@ -47,7 +47,7 @@ def stored_rows(desk: Desk) -> list[ObjectRow]:
     """The stored objects in force, secrets masked; none where there is no database yet."""
     return [
         ObjectRow(one.tenant, one.kind, one.name, "stored", desk.means.secrets.masked(one) or {}, one.version)
-        for one in _read(desk)[1]
+        for one in read(desk)[1]
         if one.document is not None and one.kind in KINDS
     ]
 
@@ -59,7 +59,7 @@ def exported(desk: Desk) -> str:
 
 def changes(desk: Desk, text: str, prune: bool) -> tuple[int, list[StoredObject]]:
     """What a page would change, judged, and how many changes there were before. Raises ConfigError, GatewayError."""
-    counted, there = _read(desk)
+    counted, there = read(desk)
     drafts = [Draft(*one, desk.by) for one in objects_of_page(read_page(text), "")]
     if prune:
         named = {(one.tenant, one.kind, one.name) for one in drafts}
@@ -102,7 +102,8 @@ def reseal(desk: Desk, other: Sealer) -> int:
     return len(rows) + providers
 
 
-def _read(desk: Desk) -> tuple[int, Sequence[StoredObject]]:
+def read(desk: Desk) -> tuple[int, Sequence[StoredObject]]:
+    """How many changes there were, and the newest version of each object."""
     url = database_url(desk.settings)
     prepare(url)
     with closing(sql.connect(url)) as connection:

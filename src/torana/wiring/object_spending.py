@@ -16,10 +16,14 @@ MOST = 2_000
 """Counters asked about at once."""
 
 
-async def spent_by(rooms: Rooms, tenant: str, names: Mapping[str, str]) -> Sequence[Spent]:
-    """The budgets' windows of now. ``names``: only those about this department, team or user."""
+People = Sequence[tuple[str, str, str]]
+"""Department, team and user."""
+
+
+async def spent_by(rooms: Rooms, tenant: str, names: Mapping[str, str], people: People = ()) -> Sequence[Spent]:
+    """The budgets' windows of now. ``names``: only those about this department, team or user; ``people``: who may have no key."""
     found: dict[tuple[str, str], tuple[BudgetRule, Who]] = {}
-    for who in everybody(rooms.snapshot, tenant):
+    for who in everybody(rooms.snapshot, tenant, people):
         if any(getattr(who, scope) != name for scope, name in names.items()):
             continue
         for rule in rooms.snapshot.budgets:
@@ -45,12 +49,12 @@ async def spent_by(rooms: Rooms, tenant: str, names: Mapping[str, str]) -> Seque
     ]
 
 
-def everybody(snapshot: Snapshot, tenant: str) -> Iterator[Who]:
-    """The tenant, its departments, teams and keys, each by itself and with each model that a budget is about."""
+def everybody(snapshot: Snapshot, tenant: str, people: People = ()) -> Iterator[Who]:
+    """The tenant, its departments, teams, keys and people, each by itself and with each model that a budget is about."""
     models = sorted({value for rule in snapshot.budgets if (value := _model_of(rule))}) or []
     if any("model" in (rule.scope, *rule.also) and not _model_of(rule) for rule in snapshot.budgets):
         models = sorted(snapshot.models_of(tenant))
-    for who in _people(snapshot, tenant):
+    for who in (*_people(snapshot, tenant), *(Who(tenant, *one) for one in people)):
         yield who
         for name in models:
             yield who._replace(model=name)

@@ -28,25 +28,29 @@ class Post(NamedTuple):
     """The name of its position in the database."""
     jsonl: str | None
     """Its audit file."""
-    worker: int = 0
-    """Its number among the workers of one parent."""
+    suffix: str = ""
+    """What its files and folders have in their names; empty for the plain ones."""
 
 
-def post_of(settings: Settings, worker: int = 0) -> Post:
-    """The post of a worker, its folder made. The first has the plain names. Raises OSError."""
-    spool = numbered(paths.spool_dir(settings), worker)
+def post_of(settings: Settings, worker: int = 0, role: str = "all") -> Post:
+    """The post of a process, its folder made. Raises OSError.
+
+    The first worker has the plain names. A control plane of its own has others: a data plane may stand on the same folder.
+    """
+    suffix = role if role == "control" else str(worker or "")
+    spool = named(paths.spool_dir(settings), suffix)
     spool.mkdir(parents=True, exist_ok=True)
     kept = spool / NAME_FILE
     if not kept.exists():
         kept.write_text(secrets.token_hex(12), encoding="ascii")
     process = kept.read_text(encoding="ascii")
-    alone = not is_postgres(paths.database_url(settings)) and settings.redis_url is None
+    alone = role != "control" and not is_postgres(paths.database_url(settings)) and settings.redis_url is None
     jsonl = settings.audit.jsonl
     return Post(
-        spool, process, FIRST_SPOOL if alone else process, str(numbered(Path(jsonl), worker)) if jsonl else None, worker
+        spool, process, FIRST_SPOOL if alone else process, str(named(Path(jsonl), suffix)) if jsonl else None, suffix
     )
 
 
-def numbered(path: Path, worker: int) -> Path:
-    """The path for a worker: ``audit.jsonl``, ``audit-1.jsonl`` …"""
-    return path if not worker else path.with_name(f"{path.stem}-{worker}{path.suffix}")
+def named(path: Path, suffix: str) -> Path:
+    """The path for a process: ``audit.jsonl``, ``audit-1.jsonl``, ``audit-control.jsonl`` …"""
+    return path if not suffix else path.with_name(f"{path.stem}-{suffix}{path.suffix}")

@@ -19,8 +19,7 @@ from torana.control.office import Office, Reloaded
 from torana.core.call import Ask, Call
 from torana.core.tickets import Caller, Grant, Plan
 from torana.core.trail import Trail
-from torana.edge.app import application
-from torana.edge.house import House
+from torana.edge.house import Asgi, House
 from torana.edge.open_routes import metrics_application
 from torana.edge.sweep import sweep_on
 from torana.line.files import FileRoom
@@ -30,6 +29,7 @@ from torana.stores.sql.retention import Swept
 from torana.upstream.seam import Upstream
 from torana.wiring import paths
 from torana.wiring.answer_desk import answers_of
+from torana.wiring.apart import seen_answers, seen_values
 from torana.wiring.audit_desk import AuditDesk
 from torana.wiring.build import bounds_of
 from torana.wiring.features import FEATURES
@@ -66,6 +66,8 @@ class Process:
     """Everything that one process runs."""
 
     house: House
+    app: Asgi
+    """What serves the house."""
     live: Live
     recorder: Recorder
     upstream: Upstream
@@ -103,6 +105,8 @@ class Process:
     """A descriptor that ends when the parent does: then it stops."""
     office_database: OfficeDatabase | None = None
     """The database as the control plane has it; None before there is one."""
+    role: str = "all"
+    """Of the planes it serves."""
     files: FileRoom | None = None
     """Where files are judged; None: nowhere."""
     leave: Callable[[], Awaitable[None]] | None = None
@@ -113,7 +117,7 @@ class Process:
         background = Background(self.log)
         self.recorder.start()
         self.live.on_publish(self._publish)
-        server = server_for(application(self.house), self.live.settings.server)
+        server = server_for(self.app, self.live.settings.server)
         stopper = Stopper(server, self.house)
         stopper.install(lambda: background.once("reload", self._reload_and_forget))
         if self.parent is not None:
@@ -136,6 +140,7 @@ class Process:
             own = port + self.worker if port else port
             background.keep("metrics", lambda: serve_until_cancelled(page, self.live.settings.server, own))
         background.once("started", lambda: self._tell(server))
+        background.keep("mended", self._reload_mended)
         if self.source is not None:
             background.keep("file", FileWatch(self.source, self._reload_and_forget).watch)
         if self.house.control_wanted:
@@ -177,6 +182,13 @@ class Process:
     async def _reload_and_forget(self) -> None:
         await self.reload()
 
+    async def _reload_mended(self) -> None:
+        """Read the refused file again whenever stored rows have changed since."""
+        while True:
+            await self.live.mended.wait()
+            self.live.mended.clear()
+            await self.reload()
+
     async def _tell(self, server: QuietServer) -> None:
         while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag and has no event to wait for
             await asyncio.sleep(0.005)
@@ -192,7 +204,9 @@ class Process:
 
     def _office(self) -> Office:
         rooms, now = (lambda: self.house.rooms), self.house.clock.now
-        database = self.office_database = OfficeDatabase(paths.database_url(self.live.settings))
+        settings, apart = self.live.settings, self.role == "control"
+        database = self.office_database = OfficeDatabase(paths.database_url(settings))
+        revealing = revealing_of(self.live, self.house.rooms.guards.vault, self.house.clock, self.log)
         return Office(
             identify=self._identify,
             reload=self.reload,
@@ -204,16 +218,16 @@ class Process:
             new_id=lambda prefix: prefix + self.house.new_receipt_id(),
             database=database,
             trail=self.trail,
-            prover=AuditDesk(paths.database_url(self.live.settings)),
+            prover=AuditDesk(paths.database_url(settings)),
             sign_tokens=self.revoking.issuers.console_mint(ACCESS_TOKEN_S, self.house.clock),
             people=self.people.desk,
             identity=identities_of(self.live, self.upstream, self.house.clock, self.log),
             policies=Book(self.policing, self.live, rooms, now),
             objects=objects_of(self.objects, database, rooms),
             scanner=Filing(Book(self.policing, self.live, rooms, now), rooms, self.files, now),
-            revealer=revealing_of(self.live, self.house.rooms.guards.vault, self.house.clock, self.log),
+            revealer=seen_values(revealing, settings, apart),
             metering=self.metering,
-            answers=answers_of(self.house.rooms, lambda: self.live.settings),
+            answers=seen_answers(answers_of(self.house.rooms, lambda: self.live.settings, database), settings, apart),
             features=FEATURES,
         )
 
@@ -240,12 +254,17 @@ class Process:
         facts = self.recorder.facts()
         return {
             "version": __version__,
+            "role": self.role,
             "snapshot": {"version": snapshot.version, "digest": snapshot.digest},
             "requests_in_flight": self.house.tally.in_flight,
             "holds_open": self.house.tally.holds_open,
             "recorder": {"queued": facts.queued, "spooled": facts.spooled, "dropped": facts.dropped},
             "sinks": [sink._asdict() for sink in facts.sinks],
             "keys_fault": self.follower.fault,
+            "configuration": {
+                "status": "refused" if self.live.refused else "ok",
+                "problems": list(self.live.refused),
+            },
         }
 
 

@@ -6,6 +6,7 @@ It writes nothing itself. Built by ``serve``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from msgspec.structs import asdict
@@ -29,6 +30,7 @@ from torana.records.recorder import Outlets, Recorder, RecorderSettings
 from torana.records.sanitising import Sanitiser
 from torana.records.spool import Spool, SpoolSettings
 from torana.wiring import find, paths
+from torana.wiring.audit_file import FileChain
 from torana.wiring.counting import Counting
 from torana.wiring.database import open_sink
 from torana.wiring.post import Post
@@ -49,6 +51,8 @@ class Logs(NamedTuple):
     log: Any
     stream: BinaryIO
     mask: Mask
+    audit_key: bytes = bytes(32)
+    """The seed of the key that signs where audit files end."""
 
 
 class Recording:
@@ -93,7 +97,7 @@ class Recording:
         self.recorder = Recorder(
             spool,
             Outlets(
-                (*seats(settings, post, clock), *counted.seats, *shipped.receipts),
+                (*seats(settings, post, logs.audit_key, clock), *counted.seats, *shipped.receipts),
                 (self.metrics.count, access.write, self._watched, self._tailed, *(one.take for one in traces)),
                 logs.log,
                 sanitiser.receipt,
@@ -177,12 +181,17 @@ def _unwatched(receipts: Sequence[Receipt]) -> None:
     """Nobody looks."""
 
 
-def seats(settings: Settings, post: Post, clock: Clock) -> list[Seat]:
+def seats(settings: Settings, post: Post, audit_key: bytes, clock: Clock) -> list[Seat]:
     """A seat for each sink: the audit file, then the database."""
     found: list[Seat] = []
     jsonl = post.jsonl
     if jsonl:
-        found.append(Seat("jsonl", lambda: open_jsonl(jsonl, settings.audit)))
+        found.append(
+            Seat(
+                "jsonl",
+                lambda: open_jsonl(jsonl, settings.audit, FileChain(Path(jsonl), post.process, audit_key, clock)),
+            )
+        )
     url = paths.database_url(settings)
     found.append(
         Seat(
@@ -195,8 +204,8 @@ def seats(settings: Settings, post: Post, clock: Clock) -> list[Seat]:
     return found
 
 
-def open_jsonl(path: str, audit: Audit) -> Sink:
-    """The audit file."""
+def open_jsonl(path: str, audit: Audit, chain: FileChain) -> Sink:
+    """The audit file, each line bound to the one before it of its tenant."""
     module = find.module("sinks", "jsonl")
     kept = module.Settings(
         path=path,
@@ -205,5 +214,5 @@ def open_jsonl(path: str, audit: Audit) -> Sink:
         keep=audit.keep_files,
         fsync=audit.fsync,
     )
-    sink: Sink = module.open(kept)
+    sink: Sink = module.open(kept, chain)
     return sink

@@ -33,6 +33,8 @@ OPENED_ONCE: dict[str, Callable[[Settings], object]] = {
     "audit.mask_addresses": lambda one: one.audit.mask_addresses,
     "cache.exact.store": lambda one: one.cache.exact.store,
     "cache.semantic.enabled": lambda one: one.cache.semantic.enabled,
+    "cache.semantic.index": lambda one: one.cache.semantic.index,
+    "cache.semantic.max_mb": lambda one: one.cache.semantic.max_mb,
     "cache.semantic.max_questions": lambda one: one.cache.semantic.max_questions,
     "cache.exact.max_mb": lambda one: one.cache.exact.max_mb,
     "files": lambda one: one.files,

@@ -20,7 +20,9 @@ from torana.core.clock import SystemClock
 from torana.core.ids import id_maker
 from torana.core.snapshot import Snapshot
 from torana.dialects import openai_chat
-from torana.edge.house import House, Views
+from torana.edge.app import application
+from torana.edge.house import Asgi, House, Views
+from torana.edge.office_only import office_application
 from torana.stores.sql import faults
 from torana.wiring import demo, paths, peopling, policing
 from torana.wiring.alerting import alerting_of
@@ -96,6 +98,7 @@ async def build(options: ServeOptions) -> int:
     clock, log, issuers = parts.clock, ground.logs.log, ground.issuers
     follower = Follower(lambda: open_keys(ground.url, clock), paths.data_dir(settings), live.take_keys)
     house = open_house(settings, live, parts, recording, follower)
+    recording.gauges["ai_gateway_configuration_refused"] = lambda: float(bool(live.refused))
     house.desk = open_desk(ground.url, ground.counted.post.process, clock)
     show(recording, house, live, parts)
     recording.gauges |= ground.caching.gauges
@@ -106,10 +109,12 @@ async def build(options: ServeOptions) -> int:
     means = peopling.Means(ground.keyring.hash_key, options.dev, log)
     people = await peopling.peopling_of(live, (follower, revoking), means)
     house.mint = (lambda: issuers.mint(live.settings, clock)) if options.dev else None
-    house.control_wanted = options.role == "all"
+    app = plane(house, options.role)
     house.tracing = tracing_of(settings)
     process = Process(
         house=house,
+        app=app,
+        role=options.role,
         live=live,
         recorder=recording.recorder,
         upstream=parts.upstream,
@@ -124,7 +129,7 @@ async def build(options: ServeOptions) -> int:
         listening=options.listening,
         parent=options.parent,
         started=teller(options, [model.name for model in settings.models]),
-        work={**remembering, **work_of(ground, house)},
+        work={**remembering, **work_of(ground, house, options.role)},
         files=ground.reading.room,
         leave=ground.reading.after(ground.caching.after(ground.counted.close)),
         revoking=revoking,
@@ -132,23 +137,29 @@ async def build(options: ServeOptions) -> int:
         objects=objects,
         people=people,
         trail=Auditing(ground.logs.mask, clock, recording.entries),
-        metering=metering_of(live, house, recording),
+        metering=metering_of(live, house, recording, apart=options.role == "control"),
     )
     calm_collector()
     return await process.run()
 
 
-def work_of(ground: Ground, house: House) -> dict[str, Callable[[], Awaitable[None]]]:
-    """What goes on in the background besides, by name."""
+def plane(house: House, role: str) -> Asgi:
+    """What serves the house in this role."""
+    house.control_wanted = role != "data"
+    house.data_only = role == "data"
+    if house.data_only:
+        house.static = {}
+    return office_application(house) if role == "control" else application(house)
+
+
+def work_of(ground: Ground, house: House, role: str) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What goes on in the background besides, by name. A control plane of its own asks no providers."""
     live, parts = ground.live, ground.parts
     signing = Checkpoints(lambda: live.settings, ground.keyring.audit_key, parts.clock, ground.logs.log)
-    return {
-        **ground.counted.work,
-        **ground.caching.work,
-        "probes": probing(live, parts, ground.recording),
-        "batches": watching(house),
-        "checkpoints": signing.keep,
-    }
+    work = {**ground.counted.work, **ground.caching.work, "checkpoints": signing.keep}
+    if role == "control":
+        return work
+    return {**work, "probes": probing(live, parts, ground.recording), "batches": watching(house)}
 
 
 def show(recording: Recording, house: House, live: Live, parts: Parts) -> None:
@@ -210,6 +221,7 @@ def open_house(settings: Settings, live: Live, parts: Parts, recording: Recordin
                 lambda: live.rooms.snapshot.version,
                 recording.counters_away,
                 parts.issuers,
+                lambda: live.refused,
             ),
             metrics=recording.page if settings.telemetry.metrics and server.metrics_port is None else None,
             overloaded=lambda: recording.recorder.full,
@@ -234,13 +246,13 @@ def teller(options: ServeOptions, models: Sequence[str]) -> Callable[[str], None
 
 def refuse_not_served(options: ServeOptions) -> None:
     """Refuse what this version cannot do. Raises ConfigError."""
-    problem = ""
+    problem, remedy = "", "run one process"
     if options.workers < 1:
         problem = "--workers is at least 1"
-    elif options.role == "control":
-        problem = "--role control needs a database that data planes share; this version keeps SQLite in the data folder"
+    elif options.role == "control" and options.workers > 1:
+        problem, remedy = "--role control is one process", "start it once more, on a port and a data folder of its own"
     if problem:
-        raise ConfigError([Problem(Place("command line"), "", problem, "run one process, --role all or data")])
+        raise ConfigError([Problem(Place("command line"), "", problem, remedy)])
 
 
 def calm_collector() -> None:

@@ -244,3 +244,9 @@ def check_cache(settings: Settings, report: Report) -> None:
     """Answers can only be shared where there is something to share them."""
     if settings.cache.exact.store == "shared" and settings.redis_url is None:
         report.error(("cache", "exact", "store"), "answers are shared on Valkey, and there is none", "set redis_url")
+    url = settings.database_url.reveal() if settings.database_url else ""
+    if settings.cache.semantic.index == "postgres" and not url.startswith(("postgresql://", "postgres://")):
+        where = ("cache", "semantic", "index")
+        report.error(
+            where, "questions are found in PostgreSQL, and there is none", "set database_url, or index: memory"
+        )

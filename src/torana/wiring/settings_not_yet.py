@@ -27,17 +27,13 @@ class NotYet(NamedTuple):
     level: str = ERROR
 
 
-def _retention(settings: Settings) -> Iterable[Path]:
-    rows = enumerate(settings.policies)
-    return (("policies", index, "retention_days") for index, one in rows if one.retention_days is not None)
+NOT_YET: tuple[NotYet, ...] = ()
+"""Nothing at the moment."""
 
 
-NOT_YET: tuple[NotYet, ...] = (NotYet("a retention by policy is", _retention, "set audit.retention_days for all"),)
-
-
-def refuse_not_yet(settings: Settings, report: Report) -> None:
-    """Report everything of NOT_YET that the settings ask for."""
-    for one in NOT_YET:
+def refuse_not_yet(settings: Settings, report: Report, rows: Iterable[NotYet] = NOT_YET) -> None:
+    """Report everything of the rows that the settings ask for."""
+    for one in rows:
         for path in one.where(settings):
             if report.wrong_within(path):
                 continue

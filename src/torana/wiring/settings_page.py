@@ -170,6 +170,9 @@ def _cell(text: str) -> str:
 
 
 def _not_yet() -> Iterator[str]:
+    if not NOT_YET:
+        yield "Nothing: all of it is available."
+        return
     yield "| what | then | instead |"
     yield "|---|---|---|"
     for one in NOT_YET:

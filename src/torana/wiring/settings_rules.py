@@ -20,6 +20,7 @@ Mode = Literal["block", "redact", "mask", "tokenise", "flag", "shadow"]
 Side = Literal["input", "output", "both"]
 OnError = Literal["closed", "open"]
 CacheStore = Literal["memory", "shared"]
+QuestionIndex = Literal["memory", "postgres"]
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +120,13 @@ class SemanticCache(msgspec.Struct, frozen=True, kw_only=True):
     by_policy: Annotated[bool, says("only for those whose policies say `semantic_cache: true`; else for all")] = True
     shadow: Annotated[bool, says("only record what would have been served")] = False
     max_questions: Annotated[int, says("questions that one process remembers", ge=1, le=1_000_000)] = 20_000
+    index: Annotated[
+        QuestionIndex,
+        says("where questions are found by what they mean: each process, or PostgreSQL with pgvector for all"),
+    ] = "memory"
+    max_mb: Annotated[
+        int, says("memory of one process for that index; what was not served longest goes first", ge=1)
+    ] = 64
 
 
 class Cache(msgspec.Struct, frozen=True, kw_only=True):

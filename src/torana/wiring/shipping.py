@@ -25,7 +25,7 @@ from torana.records.spool import Spool, SpoolSettings
 from torana.upstream.networks import NetworkProfile
 from torana.upstream.posting import Poster, Way, dial
 from torana.wiring import find
-from torana.wiring.post import Post, numbered
+from torana.wiring.post import Post, named
 from torana.wiring.settings import Settings
 from torana.wiring.settings_sinks import AuditSink
 
@@ -92,7 +92,7 @@ def opened(row: AuditSink, settings: Settings, post: Post, clock: Clock) -> Targ
     tools = tools_of(way_of(row.network, row.allow_private, row.timeout_s, settings), post, clock)
     own: Any = row.settings
     if row.kind == "jsonl":
-        own = msgspec.structs.replace(own, path=str(numbered(Path(own.path), post.worker)))
+        own = msgspec.structs.replace(own, path=str(named(Path(own.path), post.suffix)))
         target: Target = module.open_target(own, tools)
     else:
         target = module.open(own, tools)

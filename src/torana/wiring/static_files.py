@@ -1,33 +1,83 @@
-"""The console's files, read once from the package: the built console, or the small page where none was built.
+"""The console's files, held in memory: the built console, or the small page where none was built.
 
-It serves nothing (the edge does). Called by ``serve``.
+A build made while the gateway runs is taken with the next page. It serves nothing (the edge does). Called by ``serve``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import mimetypes
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from torana.edge.static_file import StaticFile
 
 BUILT = "console_build"
 SMALL = "static"
 SHELL = "/index.html"
+HOME = "/"
+PARTS = "/assets/"
+"""Below it every name holds a digest of the content."""
 TEXT = ("text/", "application/javascript", "application/json", "image/svg")
 PACKED = {".br": b"br", ".gz": b"gzip"}
 """Ending of a packed twin → its content coding, the best first."""
 
 
-def static_files(package: Traversable | None = None) -> dict[str, StaticFile]:
+class ConsoleFiles(Mapping[str, StaticFile]):
+    """Path → file, of the newest build. Parts of earlier ones stay, for pages that are open."""
+
+    def __init__(self, root: Traversable) -> None:
+        self._root = root
+        self._seen = self._mark()
+        self._files = newest(root)
+
+    def __getitem__(self, path: str) -> StaticFile:
+        """The file. Raises KeyError."""
+        if path in (HOME, SHELL):
+            self._follow()
+        return self._files[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def _follow(self) -> None:
+        mark = self._mark()
+        if mark in (self._seen, None):  # none: a build is under way
+            return
+        fresh = newest(self._root)
+        if SHELL in fresh:
+            self._seen = mark
+            self._files = {path: file for path, file in self._files.items() if path.startswith(PARTS)} | fresh
+
+    def _mark(self) -> tuple[int, int] | None:
+        """What changes with each build; None: there is none, or the package is no folder."""
+        shell = self._root.joinpath(BUILT).joinpath(SHELL.removeprefix("/"))
+        if not isinstance(shell, Path):
+            return None
+        try:
+            told = shell.stat()
+        except OSError:
+            return None
+        return told.st_mtime_ns, told.st_ino
+
+
+def static_files(package: Traversable | None = None) -> Mapping[str, StaticFile]:
     """Path → file. ``index.html`` is also ``/``. Empty when the package has no console."""
-    root = package or files("torana.edge")
+    return ConsoleFiles(package or files("torana.edge"))
+
+
+def newest(root: Traversable) -> dict[str, StaticFile]:
+    """The files as they are now."""
     found = folder_files(root.joinpath(BUILT))
     if SHELL not in found:
         found = folder_files(root.joinpath(SMALL))
     if SHELL in found:
-        found["/"] = found[SHELL]
+        found[HOME] = found[SHELL]
     return found
 
 

@@ -5,7 +5,7 @@ It measures nothing; it asks the parts. Built by ``serve``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from torana.line.guard_threads import Crews
 from torana.line.health import Health
@@ -61,11 +61,12 @@ def ready_view(
     snapshot_version: Callable[[], int],
     counters_away: Callable[[], bool] | None = None,
     issuers: Issuers | None = None,
+    refused: Callable[[], Sequence[str]] = tuple,
 ) -> Callable[[], tuple[bool, Mapping[str, object]]]:
     """A function that says whether to take traffic, and how each dependency is.
 
     The database may be away: the last known keys serve. Only records that cannot be kept stop traffic,
-    and only where the configuration says so. Shared counters may be away: each rule says what then.
+    and only where the configuration says so. ``refused``: what newer configuration waits, and why. Shared counters may be away: each rule says what then.
     """
 
     def ready() -> tuple[bool, Mapping[str, object]]:
@@ -75,6 +76,9 @@ def ready_view(
             "spool": {"status": "unavailable" if facts.spool_error else "ok", "queued": facts.queued},
             "keys": {"status": "ok" if follower.fault is None else "last known"},
         }
+        if problems := refused():
+            # Which and why is for operators: GET system/info and the log tell.
+            dependencies["configuration"] = {"status": "refused, the one before serves", "problems": len(problems)}
         if issuers is not None and (state := issuers.state()):
             dependencies["issuers"] = {"status": state}
         if counters_away is not None:

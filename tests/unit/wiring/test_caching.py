@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 
+from tests.postgres import Server
 from tests.unit.wiring.offer import read, written
+from torana.core.secret import Secret
+from torana.line.cache_alike import Alike
 from torana.line.shadow import Pool
 from torana.stores.memory_entries import MemoryEntries
+from torana.stores.memory_vectors import MemoryVectors
+from torana.stores.sql.question_vectors import QuestionVectors
 from torana.testing.clock import FakeClock
 from torana.wiring import caching
 from torana.wiring.caching import caching_of, exact_of, semantic_of
 from torana.wiring.problems import ConfigError
+from torana.wiring.question_index import Opening
 from torana.wiring.settings import Settings
 from torana.wiring.settings_rules import Cache, ExactCache, SemanticCache
 
@@ -58,7 +66,7 @@ async def test_without_a_shared_store_answers_and_keys_are_in_memory() -> None:
 
 async def test_the_model_is_loaded_where_it_is_wanted() -> None:
     found = caching_of(settings(semantic={"enabled": True}), b"k" * 32, FakeClock(), Pool(), None)
-    assert list(found.work) == ["sentence-model"]
+    assert list(found.work) == ["sentence-model", "question-index"]
     model = caching.Model()
     with pytest.raises(RuntimeError):
         model.embed(["x"])
@@ -68,3 +76,53 @@ def test_a_shared_store_needs_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         read(written(tmp_path, "cache: {exact: {enabled: true, store: shared}}\n"))
     assert "cache.exact.store" in str(refused.value)
+
+
+def test_an_index_in_postgresql_needs_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(written(tmp_path, "cache: {semantic: {enabled: true, index: postgres}}\n"))
+    assert "cache.semantic.index" in str(refused.value) and "database_url" in refused.value.problems[0].suggestion
+
+
+class Log:
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, dict[str, Any]]] = []
+
+    def error(self, event: str, **facts: Any) -> None:
+        self.said.append((event, facts))
+
+
+async def opened(given: Settings, log: Log) -> tuple[Opening, Alike]:
+    alike, opening = Alike(lambda texts: texts), Opening(given, b"k" * 32, FakeClock(), log)
+    async with asyncio.TaskGroup() as group:
+        kept = group.create_task(opening.keep(alike))
+        while alike.index is None:
+            await asyncio.sleep(0.001)
+        kept.cancel()
+    return opening, alike
+
+
+async def test_the_index_is_in_memory_or_in_postgresql_as_it_is_written(postgres: Server) -> None:
+    log = Log()
+    _, alike = await opened(settings(semantic={"enabled": True}), log)
+    assert isinstance(alike.index, MemoryVectors)
+    shared = settings(semantic={"enabled": True, "index": "postgres"})
+    shared = msgspec.structs.replace(shared, database_url=Secret(postgres.fresh()))
+    _, alike = await opened(shared, log)
+    assert isinstance(alike.index, QuestionVectors)
+    assert log.said == []
+
+
+async def test_where_pgvector_may_not_be_used_it_is_said_and_the_index_is_in_memory(postgres: Server) -> None:
+    url = postgres.fresh()
+    with psycopg.connect(url, autocommit=True) as driver:
+        driver.execute("CREATE ROLE reader LOGIN")
+    shared = settings(semantic={"enabled": True, "index": "postgres"})
+    shared = msgspec.structs.replace(shared, database_url=Secret(url.replace("torana@", "reader@")))
+    log = Log()
+    opening, alike = await opened(shared, log)
+    assert isinstance(alike.index, MemoryVectors) and opening.sizes() == (0, 0)
+    ((event, facts),) = log.said
+    assert event == "cache_index_not_offered" and "CREATE EXTENSION vector" in facts["problem"]

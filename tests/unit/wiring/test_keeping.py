@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import textwrap
 from contextlib import closing
 from pathlib import Path
 
@@ -7,8 +8,9 @@ from tests.receipts import a_receipt
 from tests.unit.wiring.offer import read, written
 from torana.sinks import database
 from torana.stores import sql
+from torana.stores.sql.own_times import Shorter
 from torana.testing.clock import FakeClock
-from torana.wiring.keeping import retention
+from torana.wiring.keeping import by_policies, retention
 
 DAY = 86_400.0
 NOW = 20_000 * DAY
@@ -28,3 +30,21 @@ def test_there_is_nothing_to_sweep_where_there_is_no_schema(empty_url: str, tmp_
     settings = read(written(tmp_path, f'database_url: "{empty_url}"')).settings
     assert retention(lambda: settings, FakeClock(NOW))() == (0, 0)
     assert sql.revision(empty_url) is None
+
+
+def test_policies_in_force_say_whose_rows_are_kept_for_a_shorter_time(tmp_path: Path) -> None:
+    text = """
+        tenants: [{id: acme, teams: [red]}]
+        keys: [{name: The Robot, key_hash: "%s", tenant: acme}]
+        policies:
+          - {name: all, retention_days: 20}
+          - {name: some, retention_days: 9, attach: [{tenant: acme, team: red}, {key: The Robot}]}
+          - {name: trial, retention_days: 1, shadow: true}
+          - {name: silent}
+    """ % ("0" * 64)
+    settings = read(written(tmp_path, textwrap.dedent(text))).settings
+    assert list(by_policies(settings)) == [
+        Shorter(20, {}),
+        Shorter(9, {"tenant": "acme", "team": "red"}),
+        Shorter(9, {"key_id": "file-the-robot"}),
+    ]

@@ -57,7 +57,7 @@ def test_a_stored_policy_stands_for_the_files_of_its_name_or_behind_all(tmp_path
         ({"guardrails": [{"id": "words", "mode": "shred"}]}, "guardrails[0].mode"),
         ({"attach": "acme"}, "attach"),
         ({"upstream_keys": ["echo"]}, "upstream_keys[0]"),
-        ({"retention_days": 3}, "retention_days"),
+        ({"retention_days": 0}, "retention_days"),
         ({"assumed_max_tokens": 0}, "assumed_max_tokens"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from torana.wiring.static_files import folder_files, static_files
@@ -44,3 +45,16 @@ def test_the_entity_tag_is_of_the_content(tmp_path: Path) -> None:
     wrote(tmp_path, a_DOT_txt="one", b_DOT_txt="one", c_DOT_txt="two")
     found = folder_files(tmp_path)
     assert found["/a.txt"].etag == found["/b.txt"].etag != found["/c.txt"].etag
+
+
+def test_a_build_made_while_the_gateway_runs_is_served_whole_and_open_pages_keep_their_parts(tmp_path: Path) -> None:
+    built = tmp_path / "console_build"
+    wrote(tmp_path, console_build__index_DOT_html="old: a-1.js", console_build__assets__a_1_DOT_js="old")
+    static = static_files(tmp_path)
+    assert static["/"].body == b"old: a-1.js"
+    shutil.rmtree(built)
+    assert static["/index.html"].body == b"old: a-1.js"  # a build is under way
+    wrote(tmp_path, console_build__index_DOT_html="new: a-2.js", console_build__assets__a_2_DOT_js="new")
+    assert static["/"].body == static["/index.html"].body == b"new: a-2.js"
+    assert "/assets/a_2.js" in static
+    assert static["/assets/a_1.js"].body == b"old"

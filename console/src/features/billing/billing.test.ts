@@ -1,5 +1,7 @@
 import { expect, test } from "vitest"
 import { type Forecast, dayAfter, daysOf, monthsBefore } from "@/features/billing/data.ts"
+import { askOfPlan, formOfPlan } from "@/features/billing/plan-form.ts"
+import { askOfRerate } from "@/features/billing/rerate-form.tsx"
 import { grown } from "@/features/billing/grown.ts"
 
 test("a month is its first day and the first of the next", () => {
@@ -24,4 +26,17 @@ test("a forecast begins at what was spent and ends at what is expected, with its
 
 test("without an interval there is a line and no band", () => {
   expect(grown({ ...forecast, usage: { expected: "9.00", low: null, high: null } }).every((point) => point.low === undefined)).toBe(true)
+})
+
+test("a plan is written in percent and kept in basis points", () => {
+  const form = formOfPlan({ version: 2, currency: "INR", margin_bp: 1250, taxes: [{ name: "CGST", rate_bp: 900 }], rates: [] })
+  expect(form).toMatchObject({ margin: 12.5, taxes: [{ name: "CGST", rate: 9 }] })
+  expect(form).not.toHaveProperty("version")
+  expect(askOfPlan({ ...form, margin: 0.07 }, 2)).toMatchObject({ version: 2, margin_bp: 7, currency: "INR", taxes: [{ name: "CGST", rate_bp: 900 }] })
+})
+
+test("a re-rating goes until the day after its last, by given prices only when asked for", () => {
+  const typed = { since: "2026-11-01", last: "2026-11-07", model: " m ", provider: "", reason: "wrong", input: "1", output: "2", cache_read: "", cache_write: "", request: "" }
+  expect(askOfRerate(typed, false)).toEqual({ since: "2026-11-01", until: "2026-11-08", reason: "wrong", model: "m" })
+  expect(askOfRerate(typed, true).prices).toEqual({ input: "1", output: "2" })
 })

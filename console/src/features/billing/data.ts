@@ -12,7 +12,13 @@ export type Forecast = Answer<"GET /api/v1/admin/billing/forecast">
 export type Comparison = Answer<"GET /api/v1/admin/billing/reconciliations/{reconciliation_id}">
 export type Earlier = Answer<"GET /api/v1/admin/billing/reconciliations">["items"][number]
 export type CompareAsk = Body<"POST /api/v1/admin/billing/reconcile">
-export const DEFAULTS = { tab: "summary", month: "", sort: "", open: "", person: "", comparison: "" }
+export type Plan = Answer<"GET /api/v1/admin/billing/plan">
+export type PlanAsk = Body<"PUT /api/v1/admin/billing/plan">
+export type RerateAsk = Body<"POST /api/v1/admin/billing/rerate">
+export type Rerated = Answer<"POST /api/v1/admin/billing/rerate">
+export type Rerate = Answer<"GET /api/v1/admin/billing/rerates">["items"][number]
+export type Adjustment = Rerated["adjustments"][number]
+export const DEFAULTS = { tab: "summary", month: "", sort: "", open: "", person: "", comparison: "", rerate: "" }
 export type Filters = typeof DEFAULTS
 const B = "/api/v1/admin/billing"
 const PAGE = 100
@@ -72,6 +78,33 @@ export function useBillingActions() {
     credit: useMutation({ mutationFn: ({ id, reason, net }: { id: string; reason: string; net: string }) => request(`POST ${B}/invoices/{invoice_id}/credit`, { path: { invoice_id: id }, body: { reason, ...(net ? { net } : {}) } }), onSuccess }),
     compare: useMutation({ mutationFn: (body: CompareAsk) => request(`POST ${B}/reconcile`, { body }), onSuccess }),
   }
+}
+
+export function usePlan() {
+  return useQuery({ queryKey: ["billing", "plan"], queryFn: ({ signal }) => request(`GET ${B}/plan`, { signal }) })
+}
+
+/** Everything that is computed by the plan is asked for again. */
+export function usePlanAction() {
+  const queries = useQueryClient()
+  return useMutation({ mutationFn: (body: PlanAsk) => request(`PUT ${B}/plan`, { body }), onSuccess: () => void queries.invalidateQueries({ queryKey: ["billing"] }) })
+}
+
+export function useRerates() {
+  return usePages<Rerate>(["billing", "rerates"], (cursor, signal) => request(`GET ${B}/rerates`, { query: { limit: PAGE, ...(cursor ? { cursor } : {}) }, ...(signal ? { signal } : {}) }))
+}
+
+export function useAdjustments(rerate: string) {
+  return usePages<Adjustment>(["billing", "adjustments", rerate], (cursor, signal) => request(`GET ${B}/adjustments`, { query: { rerate_id: rerate, limit: PAGE, ...(cursor ? { cursor } : {}) }, ...(signal ? { signal } : {}) }))
+}
+
+/** Rates again; a dry run, or one that is kept, after which bills are computed anew. */
+export function useRerate() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: RerateAsk) => request(`POST ${B}/rerate`, { body }),
+    onSuccess: (_, body) => void (body.dry_run === false && queries.invalidateQueries({ queryKey: ["billing"] })),
+  })
 }
 
 /** Hands the browser an invoice as PDF. */

@@ -5,6 +5,8 @@ import { ForecastPanel } from "@/features/billing/forecast.tsx"
 import { InvoiceDrawer } from "@/features/billing/invoice.tsx"
 import { InvoiceList } from "@/features/billing/invoices.tsx"
 import { People, PersonDrawer } from "@/features/billing/people.tsx"
+import { PlanPanel } from "@/features/billing/plan.tsx"
+import { Rerating } from "@/features/billing/rerate.tsx"
 import { strings } from "@/features/billing/strings.ts"
 import { SummaryPanel } from "@/features/billing/summary.tsx"
 import { useFilters } from "@/shared/filters.ts"
@@ -45,6 +47,8 @@ export default function BillingPage() {
           { id: "invoices", label: tabs.invoices, content: <InvoiceList {...shared} /> },
           { id: "forecast", label: tabs.forecast, content: <ForecastPanel /> },
           { id: "reconcile", label: tabs.reconcile, content: <Comparisons {...shared} /> },
+          { id: "rerate", label: tabs.rerate, content: <Rerating {...shared} /> },
+          { id: "plan", label: tabs.plan, content: <PlanPanel /> },
         ]}
       />
       <InvoiceDrawer id={filters.open} onOpen={(open) => setFilters({ tab: "invoices", open })} onClose={() => setFilters({ open: "" })} />

@@ -2,16 +2,19 @@ import { DatabaseZap, Trash2 } from "lucide-react"
 import { useState } from "react"
 import { useDirectory } from "@/client/directory.ts"
 import { ClearDialog } from "@/features/cache/clear.tsx"
-import { DEFAULTS, type Filters, type Saved, savedByModel, type Stats, type Trial, useStats, useTrials } from "@/features/cache/data.ts"
+import { DEFAULTS, type Filters, type Saved, savedByModel, type Stats, type Trial, useFeedback, useStats, useTrials } from "@/features/cache/data.ts"
+import { FeedbackDialog } from "@/features/cache/feedback.tsx"
 import { strings } from "@/features/cache/strings.ts"
 import { BarChart } from "@/shared/charts/bars.tsx"
 import { useFilters } from "@/shared/filters.ts"
 import { bytes, duration, money, number, percent } from "@/shared/format/numbers.ts"
 import { Button } from "@/shared/parts/button.tsx"
 import { Facts } from "@/shared/parts/facts.tsx"
+import { SelectField } from "@/shared/parts/field.tsx"
 import { Card, PageHead, Stat } from "@/shared/parts/small.tsx"
 import { EmptyState, ErrorState, Waiting } from "@/shared/parts/states.tsx"
 import { Tabs } from "@/shared/parts/tabs.tsx"
+import { notify } from "@/shared/parts/toast.tsx"
 import { useMay } from "@/shared/session.ts"
 import { sortOf, sortText } from "@/shared/table/sorting.ts"
 import { type Column, Table } from "@/shared/table/table.tsx"
@@ -23,16 +26,19 @@ type Props = { filters: Filters; setFilters: (change: Partial<Filters>) => void 
 export default function CachePage() {
   const [filters, setFilters] = useFilters<Filters>(DEFAULTS)
   const [isClearing, setClearing] = useState(false)
-  const found = useStats()
+  const [isTelling, setTelling] = useState(false)
+  const found = useStats(filters.days)
   const mayWrite = useMay("cache.write")
   const isOn = found.data !== undefined && (found.data.enabled || found.data.entries > 0)
-  const clear = mayWrite && isOn && <Button kind="danger" icon={<Trash2 size={16} />} onClick={() => setClearing(true)}>{strings.clear}</Button>
+  const choices = ["", "1", "7", "30", "90"].map((value) => ({ value, label: strings.times[value as keyof typeof strings.times] }))
+  const clear = isOn && <><SelectField label={strings.time} hideLabel choices={choices} value={filters.days} onChange={(event) => setFilters({ days: event.target.value })} />{mayWrite && <><Button onClick={() => setTelling(true)}>{strings.feedback}</Button><Button kind="danger" icon={<Trash2 size={16} />} onClick={() => setClearing(true)}>{strings.clear}</Button></>}</>
   const models = [...new Set(found.data?.items.map((one) => one.model) ?? [])].sort()
   return (
     <>
       <PageHead title={strings.title} actions={clear}>{strings.about}</PageHead>
       {found.isPending ? <Waiting /> : found.error ? <ErrorState error={found.error} onRetry={() => void found.refetch()} /> : isOn ? <Body stats={found.data} filters={filters} setFilters={setFilters} /> : <EmptyState title={strings.off} icon={<DatabaseZap size={28} />}>{strings.offText}</EmptyState>}
       <ClearDialog open={isClearing} models={models} onClose={() => setClearing(false)} />
+      <FeedbackDialog open={isTelling} onClose={() => setTelling(false)} />
     </>
   )
 }
@@ -96,8 +102,16 @@ const TRIAL_COLUMNS: readonly Column<Trial>[] = [
 
 function TrialList({ filters, setFilters }: Props) {
   const found = useTrials()
+  const feedback = useFeedback()
+  const tell = (one: Trial) => feedback.mutate(one.id, { onSuccess: (done) => notify(strings.wrongSaid(done.removed)) })
+  const wrong: Column<Trial> = { id: "wrong", head: "", align: "right", cell: (one) => <Button kind="quiet" disabled={feedback.isPending} aria-label={strings.wrongOf(one.asked)} onClick={() => tell(one)}>{strings.wrong}</Button> }
   if (found.isPending) return <Waiting lines={3} />
   if (found.error) return <ErrorState error={found.error} onRetry={() => void found.refetch()} />
   if (found.data.length === 0) return <EmptyState title={strings.noTrials} icon={<DatabaseZap size={28} />}>{strings.noTrialsText}</EmptyState>
-  return <Table label={tabs.trials} rows={found.data} columns={TRIAL_COLUMNS} rowKey={(one) => `${one.id} ${one.asked}`} file="cache-trials" sort={sortOf(filters.sort)} onSort={(sort) => setFilters({ sort: sortText(sort) ?? "" })} />
+  return (
+    <div className="grid gap-3">
+      {feedback.error && <ErrorState error={feedback.error} compact />}
+      <Table label={tabs.trials} rows={found.data} columns={[...TRIAL_COLUMNS, wrong]} rowKey={(one) => `${one.id} ${one.asked}`} file="cache-trials" sort={sortOf(filters.sort)} onSort={(sort) => setFilters({ sort: sortText(sort) ?? "" })} />
+    </div>
+  )
 }

@@ -4,6 +4,7 @@ import { Catalogue } from "@/features/guardrails/catalogue.tsx"
 import { DEFAULTS, type Filters } from "@/features/guardrails/data.ts"
 import { Findings } from "@/features/guardrails/findings.tsx"
 import { Packs } from "@/features/guardrails/packs.tsx"
+import { Reveal } from "@/features/guardrails/reveal.tsx"
 import { strings } from "@/features/guardrails/strings.ts"
 import { useFilters } from "@/shared/filters.ts"
 import { PageHead } from "@/shared/parts/small.tsx"
@@ -15,6 +16,7 @@ const { tabs } = strings
 export default function GuardrailsPage() {
   const [filters, setFilters] = useFilters<Filters>(DEFAULTS)
   const mayScan = useMay("files.scan")
+  const mayReveal = useMay("guardrails.reveal")
   const given = { filters, setFilters }
   const file: Tab[] = mayScan ? [{ id: "file", label: tabs.file, content: <FileBench {...given} /> }] : []
   return (
@@ -30,6 +32,7 @@ export default function GuardrailsPage() {
           { id: "text", label: tabs.text, content: <TextBench {...given} /> },
           ...file,
           { id: "findings", label: tabs.findings, content: <Findings {...given} /> },
+          ...(mayReveal ? [{ id: "reveal", label: tabs.reveal, content: <Reveal /> }] : []),
         ]}
       />
     </>

@@ -5,7 +5,7 @@ import { type Answer, request } from "@/client/request.ts"
 
 export type Price = Answer<"GET /api/v1/admin/prices">["items"][number]
 export type Listed = Answer<"GET /api/v1/admin/prices/catalogue">["items"][number]
-export const DEFAULTS = { tab: "models", q: "", sort: "", open: "", kind: "openai" }
+export const DEFAULTS = { tab: "models", q: "", sort: "", open: "", kind: "openai", row: "" }
 export type Filters = typeof DEFAULTS
 const PAGE = 100
 

@@ -5,6 +5,7 @@ import { Catalogue } from "@/features/models/catalogue.tsx"
 import { DEFAULTS, type Filters } from "@/features/models/data.ts"
 import { ModelDrawer } from "@/features/models/detail.tsx"
 import { ModelList } from "@/features/models/list.tsx"
+import { ExchangeRates, Overrides } from "@/features/models/own-rows.tsx"
 import { PriceList } from "@/features/models/prices.tsx"
 import { modelSchema } from "@/features/models/schema.ts"
 import { strings } from "@/features/models/strings.ts"
@@ -33,11 +34,13 @@ export default function ModelsPage() {
       <Tabs
         label={strings.title}
         value={filters.tab}
-        onChange={(tab) => setFilters({ tab, sort: "" })}
+        onChange={(tab) => setFilters({ tab, sort: "", row: "" })}
         tabs={[
           { id: "models", label: tabs.models, content: <ModelList filters={filters} setFilters={setFilters} action={create} /> },
           { id: "prices", label: tabs.prices, content: <PriceList filters={filters} setFilters={setFilters} /> },
           { id: "catalogue", label: tabs.catalogue, content: <Catalogue filters={filters} setFilters={setFilters} /> },
+          { id: "overrides", label: tabs.overrides, content: <Overrides filters={filters} setFilters={setFilters} /> },
+          ...(isOperator ? [{ id: "rates", label: tabs.rates, content: <ExchangeRates filters={filters} setFilters={setFilters} /> }] : []),
         ]}
       />
       <MakeStored open={isMaking} onClose={() => setMaking(false)} title={strings.create} nameHint={strings.nameHint} mayChoose={isOperator} schema={schema} start={{ deployments: [{}] }} onMake={calls.create} onMade={(open) => setFilters({ tab: "models", open })} />

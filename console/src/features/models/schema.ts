@@ -50,3 +50,24 @@ export function modelSchema(providers: readonly string[]): Schema {
     },
   }
 }
+
+/** The fields of a row of `price_overrides`. */
+export function overrideSchema(): Schema {
+  const { overrides } = strings
+  return {
+    type: "object",
+    required: ["provider", "model", "prices"],
+    properties: {
+      provider: text(overrides.provider, overrides.providerHint),
+      model: text(overrides.model, overrides.modelHint),
+      prices: { type: "object", title: overrides.prices, properties: { input: text(form.input), output: text(form.output), cache_read: text(form.cacheRead), cache_write: text(form.cacheWrite), request: text(form.request), currency: text(form.currency, form.currencyHint) } },
+      valid_from: text(overrides.from, overrides.fromHint),
+    },
+  }
+}
+
+/** The fields of a row of `currency_rates`. */
+export function rateSchema(): Schema {
+  const { rates } = strings
+  return { type: "object", required: ["from", "to", "rate", "since"], properties: { from: text(rates.from, rates.code), to: text(rates.to, rates.code), rate: text(rates.rate, rates.rateHint), since: text(rates.since, rates.sinceHint) } }
+}

@@ -2,9 +2,10 @@ import { afterEach, expect, test, vi } from "vitest"
 import { modelsOf } from "@/features/playground/data.ts"
 import { factsOf } from "@/features/playground/fact-list.tsx"
 import { NO_SETTINGS, parametersOf } from "@/features/playground/settings.tsx"
-import { type Answer, run, type Side, turnsOf } from "@/features/playground/sides.ts"
-import { snippets } from "@/features/playground/snippets.ts"
+import { type Answer, run } from "@/features/playground/sides.ts"
+import { literal, shortened, snippets } from "@/features/playground/snippets.ts"
 import { pieceOf } from "@/features/playground/stream.ts"
+import { partOf, toolsOf, turnsOf } from "@/features/playground/turns.ts"
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -51,8 +52,8 @@ test("comments and events of others say nothing", () => {
 
 test("a conversation goes on without the answers that were blocked or failed", () => {
   const answer = (state: Answer["state"], question: string): Answer => ({ question, text: `re ${question}`, state, facts: {} })
-  const side: Side = { id: 1, model: "m", answers: [answer("done", "a"), answer("blocked", "b"), answer("stopped", "c"), answer("failed", "d")] }
-  expect(turnsOf(side, "be brief", "next").map((turn) => turn.content)).toEqual(["be brief", "a", "re a", "c", "re c", "next"])
+  const answers = [answer("done", "a"), answer("blocked", "b"), answer("stopped", "c"), answer("failed", "d")]
+  expect(turnsOf(answers, "be brief", { question: "next" }).map((turn) => turn.content)).toEqual(["be brief", "a", "re a", "c", "re c", "next"])
 })
 
 test("only the parameters that were filled in are sent", () => {
@@ -77,4 +78,33 @@ test("models that only embed are not offered for a chat", () => {
 test("an answer shows only the facts that were told", () => {
   const answer: Answer = { question: "q", text: "t", state: "done", facts: { cost: "0.5 EUR", cache: "hit" }, totalMs: 12 }
   expect(factsOf(answer).map(([name]) => name)).toEqual(["Cost", "Whole answer", "Cache"])
+})
+
+const call = (index: number, more: object) => `data: ${JSON.stringify({ choices: [{ delta: { tool_calls: [{ index, ...more }] } }] })}\n\n`
+
+test("calls of tools are put together from their pieces, and the tools' answers go on with the conversation", async () => {
+  const found = await ran(call(0, { id: "c1", function: { name: "weather", arguments: "" } }), call(0, { function: { arguments: '{"city":' } }), call(1, { id: "c2", function: { name: "time", arguments: "{}" } }), call(0, { function: { arguments: '"Pune"}' } }))
+  expect(found).toMatchObject({ state: "done", text: "", calls: [{ id: "c1", name: "weather", arguments: '{"city":"Pune"}' }, { id: "c2", name: "time", arguments: "{}" }] })
+  const asked = { question: "weather?", text: "", state: "done", calls: found.calls ?? [] }
+  const results = [{ id: "c1", name: "weather", content: "rain" }, { id: "c2", name: "time", content: "noon" }]
+  expect(turnsOf([asked], "", { question: "", results }).map((turn) => turn.role)).toEqual(["user", "assistant", "tool", "tool"])
+  expect(turnsOf([asked], "", { question: "something else" }).map((turn) => turn.role)).toEqual(["user"])
+})
+
+test("files are parts of a message by what they are", () => {
+  const file = (type: string) => partOf({ name: "f", type, url: "data:x;base64,QQ==" }).type
+  expect(["image/png", "audio/mpeg", "application/pdf"].map(file)).toEqual(["image_url", "input_audio", "file"])
+  const [turn] = turnsOf([], "", { question: "what is it?", attached: [{ name: "f", type: "image/png", url: "data:," }] })
+  expect(turn?.content).toEqual([{ type: "text", text: "what is it?" }, { type: "image_url", image_url: { url: "data:," } }])
+})
+
+test("definitions of tools that cannot be read are told, not sent", () => {
+  expect([toolsOf(""), toolsOf("{"), toolsOf("{}"), toolsOf('[{"name": "x"}]')]).toEqual([{ tools: [] }, { problem: "json" }, { problem: "list" }, { problem: "shape" }])
+  expect(toolsOf('[{"type": "function", "function": {"name": "x"}}]')).toHaveProperty("tools.length", 1)
+})
+
+test("code has no contents of files, and Python's own words", () => {
+  const long = `data:image/png;base64,${"A".repeat(1000)}`
+  expect(JSON.stringify(shortened({ a: [{ url: long, text: "B".repeat(1000) }] })).length).toBeLessThan(1150)
+  expect(literal({ a: true, b: null, c: [1] }, 0)).toBe('{\n    "a": True,\n    "b": None,\n    "c": [\n        1,\n    ],\n}')
 })

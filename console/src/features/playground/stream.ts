@@ -2,12 +2,13 @@
 import { type ApiError, fromBody, isRecord } from "@/client/errors.ts"
 import { lines } from "@/client/events.ts"
 import { send } from "@/client/request.ts"
+import type { Turn } from "@/features/playground/turns.ts"
 
-export type Turn = { role: "system" | "user" | "assistant"; content: string }
-export type Parameters = { temperature?: number; top_p?: number; max_tokens?: number }
+export type Parameters = { temperature?: number; top_p?: number; max_tokens?: number; tools?: readonly Record<string, unknown>[]; tool_choice?: string }
 export type Ask = { model: string; turns: readonly Turn[]; parameters: Parameters; credential: string | undefined; signal: AbortSignal }
 export type Facts = Readonly<Record<string, string>>
-export type Piece = { text: string } | { facts: Facts } | { blocked: true }
+export type CallPiece = { index: number; id: string; name: string; arguments: string }
+export type Piece = { text: string } | { calls: readonly CallPiece[] } | { facts: Facts } | { blocked: true }
 
 const COMMENT = ": torana "
 
@@ -45,7 +46,16 @@ export function pieceOf(line: string, requestId: string): Piece | null {
   if (!isRecord(choice)) return null
   const text = isRecord(choice.delta) && typeof choice.delta.content === "string" ? choice.delta.content : ""
   if (text) return { text }
+  const calls = isRecord(choice.delta) && Array.isArray(choice.delta.tool_calls) ? choice.delta.tool_calls.filter(isRecord).map(callPiece) : []
+  if (calls.length) return { calls }
   return choice.finish_reason === "content_filter" ? { blocked: true } : null
+}
+
+/** What a delta says of one call: its name once, its arguments piece by piece. */
+function callPiece(said: Record<string, unknown>): CallPiece {
+  const made = isRecord(said.function) ? said.function : {}
+  const text = (value: unknown) => (typeof value === "string" ? value : "")
+  return { index: typeof said.index === "number" ? said.index : 0, id: text(said.id), name: text(made.name), arguments: text(made.arguments) }
 }
 
 function failure(data: string, requestId: string): ApiError {

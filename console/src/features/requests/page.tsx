@@ -1,4 +1,5 @@
 import { ScrollText } from "lucide-react"
+import { useMemo } from "react"
 import { useDirectory } from "@/client/directory.ts"
 import { DEFAULTS, type Entry, saveAll, useLog } from "@/features/requests/data.ts"
 import { RequestDrawer } from "@/features/requests/detail.tsx"
@@ -32,6 +33,8 @@ export default function RequestsPage() {
   const [filters, setFilters] = useFilters(DEFAULTS)
   const log = useLog(filters)
   const names = { department: useDirectory("departments").nameOf, team: useDirectory("teams").nameOf, user: useDirectory("users").nameOf, key: useDirectory("keys").nameOf }
+  const { team, user, key } = names
+  const columns = useMemo(() => columnsFor({ team, user, key }), [team, user, key])
   return (
     <>
       <PageHead title={strings.title}>{strings.about}</PageHead>
@@ -43,7 +46,7 @@ export default function RequestsPage() {
       ) : log.rows.length === 0 && !log.hasMore ? (
         <EmptyState title={strings.empty} icon={<ScrollText size={28} />}>{strings.emptyText}</EmptyState>
       ) : (
-        <Table label={strings.title} rows={log.rows} columns={columnsFor(names)} rowKey={(row) => row.receipt_id} file="requests" onOpen={(row) => setFilters({ request: row.request_id, show: row.receipt_id })} hasMore={log.hasMore} onMore={log.loadMore} loadingMore={log.loadingMore} saveAll={() => saveAll(filters)} />
+        <Table label={strings.title} rows={log.rows} columns={columns} rowKey={(row) => row.receipt_id} file="requests" onOpen={(row) => setFilters({ request: row.request_id, show: row.receipt_id })} hasMore={log.hasMore} onMore={log.loadMore} loadingMore={log.loadingMore} saveAll={() => saveAll(filters)} />
       )}
       <RequestDrawer id={filters.request} receipt={filters.show} onClose={() => setFilters({ request: "", show: "" })} names={names} />
     </>

@@ -68,6 +68,11 @@ export function useRules() {
   return useQuery({ queryKey: ["routing", "rules"], queryFn: ({ signal }) => request("GET /api/v1/admin/routing", { signal }) })
 }
 
+/** The versions of the rules that were written here, newest first. */
+export async function rulesVersions(signal?: AbortSignal) {
+  return (await request("GET /api/v1/admin/routing/versions", { query: { limit: 50 }, ...(signal ? { signal } : {}) })).items
+}
+
 export function useSaveRules() {
   const queries = useQueryClient()
   return useMutation({

@@ -31,6 +31,7 @@ export function putOf(filled: Filled, tenant: Tenant): TenantPut {
   const kept = { requests: number(filled.kept.requests), audit: number(filled.kept.audit), findings: number(filled.kept.findings) }
   const defaults = { role: filled.role === "user" || filled.role === "viewer" ? filled.role : null, key_days: number(filled.keyDays), models: models.length ? models : null } as const
   const settings: Settings = {
+    ...tenant.settings,
     currency: filled.currency || null,
     time_zone: filled.zone || null,
     locale: filled.locale.trim() || null,

@@ -1,5 +1,6 @@
 import { Account } from "@/features/settings/account.tsx"
 import { DEFAULTS } from "@/features/settings/data.ts"
+import { ConfigFiles } from "@/features/settings/config-files.tsx"
 import { Organisation } from "@/features/settings/organisation.tsx"
 import { strings } from "@/features/settings/strings.ts"
 import { useFilters } from "@/shared/filters.ts"
@@ -12,6 +13,9 @@ const { tabs } = strings
 export default function SettingsPage() {
   const [filters, setFilters] = useFilters(DEFAULTS)
   const mayRead = useMay("tenant.read")
+  const isOperator = useMay("objects.operate")
+  const mayFiles = useMay("providers.write") || isOperator
+  const files = mayFiles ? [{ id: "files", label: tabs.files, content: <ConfigFiles /> }] : []
   const organisation = mayRead ? [{ id: "", label: tabs.organisation, content: <Organisation /> }] : []
   return (
     <>
@@ -20,7 +24,7 @@ export default function SettingsPage() {
         label={strings.title}
         value={mayRead ? filters.tab : "account"}
         onChange={(tab) => setFilters({ tab })}
-        tabs={[...organisation, { id: "account", label: tabs.account, content: <Account /> }]}
+        tabs={[...organisation, { id: "account", label: tabs.account, content: <Account /> }, ...files]}
       />
     </>
   )

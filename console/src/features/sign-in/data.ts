@@ -5,11 +5,11 @@ import { enter } from "@/client/session.ts"
 export type Ways = Answer<"GET /api/v1/admin/auth/sso/providers">
 export type Asked = { name?: string; email: string; password: string; invitation?: string }
 
-/** How one may sign in here: identity providers, whether nobody has an account yet, and whether anybody may register. */
-export function useWays() {
+/** How one may sign in here: identity providers, whether nobody has an account yet, and whether anybody may register. `tenant`: whose providers. */
+export function useWays(tenant: string) {
   return useQuery({
-    queryKey: ["sign-in", "ways"],
-    queryFn: ({ signal }) => request("GET /api/v1/admin/auth/sso/providers", { signal }),
+    queryKey: ["sign-in", "ways", tenant],
+    queryFn: ({ signal }) => request("GET /api/v1/admin/auth/sso/providers", { query: tenant ? { tenant } : {}, signal }),
   })
 }
 

@@ -1,6 +1,6 @@
 import { Link, useRouter, useSearch } from "@tanstack/react-router"
 import { FlaskConical } from "lucide-react"
-import { useState } from "react"
+import { useEffect, useRef, useState } from "react"
 import { ApiError } from "@/client/errors.ts"
 import { safeTarget, useEnter, useForgot, useSso, useWays } from "@/features/sign-in/data.ts"
 import { EmailForm, SignInForm } from "@/features/sign-in/form.tsx"
@@ -14,12 +14,14 @@ type Way = "sign-in" | "register" | "forgot"
 
 export default function SignInPage() {
   const router = useRouter()
-  const search = useSearch({ strict: false }) as { to?: string; error?: string }
-  const ways = useWays()
+  const search = useSearch({ strict: false }) as { to?: string; error?: string; tenant?: string; provider?: string }
+  const ways = useWays(String(search.tenant ?? ""))
   const [chosen, setChosen] = useState<Way>()
   const way = chosen ?? (ways.data?.first_run ? "register" : "sign-in")
   const enter = useEnter(() => router.history.push(safeTarget(search.to)))
   const sso = useSso(safeTarget(search.to))
+  const wanted = search.error ? undefined : ways.data?.items.find((one) => one.id === search.provider)?.id
+  useAtOnce(wanted, sso.mutate)
   const go = (next: Way) => { enter.reset(); setChosen(next) }
   const field = enter.error instanceof ApiError ? enter.error.field : null
   const isFirst = way === "register"
@@ -47,6 +49,16 @@ export default function SignInPage() {
       </div>
     </Frame>
   )
+}
+
+/** A link may name the provider: the sign-in there begins by itself, once, and not again after it failed. */
+function useAtOnce(provider: string | undefined, begin: (provider: string) => void): void {
+  const began = useRef(false)
+  useEffect(() => {
+    if (provider === undefined || began.current) return
+    began.current = true
+    begin(provider)
+  }, [provider, begin])
 }
 
 function Forgot({ onBack }: { onBack: () => void }) {

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { ApiError, isRecord } from "@/client/errors.ts"
 import { request } from "@/client/request.ts"
 
-export const DEFAULTS = { tab: "", q: "", section: "" }
+export const DEFAULTS = { tab: "", q: "", section: "", open: "" }
 const EVERY_MS = 5000
 
 export function useInfo() {

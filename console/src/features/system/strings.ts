@@ -1,7 +1,7 @@
 export const strings = {
   title: "System",
   about: "This gateway process: what it can do, how it is, where its records go, and the configuration in force.",
-  tabs: { health: "Health", features: "Features", config: "Configuration" },
+  tabs: { health: "Health", features: "Features", config: "Configuration", kept: "Settings kept here" },
   stats: { version: "Version", snapshot: "Snapshot", flight: "Requests in flight", holds: "Open holds", queued: "Records queued", dropped: "Records dropped" },
   digest: (digest: string) => `Its sign is ${digest}`,
   droppedHint: "Records that found no room. There should be none.",
@@ -30,4 +30,11 @@ export const strings = {
   waitsForStart: "This waits for the next start",
   refused: "Refused: what was in force goes on",
   refresh: "Refresh",
+  kept: {
+    about: "Sections of the configuration file that may also be kept here. What is kept here holds instead of the file, from the next second on.",
+    columns: { name: "Section", source: "Kept in", version: "Version" },
+    sections: { cache: "Cache", alerts: "Alerts", default_model: "Default model", provider_priority: "Order of providers", unknown_price: "Without a known price" } as Readonly<Record<string, string>>,
+    value: "Value",
+    empty: "No section is set",
+  },
 } as const

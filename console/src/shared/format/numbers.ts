@@ -1,3 +1,4 @@
+import { numberForm } from "@/shared/format/forms.ts"
 import { currentPlace } from "@/shared/format/place.ts"
 
 const NOTHING = "–"
@@ -7,13 +8,13 @@ const SMALL = 1
 export function number(value: number | null | undefined, compact = false): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING
   const form: Intl.NumberFormatOptions = compact && Math.abs(value) >= 10_000 ? { notation: "compact", maximumFractionDigits: 1 } : { maximumFractionDigits: 2 }
-  return new Intl.NumberFormat(currentPlace().locale, form).format(value)
+  return numberForm(currentPlace().locale, form).format(value)
 }
 
 /** A share between 0 and 1 as a percentage. */
 export function percent(share: number | null | undefined, digits = 1): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return NOTHING
-  return new Intl.NumberFormat(currentPlace().locale, { style: "percent", maximumFractionDigits: digits }).format(share)
+  return numberForm(currentPlace().locale, { style: "percent", maximumFractionDigits: digits }).format(share)
 }
 
 /** An amount as the gateway writes it (a decimal text) in its currency; below one unit to six places, so that a token's price shows, or to `places`. */
@@ -24,7 +25,7 @@ export function money(amount: string | number | null | undefined, currency?: str
   const most = size > 0 && size < SMALL ? places : 2
   const form = { style: "currency", currency: currency ?? currentPlace().currency, minimumFractionDigits: 2, maximumFractionDigits: most } as const
   // As text, so that no digit passes through a float.
-  return new Intl.NumberFormat(currentPlace().locale, form).format(amount as Intl.StringNumericLiteral)
+  return numberForm(currentPlace().locale, form).format(amount as Intl.StringNumericLiteral)
 }
 
 /** `820 ms`, `1.24 s`, `3 min 5 s`. */

@@ -1,3 +1,4 @@
+import { dateForm, spanForm } from "@/shared/format/forms.ts"
 import { currentPlace } from "@/shared/format/place.ts"
 
 const NOTHING = "–"
@@ -10,7 +11,7 @@ function form(at: string | number | Date | null | undefined, options: Intl.DateT
   const date = new Date(at)
   if (Number.isNaN(date.getTime())) return NOTHING
   const { locale, zone } = currentPlace()
-  return new Intl.DateTimeFormat(locale, { ...options, timeZone: zone }).format(date)
+  return dateForm(locale, { ...options, ...(zone ? { timeZone: zone } : {}) }).format(date)
 }
 
 export function dateTime(at: string | number | Date | null | undefined): string {
@@ -29,7 +30,7 @@ export function dateOnly(at: string | number | Date | null | undefined): string 
 /** A day of a calendar, such as `2026-11-01`: the same in every zone. */
 export function calendarDay(day: string | null | undefined): string {
   const date = new Date(`${(day ?? "").slice(0, 10)}T00:00:00Z`)
-  return Number.isNaN(date.getTime()) ? NOTHING : new Intl.DateTimeFormat(currentPlace().locale, { dateStyle: "medium", timeZone: "UTC" }).format(date)
+  return Number.isNaN(date.getTime()) ? NOTHING : dateForm(currentPlace().locale, { dateStyle: "medium", timeZone: "UTC" }).format(date)
 }
 
 export function timeOnly(at: string | number | Date | null | undefined): string {
@@ -42,5 +43,5 @@ export function relative(at: string | number | Date | null | undefined, now: num
   const seconds = (new Date(at).getTime() - now) / 1000
   if (Number.isNaN(seconds)) return NOTHING
   const [unit, size] = STEPS.find(([, step]) => Math.abs(seconds) >= step) ?? ["second", 1]
-  return new Intl.RelativeTimeFormat(currentPlace().locale, { numeric: "auto" }).format(Math.round(seconds / size), unit)
+  return spanForm(currentPlace().locale).format(Math.round(seconds / size), unit)
 }

@@ -15,7 +15,7 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
 /** A part of a drawer or a form with its heading. */
 export function Section({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
   return (
-    <section className="grid gap-3 border-t pt-4 first:border-t-0 first:pt-0">
+    <section className="grid min-w-0 gap-3 border-t pt-4 first:border-t-0 first:pt-0">
       <header className="flex flex-wrap items-center justify-between gap-2"><h3 className="font-semibold">{title}</h3>{action}</header>
       {children}
     </section>

@@ -1,34 +1,15 @@
-import { DropdownMenu } from "radix-ui"
-import type { ReactNode } from "react"
-import { cx } from "@/shared/classes.ts"
+import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useState } from "react"
 
 export type MenuItem = { id: string; label: string; icon?: ReactNode; danger?: boolean; checked?: boolean; onSelect: () => void } | "line"
+export type MenuProps = { trigger: ReactElement<Record<string, unknown>>; items: readonly MenuItem[]; head?: ReactNode }
 
-// Not modal: a modal menu of Radix locks scrolling with a style element, which the Content-Security-Policy refuses.
-export function Menu({ trigger, items, head }: { trigger: ReactNode; items: readonly MenuItem[]; head?: ReactNode }) {
-  return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content align="end" sideOffset={6} className="rise z-40 min-w-52 rounded-xl border bg-raised p-1 shadow-float">
-          {head && <DropdownMenu.Label className="px-3 py-2">{head}</DropdownMenu.Label>}
-          {items.map((item, place) =>
-            item === "line" ? (
-              <DropdownMenu.Separator key={place} className="my-1 h-px bg-line" />
-            ) : (
-              <DropdownMenu.Item
-                key={item.id}
-                onSelect={item.onSelect}
-                className={cx("touch flex items-center gap-2.5 rounded-lg px-3 text-sm outline-none data-[highlighted]:bg-soft", item.danger && "text-bad")}
-              >
-                <span className="inline-grid w-5 place-items-center" aria-hidden>{item.icon}</span>
-                <span className="flex-1">{item.label}</span>
-                {item.checked && <span aria-hidden>✓</span>}
-              </DropdownMenu.Item>
-            ),
-          )}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
-  )
+const load = () => import("@/shared/parts/menu-loaded.tsx")
+const Loaded = lazy(load)
+
+/** A button with a menu. What opens it is fetched when somebody is about to, so that no first page waits for it. */
+export function Menu(props: MenuProps) {
+  const [isWanted, setWanted] = useState(false)
+  const about = { onPointerEnter: () => void load(), onFocus: () => void load(), onClick: () => setWanted(true), "aria-haspopup": "menu", "aria-expanded": false }
+  const closed = cloneElement(props.trigger, about)
+  return isWanted ? <Suspense fallback={closed}><Loaded {...props} /></Suspense> : closed
 }

@@ -92,9 +92,9 @@ export function SecretOnce({ secret, label }: { secret: string; label: string })
 
 export function CodeBlock({ code, label }: { code: string; label: string }) {
   return (
-    <div className="relative rounded-lg border bg-panel">
-      <pre tabIndex={0} aria-label={label} className="overflow-x-auto p-3 pr-14 font-mono text-[0.82rem] leading-relaxed">{code}</pre>
-      <div className="absolute top-1 right-1 rounded-lg bg-panel"><CopyButton text={code} /></div>
+    <div className="flex min-w-0 items-start rounded-lg border bg-panel">
+      <pre tabIndex={0} aria-label={label} className="min-w-0 flex-1 overflow-x-auto p-3 font-mono text-[0.82rem] leading-relaxed">{code}</pre>
+      <div className="p-1"><CopyButton text={code} /></div>
     </div>
   )
 }

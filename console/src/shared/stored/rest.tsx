@@ -16,9 +16,9 @@ type Calls<R> = {
 }
 
 /** What every drawer of a row ends with: change it, take it back, all of it as JSON, what it was before. */
-export function StoredRest<R extends Row>({ row, calls, schema, onGone, children }: { row: R; calls: Calls<R>; schema: Schema; onGone: () => void; children?: ReactNode }) {
+export function StoredRest<R extends Row>({ row, calls, schema, onGone, permission = `${row.kind}.write`, children }: { row: R; calls: Calls<R>; schema: Schema; onGone: () => void; permission?: string; children?: ReactNode }) {
   const isOperator = useMay("objects.operate")
-  const mayWrite = useMay(`${row.kind}.write`) || isOperator
+  const mayWrite = useMay(permission) || isOperator
   const isTheirs = row.source === "stored" && (isOperator || row.tenant !== "")
   const note = isOperator || row.tenant !== "" ? (row.source === "file" ? words.fileNote : undefined) : words.copyNote
   return (

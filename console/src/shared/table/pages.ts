@@ -1,4 +1,5 @@
 import { type QueryKey, useInfiniteQuery } from "@tanstack/react-query"
+import { useMemo } from "react"
 
 export type Page<Row> = { items: Row[]; next_cursor?: string | null }
 const MOST_PAGES = 1000
@@ -11,8 +12,10 @@ export function usePages<Row>(key: QueryKey, load: (cursor: string | undefined, 
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })
+  const pages = found.data?.pages
+  const rows = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages])
   return {
-    rows: found.data?.pages.flatMap((page) => page.items) ?? [],
+    rows,
     isPending: found.isPending,
     error: found.error,
     reload: () => void found.refetch(),

@@ -1,5 +1,7 @@
 export type Sort = { by: string; down: boolean } | null
 
+const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" })
+
 /** `name` or `-name`, as the URL holds it. */
 export function sortText(sort: Sort): string | undefined {
   return sort ? `${sort.down ? "-" : ""}${sort.by}` : undefined
@@ -33,5 +35,5 @@ function isNothing(value: unknown): boolean {
 function compared(left: unknown, right: unknown): number {
   const [one, two] = [Number(left), Number(right)]
   if (!Number.isNaN(one) && !Number.isNaN(two)) return one - two
-  return String(left).localeCompare(String(right), undefined, { numeric: true, sensitivity: "base" })
+  return COLLATOR.compare(String(left), String(right))
 }

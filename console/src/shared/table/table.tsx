@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, Download } from "lucide-react"
-import { type ReactNode, useState } from "react"
+import { memo, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { cx } from "@/shared/classes.ts"
 import { csv, download } from "@/shared/format/csv.ts"
 import { Button } from "@/shared/parts/button.tsx"
@@ -48,7 +48,9 @@ export function Table<Row>(props: Props<Row>) {
   const sort = props.onSort ? (props.sort ?? null) : own
   const setSort = props.onSort ?? setOwn
   const by = columns.find((column) => column.id === sort?.by)?.value
-  const shown = sort && by ? sorted(rows, by, sort.down) : rows
+  const isDown = sort?.down ?? false
+  const shown = useMemo(() => (by ? sorted(rows, by, isDown) : rows), [rows, by, isDown])
+  const open = useLatest(onOpen)
   return (
     <div className="min-w-0">
       <div className="mb-2 flex flex-wrap items-center justify-end gap-2">
@@ -66,7 +68,7 @@ export function Table<Row>(props: Props<Row>) {
             </tr>
           </thead>
           <tbody className="max-md:grid max-md:gap-2">
-            {shown.map((row) => <Line key={rowKey(row)} row={row} columns={columns} onOpen={onOpen} />)}
+            {shown.map((row) => <Line key={rowKey(row)} row={row} columns={columns} onOpen={onOpen ? open : undefined} />)}
           </tbody>
         </table>
       </div>
@@ -107,7 +109,16 @@ function Head<Row>({ column, sort, onSort }: { column: Column<Row>; sort: Sort; 
   )
 }
 
-function Line<Row>({ row, columns, onOpen }: { row: Row; columns: readonly Column<Row>[]; onOpen: ((row: Row) => void) | undefined }) {
+/** The same function for ever, which does what the newest one does: rows are not drawn anew for it. */
+function useLatest<Row>(onOpen: ((row: Row) => void) | undefined): (row: Row) => void {
+  const newest = useRef(onOpen)
+  useEffect(() => { newest.current = onOpen })
+  return useCallback((row: Row) => newest.current?.(row), [])
+}
+
+const Line = memo(PlainLine) as typeof PlainLine
+
+function PlainLine<Row>({ row, columns, onOpen }: { row: Row; columns: readonly Column<Row>[]; onOpen: ((row: Row) => void) | undefined }) {
   return (
     <tr
       onClick={onOpen && ((event) => { if (!(event.target as Element).closest("button,a,input,select")) onOpen(row) })}

@@ -53,11 +53,25 @@ async def demand_turn(request: Request, what: str, email: str) -> tuple[str, str
     """Count a try, and give the names it is counted under. Raises GatewayError RATE_LIMIT_EXCEEDED when one must wait."""
     office = office_of(request)
     account = office.people.digest(f"{what} account {email}").hex()
-    address = office.people.digest(f"{what} address {address_of(request)}").hex()
-    free = {account: throttle.FREE_BY_ACCOUNT, address: throttle.FREE_BY_ADDRESS}
+    address = counted_address(request, what)
+    await _demand_turn(request, what, {account: throttle.FREE_BY_ACCOUNT, address: throttle.FREE_BY_ADDRESS})
+    return account, address
+
+
+async def demand_turn_of_address(request: Request, what: str, free: int) -> None:
+    """Count a try by its address alone, where no account is known. Raises GatewayError RATE_LIMIT_EXCEEDED."""
+    await _demand_turn(request, what, {counted_address(request, what): free})
+
+
+def counted_address(request: Request, what: str) -> str:
+    """The name under which tries of an address are counted."""
+    return office_of(request).people.digest(f"{what} address {address_of(request)}").hex()
+
+
+async def _demand_turn(request: Request, what: str, free: throttle.Named) -> None:
+    office = office_of(request)
     wait_s = await office.database.write(throttle.attempt, free, office.now())
     if wait_s > 0:
         await note(request, Entry("security", f"auth.{what}", outcome="denied", details={"why": "locked"}))
         message = "Too many tries have failed. Wait before the next one."
         raise GatewayError("RATE_LIMIT_EXCEEDED", message, retry_after_s=wait_s)
-    return account, address

@@ -20,7 +20,7 @@ from torana.control.auth.people_rows import ACTIVE, INVITED, PERSON, Person, add
 from torana.control.auth.shapes import AcceptAsk, Done, Invitations, InvitationShown, InviteAsk, Invited, SignedIn
 from torana.control.auth.signing_in import actor
 from torana.control.changes import change, change_as, office_of
-from torana.control.people.rights import conflict, demand_role, home_of, place_of, unknown
+from torana.control.people.rights import conflict, demand_role, home_of, place_of, role_left_out, unknown
 from torana.control.people_desk import Letter
 from torana.control.principal import Principal, Reach
 from torana.control.shapes_errors import refusals
@@ -59,16 +59,17 @@ async def invite(request: Request, asked: InviteAsk, principal: Asking, later: B
         person = blank(digest[:SHOWN], asked.email)
     else:
         principal.demand("users.write")
-        demand_role(principal, asked.role)
+        role = asked.role or await role_left_out(request, principal)
+        demand_role(principal, role)
         home = home_of(request, principal, asked.department, asked.team)
         wanted = Person(
             principal.tenant, office.new_id("usr_"), asked.email, asked.name or asked.email.partition("@")[0], PERSON,
-            asked.role, INVITED, "", home.department, home.team, 0, None, 1,
+            role, INVITED, "", home.department, home.team, 0, None, 1,
         )  # fmt: skip
         row = OneTime(
             digest, INVITATION, principal.tenant, wanted.id, asked.email, principal.label, now, now + LIFE_S[INVITATION]
         )
-        entry = Entry("admin", "auth.invitations.create", f"user:{wanted.id}", {"role": asked.role, "team": home.team})
+        entry = Entry("admin", "auth.invitations.create", f"user:{wanted.id}", {"role": role, "team": home.team})
         person = await change(request, entry, invited, wanted, row, principal.reach)
     name = place_of(request, principal.tenant).name or principal.tenant
     later.add_task(office.people.post, Letter(asked.email, INVITATION, Secret(text), row.expires_at, name))

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from torana.control.permissions import USER
 from torana.core.tokens import BY_SESSION
 from torana.ports.database import Connection, grow
 from torana.ports.tree import TREE_VERSION
@@ -64,6 +65,12 @@ def tenant_row(connection: Connection, tenant: str) -> tuple[str, str, Mapping[s
     """Name, status and settings of a tenant; empty ones for a tenant of the configuration."""
     row = connection.execute("SELECT name, status, settings FROM tenants WHERE id = ?", (tenant,)).fetchone()
     return ("", ACTIVE, {}) if row is None else (row[0], row[1], json.loads(row[2] or "{}"))
+
+
+def role_of_comers(connection: Connection, tenant: str) -> str:
+    """The role of new people whom nobody gives one: as the tenant's settings say."""
+    _, _, settings = tenant_row(connection, tenant)
+    return str((settings.get("defaults") or {}).get("role") or USER)
 
 
 def anybody(connection: Connection) -> bool:

@@ -183,8 +183,9 @@ class InviteAsk(BaseModel):
     model_config = example({"email": "ben@acme.test", "name": "Ben", "role": "user", "team": "books"})
     email: Email
     name: str = Field(default="", max_length=120)
-    role: Literal["admin", "manager", "user", "viewer", "auditor"] = Field(
-        default="user", description="managers invite users only"
+    role: Literal["admin", "manager", "user", "viewer", "auditor"] | None = Field(
+        default=None,
+        description="managers invite users only; left out: `defaults.role` of the tenant's settings, else user",
     )
     department: str = Field(default="", max_length=200, description="left out: that of the team")
     team: str = Field(default="", max_length=200)

@@ -13,6 +13,8 @@ FREE_BY_ACCOUNT = 5
 """Failures in a row before an account is locked for a while."""
 FREE_BY_ADDRESS = 30
 """The same for an address: many people may share one."""
+FREE_BY_ADDRESS_SSO = 100
+"""Sign-ins that may be begun from an address and come to nothing: no account is known yet."""
 FIRST_LOCK_S = 30.0
 """Doubled by each further failure."""
 LONGEST_LOCK_S = 900.0
@@ -55,6 +57,11 @@ def attempt(connection: Connection, named: Named, now: float) -> float:
 def lock_s(over: int) -> float:
     """Seconds for which the failure that is the ``over``-th beyond the free ones locks; 0 for a free one."""
     return 0.0 if over < 0 else min(FIRST_LOCK_S * 2.0 ** min(over, 16), LONGEST_LOCK_S)
+
+
+def forgive_address(connection: Connection, address: str, now: float) -> None:
+    """A try was good that is counted by its address alone. Old rows are dropped."""
+    forgive(connection, "", address, now)
 
 
 def forgive(connection: Connection, account: str, address: str, now: float) -> None:

@@ -6,7 +6,7 @@ Pure integer arithmetic; ``core.money`` rounds. Called by the routes of the room
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,13 +19,17 @@ BASIS_POINTS = 10_000
 NOTHING = Sums()
 
 
+RERATED = "Past usage rated again"
+
+
 class Adjustment(NamedTuple):
-    """What re-rating adds to a day's usage."""
+    """What is billed of an hour's or a day's usage beside, or less than, its record."""
 
     day: int
     """The epoch second at which it begins."""
     currency: str
     difference_nano: int
+    why: str = RERATED
 
 
 @dataclass(slots=True)
@@ -98,13 +102,17 @@ class Counted(NamedTuple):
     """Sums by hour or day and name."""
     users: int = 0
     adjustments: Sequence[Adjustment] = ()
+    late: Sequence[Adjustment] = ()
+    """Usage that was recorded after its period was billed."""
+    late_users: Mapping[int, int] = {}
+    """When such a period began → how many more people were active in it."""
 
 
 def bill(plan: Plan, rates: Rates, counted: Counted) -> Bill:
     """The bill. Raises GatewayError REQUEST_INVALID for want of an exchange rate."""
     made = Bill(plan.currency)
     made.lines += usage_lines(counted.usage, rates)
-    made.lines += adjustment_lines(counted.adjustments, rates)
+    made.lines += adjustment_lines((*counted.adjustments, *counted.late), rates)
     base = made.total_nano
     margin = rounded_nano(base * plan.margin_bp, BASIS_POINTS)
     if margin:
@@ -116,6 +124,13 @@ def bill(plan: Plan, rates: Rates, counted: Counted) -> Bill:
     if counted.users and price:
         users = BillLine("users", "Active users", price * counted.users, counted.users, "user", plan.price_per_user)
         made.lines.append(users)
+    more = sum(counted.late_users.values())
+    if more and price:
+        made.lines.append(
+            BillLine(
+                "users", "Active users of other periods, known since", price * more, more, "user", plan.price_per_user
+            )
+        )
     made.lines += tax_lines(plan, made.net_nano)
     made.lines += rounding_line(made.total_nano, plan.minor)
     return made
@@ -151,13 +166,13 @@ def usage_lines(usage: Iterable[Usage], rates: Rates) -> list[BillLine]:
 
 
 def adjustment_lines(adjustments: Iterable[Adjustment], rates: Rates) -> list[BillLine]:
-    """One line for all of a currency."""
-    exact: dict[str, int] = defaultdict(int)
+    """One line for all of a reason and a currency."""
+    exact: dict[tuple[str, str], int] = defaultdict(int)
     for one in adjustments:
-        exact[one.currency] += one.difference_nano * rates.at(one.currency, one.day)
+        exact[one.why, one.currency] += one.difference_nano * rates.at(one.currency, one.day)
     return [
-        BillLine("adjustment", f"Past usage rated again ({currency})", rounded_nano(total, NANO))
-        for currency, total in sorted(exact.items())
+        BillLine("adjustment", f"{why} ({currency})", rounded_nano(total, NANO))
+        for (why, currency), total in sorted(exact.items(), key=lambda one: (one[0][0] != RERATED, one[0]))
         if total
     ]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from torana.control.billing import adjustments, invoices
+from torana.control.billing import adjustments, invoices, late
 from torana.control.billing.bill import Bill, BillLine, Counted, bill, rounding_line, tax_lines
 from torana.control.billing.invoices import CREDIT, INVOICE, Draft, Invoice, Numbering
 from torana.control.billing.periods import Spell, active_users, pieces, usage_of
@@ -29,20 +29,23 @@ class Maker(NamedTuple):
     by: str
 
 
-def billed(connection: Connection, metering: Metering, kept: KeptPlan, tenant: str, spell: Spell) -> tuple[Bill, int]:
-    """The bill of a period as things stand, and how many people were active."""
+def billed(
+    connection: Connection, metering: Metering, kept: KeptPlan, tenant: str, spell: Spell
+) -> tuple[Bill, Counted]:
+    """The bill of a period as things stand, and what it is made of."""
     windows = pieces(spell, metering, tenant, {})
     users = active_users(connection, metering, windows)
     counted = Counted(
         usage_of(connection, metering, windows), users, adjustments.still_open(connection, tenant, spell.until)
     )
-    return bill(kept.plan, rates_of(kept.plan, metering.rates()), counted), users
+    counted = late.counted_with_late(connection, metering, tenant, spell, counted)
+    return bill(kept.plan, rates_of(kept.plan, metering.rates()), counted), counted
 
 
 def draft(connection: Connection, metering: Metering, otherwise: Plan, maker: Maker, spell: Spell) -> Invoice:
     """Make and keep a draft."""
     kept = plan_of(connection, maker.tenant, otherwise)
-    made = _draft(connection, metering, kept, maker, spell)
+    made, _ = _draft(connection, metering, kept, maker, spell)
     invoices.keep_draft(connection, made)
     return _of(connection, maker)
 
@@ -62,11 +65,12 @@ def issue(connection: Connection, metering: Metering, otherwise: Plan, maker: Ma
     other = invoices.overlapping(connection, maker.tenant, *spell)
     if other is not None:
         raise GatewayError("CONFLICT", f"A part of this period was billed by {other.number}. Credit that one first.")
-    made = _draft(connection, metering, kept, maker, spell)
+    made, counted = _draft(connection, metering, kept, maker, spell)
     due = datetime.fromtimestamp(maker.now, plan.zone).date() + timedelta(days=plan.due_days)
     document = {**made.document, "number": numbered[1], "issued_on": _today(plan, maker.now), "due_on": due.isoformat()}
     kept_one = invoices.keep_issued(connection, made._replace(document=document), numbering, numbered)
     adjustments.bill(connection, maker.tenant, spell.until, kept_one.id)
+    late.note(connection, maker.tenant, kept_one.id, spell, counted)
     return kept_one
 
 
@@ -143,8 +147,10 @@ def _credited(plan: Plan, one: Invoice, wanted: Credit, left: int) -> list[BillL
     return [*lines, *rounding_line(sum(line.amount_nano for line in lines), plan.minor)]
 
 
-def _draft(connection: Connection, metering: Metering, kept: KeptPlan, maker: Maker, spell: Spell) -> Draft:
-    made, users = billed(connection, metering, kept, maker.tenant, spell)
+def _draft(
+    connection: Connection, metering: Metering, kept: KeptPlan, maker: Maker, spell: Spell
+) -> tuple[Draft, Counted]:
+    made, counted = billed(connection, metering, kept, maker.tenant, spell)
     plan = kept.plan
     document = {
         "kind": INVOICE,
@@ -155,15 +161,16 @@ def _draft(connection: Connection, metering: Metering, kept: KeptPlan, maker: Ma
         "buyer": plan.buyer.model_dump(),
         "plan": plan.model_dump(mode="json", by_alias=True),
         "plan_version": kept.version,
-        "active_users": users,
+        "active_users": counted.users,
         "note": plan.note,
         **_amounts(made),
     }
     total = made.total_nano
-    return Draft(
+    made_draft = Draft(
         maker.tenant, maker.id, INVOICE, plan.currency, *spell, total_nano=total, document=document,
         made_at=maker.now, made_by=maker.by,
     )  # fmt: skip
+    return made_draft, counted
 
 
 def _amounts(made: Bill) -> dict[str, Any]:

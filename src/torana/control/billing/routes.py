@@ -91,13 +91,13 @@ class Seen(NamedTuple):
 
 def summed(connection: Connection, metering: Metering, kept: KeptPlan, tenant: str, spell: Spell) -> Seen:
     """All of it in one piece."""
-    made, users = making.billed(connection, metering, kept, tenant, spell)
+    made, counted = making.billed(connection, metering, kept, tenant, spell)
     windows = pieces(spell, metering, tenant, {})
     people = [line for window in windows for line in metering.sums.series(connection, window, "user")]
     issued = invoices.listed(connection, tenant, "", PEOPLE)
     about = [one for one in issued if one.number and one.since < spell.until and one.until > spell.since]
     # Here, in the worker thread: of a thousand people this takes a while.
-    return Seen(made, users, people_of(kept.plan, metering, people), about)
+    return Seen(made, counted.users, people_of(kept.plan, metering, people), about)
 
 
 @router.get("/billing/summary", response_model=Summary, responses=refusals())

@@ -14,6 +14,7 @@ COLUMNS: Mapping[str, str] = {
     "tenant": "tenant", "department": "department", "team": "team", "user": "user_id", "key": "key_id", "model": "model",
 }  # fmt: skip
 MOST_ROWS = 200_000
+MOST_PEOPLE = 2_000
 
 
 class SpentThen(NamedTuple):
@@ -23,6 +24,27 @@ class SpentThen(NamedTuple):
     day: int
     """Epoch second of its local midnight."""
     cost_nano: int
+
+
+def people_of(
+    connection: Connection, tenant: str, where: Mapping[str, str], since: float
+) -> list[tuple[str, str, str]]:
+    """Department, team and user of everybody who is known here, or used something since then: their tokens may be of others.
+
+    ``where``: what they must have.
+    """
+    known = "SELECT department, team, id FROM users WHERE tenant = ? AND kind = 'person'"
+    used = (
+        "SELECT DISTINCT department.text, team.text, who.text FROM usage_daily AS own "
+        "JOIN names AS department ON department.id = own.department JOIN names AS team ON team.id = own.team "
+        "JOIN names AS who ON who.id = own.user_id "
+        "WHERE own.tenant = (SELECT id FROM names WHERE text = ?) AND own.day >= ? LIMIT ?"
+    )
+    rows = [*connection.execute(known, (tenant,)).fetchall()]
+    rows += connection.execute(used, (tenant, int(since), MOST_PEOPLE)).fetchall()
+    found = dict.fromkeys((department, team, user) for department, team, user in rows if user)
+    places = {"department": 0, "team": 1, "user": 2}
+    return [one for one in found if all(one[places[name]] == value for name, value in where.items())]
 
 
 def spent_by_day(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 
 from torana.control.admission import Asking, room
-from torana.control.budgets.queries import spent_by_day
+from torana.control.budgets.queries import people_of, spent_by_day
 from torana.control.budgets.shapes import StandingAnswer, WhatIfAnswer, WhatIfAsk, shown
 from torana.control.budgets.what_if import tried
 from torana.control.changes import office_of
@@ -19,6 +19,8 @@ from torana.control.shapes_errors import refusals
 from torana.core.errors import GatewayError
 
 DAY_S = 86_400.0
+SEEN_DAYS = 31
+"""So long ago somebody without a key of their own may have asked something."""
 router = room("budgets")
 
 
@@ -29,7 +31,9 @@ async def status(request: Request, principal: Asking) -> StandingAnswer:
     if principal.reach.nobody:
         found = []
     else:
-        found = list(await office.objects.standing(principal.tenant, principal.reach.names))
+        names, since = principal.reach.names, office.now() - SEEN_DAYS * DAY_S
+        people = await office.database.read(people_of, principal.tenant, names, since)
+        found = list(await office.objects.standing(principal.tenant, names, people))
     return StandingAnswer(currency=office.objects.currency, items=[shown(one) for one in found])
 
 

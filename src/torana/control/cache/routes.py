@@ -29,6 +29,8 @@ from torana.core.errors import GatewayError
 from torana.core.money import decimal_text
 from torana.core.tickets import Caller
 
+DAY_S = 86_400
+LONGEST_DAYS = 3653
 LONGEST_AGE_S = 10 * 365 * 86_400
 
 router = room("cache")
@@ -38,9 +40,17 @@ MayWrite = Annotated[Caller, Depends(needs("cache.write"))]
 
 
 @router.get("/cache/stats", response_model=StatsAnswer)
-async def stats(request: Request, caller: MayRead) -> StatsAnswer:
-    """What is kept of the caller's tenant, and what it saved since the process began."""
-    return shown(await office_of(request).answers.figures(caller.tenant))
+async def stats(
+    request: Request,
+    caller: MayRead,
+    days: Annotated[
+        int | None, Query(ge=1, le=LONGEST_DAYS, description="today and the days before it, UTC; else all")
+    ] = None,
+) -> StatsAnswer:
+    """What is kept of the caller's tenant, and what it saved: by all gateways, as far as their usage is written down."""
+    office = office_of(request)
+    since = 0.0 if days is None else office.now() - (days - 1) * DAY_S
+    return shown(await office.answers.figures(caller.tenant, since))
 
 
 @router.delete("/cache", response_model=ClearedAnswer)

@@ -10,7 +10,7 @@ Id = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="as in the heade
 
 
 class SavedShown(BaseModel):
-    """What was saved for one team and model."""
+    """What was saved for one team and model, by all gateways."""
 
     team: str
     model: str
@@ -35,7 +35,7 @@ class StatsAnswer(BaseModel):
     hits: int
     semantic_hits: int
     misses: int
-    hit_rate: float = Field(description="of requests that were looked for, since the process began")
+    hit_rate: float = Field(description="of requests that were looked for")
     tokens_saved: int
     cost_saved: str
     currency: str

@@ -5,6 +5,7 @@ The form is read by the parser of the data plane; nothing of it is written to a 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Annotated
 
@@ -42,7 +43,9 @@ async def test_file(request: Request, caller: MayScan) -> ScanAnswer:
 
 async def _scanned(request: Request, caller: Caller) -> ScanAnswer:
     office: Office = request.app.state.office
-    content, wish = wished(await _body(request, office.scanner.most_bytes + FIELDS_BYTES))
+    body = await _body(request, office.scanner.most_bytes + FIELDS_BYTES)
+    # In a thread: AI requests do not wait while a large form is taken apart.
+    content, wish = await asyncio.to_thread(wished, body)
     return shown(await office.scanner.scan(caller, content, wish))
 
 

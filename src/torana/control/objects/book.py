@@ -152,8 +152,13 @@ class ObjectBook(Protocol):
         """What the price catalogue says of a kind of provider, by model."""
         ...
 
-    async def standing(self, tenant: str, names: Mapping[str, str]) -> Sequence[Spent]:
-        """How the tenant's budgets stand; ``names``: only those of this department, team or user."""
+    async def standing(
+        self, tenant: str, names: Mapping[str, str], people: Sequence[tuple[str, str, str]] = ()
+    ) -> Sequence[Spent]:
+        """How the tenant's budgets stand; ``names``: only those of this department, team or user.
+
+        ``people``: department, team and user of those who may have no key.
+        """
         ...
 
     async def try_provider(self, caller: Caller, provider: str, model: str) -> Trial:

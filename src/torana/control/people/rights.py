@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from fastapi import Request
 
+from torana.control.auth.people_rows import role_of_comers
 from torana.control.changes import office_of
 from torana.control.people_desk import Place
 from torana.control.permissions import ADMIN, MANAGER, OPERATOR, ROLES, SERVICE, USER
@@ -69,6 +70,12 @@ def given_by(principal: Principal) -> frozenset[str]:
     if principal.operator or principal.role in (OPERATOR, ADMIN):
         return frozenset(ROLES)
     return frozenset({USER, SERVICE}) if principal.role == MANAGER else frozenset()
+
+
+async def role_left_out(request: Request, principal: Principal) -> str:
+    """The role of somebody new of whom none is said: that of the tenant's settings, where this principal may give it."""
+    role = await office_of(request).database.read(role_of_comers, principal.tenant)
+    return role if role in given_by(principal) else USER
 
 
 def invalid(field: str, why: str) -> GatewayError:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 ID = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Id = Annotated[str, Field(pattern=ID, description="lower case letters, digits and ._-, unique; it stands in records")]
+LEAST_AUDIT_DAYS = 30
 Days = Annotated[int, Field(ge=1, le=3660)]
 
 
@@ -26,11 +27,13 @@ def example(values: dict[str, Any]) -> ConfigDict:
 
 
 class Retention(BaseModel, extra="forbid"):
-    """How long records are kept, in days; what is left out is as the installation has it."""
+    """How long records are kept, in days; what is left out is as the installation has it. Sums stay as they are."""
 
-    requests: Days | None = None
-    audit: Days | None = None
-    findings: Days | None = None
+    requests: Days | None = Field(default=None, description="the row of each AI request, with its tries and verdicts")
+    findings: Days | None = Field(default=None, description="what guardrails found in it, at most as long as its row")
+    audit: Annotated[int, Field(ge=LEAST_AUDIT_DAYS, le=3660)] | None = Field(
+        default=None, description="the audit trail; never so short that whoever did something could wait for it"
+    )
 
 
 class Defaults(BaseModel, extra="forbid"):

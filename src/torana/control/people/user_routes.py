@@ -20,11 +20,11 @@ from torana.control.auth.shapes import Done
 from torana.control.changes import actor_of, change, office_of
 from torana.control.keys.queries import revoke as revoke_keys
 from torana.control.people import user_queries as queries
-from torana.control.people.rights import conflict, demand_role, given_by, home_of, unknown
+from torana.control.people.rights import conflict, demand_role, given_by, home_of, role_left_out, unknown
 from torana.control.people.shapes import Removed
 from torana.control.people.user_queries import User
 from torana.control.people.user_shapes import ResetGiven, UserAsk, UserPut, Users, UsersAsk, UserShown
-from torana.control.permissions import ADMIN, SERVICE, USER
+from torana.control.permissions import ADMIN, SERVICE
 from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
 from torana.core.errors import GatewayError
@@ -48,7 +48,7 @@ async def users(request: Request, principal: Asking, wanted: Annotated[UsersAsk,
 async def create(request: Request, asked: UserAsk, principal: Asking) -> UserShown:
     """Make a user: a person with a first password, or a service account, which has keys only."""
     office = office_of(request)
-    role = asked.role or (SERVICE if asked.kind == "service" else USER)
+    role = asked.role or (SERVICE if asked.kind == "service" else await role_left_out(request, principal))
     demand_role(principal, role)
     home = home_of(request, principal, asked.department, asked.team)
     hashed = ""

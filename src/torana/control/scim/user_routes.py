@@ -12,7 +12,16 @@ from fastapi.responses import Response
 
 from torana.control.admission import Asking, room
 from torana.control.audit.entries import Entry
-from torana.control.auth.people_rows import ACTIVE, PERSON, SUSPENDED, Ending, Person, add_user, end_sessions
+from torana.control.auth.people_rows import (
+    ACTIVE,
+    PERSON,
+    SUSPENDED,
+    Ending,
+    Person,
+    add_user,
+    end_sessions,
+    role_of_comers,
+)
 from torana.control.changes import change, office_of
 from torana.control.keys.queries import revoke as revoke_keys
 from torana.control.people import user_queries
@@ -63,7 +72,8 @@ async def create(request: Request, asked: UserDocument, principal: Asking, shown
     def work(connection: Connection) -> UserRow:
         demand_free(connection, principal.tenant, row)
         known = [one for one in providers(connection, principal.tenant) if one.enabled]
-        role = str(known[0].document.get("default_role", USER)) if known else USER
+        said = known[0].document.get("default_role") if known else None
+        role = str(said or role_of_comers(connection, principal.tenant))
         made = Person(principal.tenant, user_id, row.email, row.name, PERSON, role, row.status, "", "", "", 0, None, 1)
         add_user(connection, made, now)
         rows.keep_user(connection, principal.tenant, row, now)

@@ -14,8 +14,10 @@ from fastapi import Query, Request
 from torana.control.admission import PREFIX, Asking, room
 from torana.control.audit.entries import Entry
 from torana.control.auth.cookies import is_secure
+from torana.control.auth.people_rows import role_of_comers
 from torana.control.changes import change, office_of
 from torana.control.people.rights import conflict, invalid, place_of, unknown
+from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
 from torana.control.sso import queries
 from torana.control.sso.queries import ProviderRow
@@ -52,6 +54,7 @@ async def add(request: Request, asked: SsoAsk, principal: Asking) -> SsoShown:
     """Add an identity provider. Register the answer's `callback_url` there."""
     office = office_of(request)
     demand_fitting(request, principal.tenant, asked)
+    asked = await with_role(request, principal, asked)
     now, provider = office.now(), office.new_id("sso_")
     row = row_of(asked, ProviderRow(principal.tenant, provider, "", {}, "", 0, int(principal.operator), now, now, 1))
     row = row._replace(secret=sealed(request, row, asked))
@@ -72,6 +75,7 @@ async def put(request: Request, asked: SsoAsk, principal: Asking, wanted: One = 
     office = office_of(request)
     before = await one_of(request, principal.tenant, wanted)
     demand_fitting(request, principal.tenant, asked)
+    asked = await with_role(request, principal, asked)
     moved = asked.issuer != before.document["issuer"]
     if moved and before.secret and asked.client_secret is None:
         raise invalid("client_secret", "the issuer is another one: write its secret too, or an empty text for none")
@@ -152,6 +156,14 @@ def demand_fitting(request: Request, tenant: str, asked: SsoAsk) -> None:
             raise invalid(f"role_map.{index}", "give a role, a team or both")
     if "openid" not in asked.scopes:
         raise invalid("scopes", "without openid there is no id token")
+
+
+async def with_role(request: Request, principal: Principal, asked: SsoAsk) -> SsoAsk:
+    """The same, with the role that the tenant's settings give those who come, where it says none."""
+    if asked.default_role is not None:
+        return asked
+    role = await office_of(request).database.read(role_of_comers, principal.tenant)
+    return asked.model_copy(update={"default_role": role})
 
 
 def row_of(asked: SsoAsk, before: ProviderRow) -> ProviderRow:

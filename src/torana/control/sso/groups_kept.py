@@ -76,7 +76,7 @@ def keep_by_scim(
     place = places.get(tenant)
     if not rows or place is None:
         return
-    otherwise = asks[0].default_role
+    otherwise = asks[0].otherwise
     for user in sorted(user_ids):
         person = by_id(connection, tenant, user)
         if person is not None:

@@ -57,7 +57,7 @@ def joined(connection: Connection, arrival: Arrival, session: Beginning) -> Pers
     if person is None:
         person = Person(
             arrival.provider.tenant, arrival.user_id, comer.email, comer.name or comer.email.partition("@")[0], PERSON,
-            arrival.ask.default_role, ACTIVE, "", "", "", 0, None, 1,
+            arrival.ask.otherwise, ACTIVE, "", "", "", 0, None, 1,
         )  # fmt: skip
         add_user(connection, person, now)
     elif person.status == INVITED:
@@ -70,9 +70,9 @@ def joined(connection: Connection, arrival: Arrival, session: Beginning) -> Pers
     place = arrival.places.get(person.tenant)
     groups = (*comer.groups, *queries.scim_groups_of(connection, person.tenant, person.id))
     if place is not None:
-        wanted = standing(arrival.ask.role_map, groups, comer.role, arrival.ask.default_role)
+        wanted = standing(arrival.ask.role_map, groups, comer.role, arrival.ask.otherwise)
         if arrival.ask.claims.role and not wanted.role:
-            wanted = wanted._replace(role=arrival.ask.default_role)
+            wanted = wanted._replace(role=arrival.ask.otherwise)
         keep(connection, person, wanted, place, now)
     entered(connection, person, session, ("", ""))
     queries.came_by(connection, session.session, person.tenant, arrival.provider.id, comer.subject)

@@ -74,7 +74,17 @@ class SsoAsk(BaseModel):
     )
     claims: ClaimNames = ClaimNames()
     role_map: list[GroupRow] = Field([], max_length=500, description="groups → roles and teams, at each sign-in")
-    default_role: Role = Field("user", description="of people whom neither groups nor a claim give one")
+    default_role: Role | None = Field(
+        None,
+        description="of people whom neither groups nor a claim give one; left out: `defaults.role` of the tenant's settings "
+        "at this moment, else user",
+    )
+
+    @property
+    def otherwise(self) -> str:
+        """The default role, kept as it was when the configuration was written."""
+        return self.default_role or "user"
+
     create_users: bool = Field(True, description="whether people come in who were not known here")
     email_domains: list[Annotated[str, Field(max_length=190), AfterValidator(domain)]] = Field(
         [], max_length=100, description="only addresses of these; empty: any"

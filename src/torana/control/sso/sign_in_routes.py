@@ -17,7 +17,9 @@ from fastapi.responses import RedirectResponse
 
 from torana.control.admission import cookie, room
 from torana.control.audit.entries import Actor, Entry
+from torana.control.auth import throttle
 from torana.control.auth.cookies import is_secure
+from torana.control.auth.entering import counted_address, demand_turn_of_address
 from torana.control.auth.people_rows import Person, anybody
 from torana.control.auth.shapes import SignedIn, SsoProvider, SsoProviders
 from torana.control.auth.signing_in import actor, answer, new_session
@@ -61,11 +63,12 @@ async def providers(
 @router.post(
     "/auth/sso/initiate",
     response_model=Initiated,
-    responses=refusals("NOT_FOUND", "UPSTREAM_ERROR", public=True),
+    responses=refusals("NOT_FOUND", "RATE_LIMIT_EXCEEDED", "UPSTREAM_ERROR", public=True),
 )
 async def initiate(request: Request, response: Response, asked: InitiateAsk) -> Initiated:
     """Begin to sign in: send the browser to `authorization_url`. It comes back to `auth/sso/callback`."""
     office = office_of(request)
+    await demand_turn_of_address(request, "sso", throttle.FREE_BY_ADDRESS_SSO)
     row = await office.database.read(queries.provider_of_any, asked.provider)
     if row is None or not row.enabled or asked.tenant not in ("", row.tenant):
         raise unknown("identity provider")
@@ -168,6 +171,7 @@ async def arrive(request: Request, came: Came, begun: Begun, row: ProviderRow) -
             {"provider": row.id, "new_user": before is None, "groups": len(arrival.comer.groups)},
         )  # fmt: skip
         person = await change_as(request, who, entry, joined, arrival, session)
+        await office.database.write(throttle.forgive_address, counted_address(request, "sso"), office.now())
     except GatewayError as fault:
         await fail(request, row.tenant, row.id, f"{fault.code}: {fault.message}")
         raise

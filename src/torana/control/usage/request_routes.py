@@ -118,6 +118,8 @@ async def tail(request: Request, principal: Asking, asked: Annotated[Filters, Qu
     def fits(receipt: Receipt) -> bool:
         return not wanted.nobody and seen_by(receipt, reach) and all(named(receipt, *one) for one in where.items())
 
+    # Before the answer begins: afterwards nothing can be refused any more.
+    office.metering.tail.admit()
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     events = followed(office.metering.tail, fits, office.now)
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from typing import NamedTuple, cast
 
@@ -84,8 +85,9 @@ def _beside(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
+@cache
 def load() -> Issuers:
-    """The table that lies beside this module, read and compiled: some tens of milliseconds."""
+    """The table that lies beside this module, read and compiled once: that takes some tens of milliseconds."""
     table = tomllib.loads(_beside("issuers.toml"))
     rows = {**table["tokens"], **table["loose"]}
     anywhere = table["strict"]["anywhere"]

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, 
 from torana.stores.migrations import schema_approvals as schema_approvals  # noqa: PLC0414
 from torana.stores.migrations import schema_audit as schema_audit  # noqa: PLC0414 - its tables are among all
 from torana.stores.migrations import schema_billing as schema_billing  # noqa: PLC0414
+from torana.stores.migrations import schema_cache as schema_cache  # noqa: PLC0414
 from torana.stores.migrations import schema_people as schema_people  # noqa: PLC0414
 from torana.stores.migrations import schema_sso as schema_sso  # noqa: PLC0414
 from torana.stores.migrations.columns import count, moment_or_none, named, number, words

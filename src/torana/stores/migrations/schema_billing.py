@@ -92,6 +92,21 @@ billing_adjustments = Table(
 by, empty before; ``difference_nano`` is what it adds to the record and the adjustments before it.
 """
 
+billing_noted = Table(
+    "billing_noted",
+    metadata,
+    part_of_key("tenant"),
+    part_of_key("id"),
+    words("invoice"),
+    number("at"),
+    words("currency"),
+    number("cost_nano"),
+    number("users"),
+)
+"""What each invoice billed of which hour or day (``at``), so that what is recorded later comes on the next one; how many people
+were active stands at the beginning of their period.
+"""
+
 billing_reconciliations = Table(
     "billing_reconciliations",
     metadata,

@@ -104,6 +104,7 @@ class _Facts(msgspec.Struct, omit_defaults=True):
     lines: Lines | None = None
     receipt_id: str = ""
     context_tokens: int = 0
+    judged: str = ""
 
 
 _FACTS = _Facts.__struct_fields__

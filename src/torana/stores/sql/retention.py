@@ -6,7 +6,7 @@ It decides no length of time (the settings do). Called from time to time in a th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from torana.core.clock import Clock
 from torana.core.kept import RESPONSE
 from torana.stores.sql.connections import Connection
 from torana.stores.sql.holds import held_numbers
+from torana.stores.sql.own_times import OwnTimes, Shorter, own_times
 
 DAY_S = 86_400
 AHEAD_DAYS = 3
@@ -22,6 +23,8 @@ HOURLY = ("usage_hourly", "usage_hourly_by_team")
 DAILY = ("usage_daily", "usage_daily_by_team")
 RESPONSES_DAYS = 31
 """Providers keep a response 30 days (https://platform.openai.com/docs/guides/conversation-state): then its row means nothing."""
+SESSIONS_DAYS = 30
+"""So long a session that is over is kept: what it did is in the audit trail."""
 AT_ONCE = 2000
 """Rows of SQLite deleted in one transaction: it keeps other writers waiting for some milliseconds."""
 LOCK_WAIT = "2s"
@@ -34,6 +37,8 @@ class Keep(NamedTuple):
     rows_days: int = 30
     hourly_days: int = 400
     daily_days: int = 3653
+    shorter: Sequence[Shorter] = ()
+    """What policies say of rows. A tenant's own time takes the place of ``rows_days``."""
 
 
 class Swept(NamedTuple):
@@ -65,22 +70,28 @@ class Retention:
 
     def _sweep(self, connection: Connection) -> Swept:
         now = int(self._clock.now())
-        too_old_ms = (now - self._keep.rows_days * DAY_S) * 1000
-        partitions = rows = 0
+        rows = 0
         holding = held_numbers(connection)
         if self._by_day:
             with connection:
                 connection.make_days(range(now // DAY_S, now // DAY_S + AHEAD_DAYS + 1))
-        if holding:
-            # Days and details are of all tenants together: they stay until the last hold has ended.
-            others = [one for one in _tenants(connection) if one not in holding]
-            if not self._by_day:
-                rows += _delete(connection, "usage_facts", too_old_ms, others)
-        elif self._by_day:
-            partitions = sum(_drop_days(connection, table, too_old_ms) for table in PARTITIONED)
-        else:
-            rows += _delete(connection, "usage_facts", too_old_ms, _tenants(connection))
-            rows += _delete(connection, "usage_details", too_old_ms, None)
+        own = _numbered(connection, own_times(connection))
+        days = {one: own.get(one, OwnTimes()).requests or self._keep.rows_days for one in _tenants(connection)}
+        longest = max([self._keep.rows_days, *days.values()])
+        partitions = 0
+        if not holding:
+            # Days, and details without a row, are of all tenants together: they stay until the last hold has ended.
+            if self._by_day:
+                partitions = sum(_drop_days(connection, table, _ms(now, longest)) for table in PARTITIONED)
+            else:
+                rows += _delete_details(connection, _ms(now, longest))
+        for tenant in days.keys() - holding:
+            if not self._by_day or holding or days[tenant] < longest:
+                rows += _delete(connection, {"tenant": tenant}, _ms(now, days[tenant]), whole=self._by_day)
+            rows += self._sweep_by_policy(connection, tenant, days[tenant], now)
+            findings = own.get(tenant, OwnTimes()).findings
+            if findings is not None and findings < days[tenant]:
+                rows += _forget_findings(connection, tenant, _ms(now, findings))
         roll_ups = [(table, "hour", self._keep.hourly_days) for table in HOURLY]
         roll_ups += [(table, "day", self._keep.daily_days) for table in DAILY]
         spared = f" AND tenant NOT IN ({', '.join(map(str, sorted(holding)))})" if holding else ""
@@ -89,8 +100,40 @@ class Retention:
                 too_old = f"DELETE FROM {table} WHERE {since} < ?{spared}"  # noqa: S608 - our own names, and numbers
                 deleted = connection.execute(too_old, (now - kept_days * DAY_S,))
                 rows += deleted.rowcount
+        rows += _forget_sessions(connection, now - SESSIONS_DAYS * DAY_S)
         rows += _forget_responses(connection, now - RESPONSES_DAYS * DAY_S)
         return Swept(partitions, rows)
+
+    def _sweep_by_policy(self, connection: Connection, tenant: int, days: int, now: int) -> int:
+        """Delete its rows that policies keep for a shorter time than the tenant does; how many."""
+        rows = 0
+        for one in self._keep.shorter:
+            where = _numbers(connection, one.where)
+            if one.days < days and where is not None and where.get("tenant", tenant) == tenant:
+                rows += _delete(connection, {**where, "tenant": tenant}, _ms(now, one.days), whole=self._by_day)
+        return rows
+
+
+def _ms(now: int, days: int) -> int:
+    """What is older than so many days has begun before this, in milliseconds."""
+    return (now - days * DAY_S) * 1000
+
+
+def _numbers(connection: Connection, where: Mapping[str, str]) -> dict[str, int] | None:
+    """The same by the numbers that rows have; None when no row can have one of the names."""
+    found = {}
+    for column, name in where.items():
+        row = connection.execute("SELECT id FROM names WHERE text = ?", (name,)).fetchone()
+        if row is None:
+            return None
+        found[column] = int(row[0])
+    return found
+
+
+def _numbered(connection: Connection, own: Mapping[str, OwnTimes]) -> dict[int, OwnTimes]:
+    """The same by the numbers of the tenants that rows name."""
+    numbers = {tenant: _numbers(connection, {"tenant": tenant}) for tenant in own}
+    return {found["tenant"]: own[tenant] for tenant, found in numbers.items() if found is not None}
 
 
 def _drop_days(connection: Connection, table: str, too_old_ms: int) -> int:
@@ -125,32 +168,73 @@ def _tenants(connection: Connection) -> list[int]:
         found.append(last)
 
 
+def _forget_sessions(connection: Connection, before: int) -> int:
+    """Delete sessions that ended or expired before that, and by which provider they began."""
+    over = "expires_at < ? OR ended_at < ?"
+    with connection:
+        began = f"DELETE FROM sso_sessions WHERE session IN (SELECT id FROM sessions WHERE {over})"  # noqa: S608
+        connection.execute(began, (before, before))
+        gone: int = connection.execute(f"DELETE FROM sessions WHERE {over}", (before, before)).rowcount  # noqa: S608
+    return gone
+
+
 def _forget_responses(connection: Connection, before: int) -> int:
     """Delete the rows of responses that their providers have deleted, a piece at a time."""
     piece = (
         "DELETE FROM kept_things WHERE (tenant, kind, id) IN "  # noqa: S608 - our own names
         f"(SELECT tenant, kind, id FROM kept_things WHERE kind = '{RESPONSE}' AND created_at < ? LIMIT {AT_ONCE})"
     )
-    deleted, count = 0, AT_ONCE
+    return _by_pieces(connection, piece, (before,))
+
+
+def _delete(connection: Connection, where: Mapping[str, int], too_old_ms: int, *, whole: bool) -> int:
+    """Delete old rows with their details; how many. ``whole``: at once, for no writer waits (PostgreSQL), else by pieces."""
+    whose = " AND ".join(f"{column} = ?" for column in where)
+    old = f"FROM usage_facts WHERE {whose} AND at_ms < ?"
+    piece = "" if whole else f" ORDER BY at_ms, receipt_id LIMIT {AT_ONCE}"
+    values = (*where.values(), too_old_ms)
+    pairs = f"SELECT receipt_id, at_ms {old}{piece}"
+    details = f"DELETE FROM usage_details WHERE at_ms < ? AND (receipt_id, at_ms) IN ({pairs})"  # noqa: S608 - our own names
+    facts = f"DELETE FROM usage_facts WHERE rowid IN (SELECT rowid {old}{piece})"  # noqa: S608
+    if whole:
+        facts = f"DELETE {old}"
+    deleted = 0
+    while True:
+        with connection:
+            said: int = connection.execute(details, (too_old_ms, *values)).rowcount
+            gone: int = connection.execute(facts, values).rowcount
+        deleted += said + gone
+        if whole or gone < AT_ONCE:
+            return deleted
+
+
+def _delete_details(connection: Connection, too_old_ms: int) -> int:
+    """Delete SQLite's old details whose rows are gone already."""
+    return _by_pieces(
+        connection,
+        "DELETE FROM usage_details WHERE rowid IN (SELECT d.rowid FROM usage_details d WHERE at_ms < ? AND NOT EXISTS "
+        "(SELECT 1 FROM usage_facts f WHERE f.receipt_id = d.receipt_id) LIMIT ?)",
+        (too_old_ms, AT_ONCE),
+    )
+
+
+def _forget_findings(connection: Connection, tenant: int, too_old_ms: int) -> int:
+    """Take what was found out of a tenant's old rows; of how many."""
+    return _by_pieces(
+        connection,
+        "UPDATE usage_details SET findings = '[]' WHERE (receipt_id, at_ms) IN "
+        "(SELECT d.receipt_id, d.at_ms FROM usage_details d JOIN usage_facts f "
+        "ON f.receipt_id = d.receipt_id AND f.at_ms = d.at_ms "
+        "WHERE d.findings <> '[]' AND d.at_ms < ? AND f.tenant = ? AND f.at_ms < ? LIMIT ?)",
+        (too_old_ms, tenant, too_old_ms, AT_ONCE),
+    )
+
+
+def _by_pieces(connection: Connection, piece: str, values: tuple[int, ...]) -> int:
+    """Change AT_ONCE rows at a time, until there are none; how many."""
+    changed, count = 0, AT_ONCE
     while count == AT_ONCE:
         with connection:
-            count = connection.execute(piece, (before,)).rowcount
-        deleted += count
-    return deleted
-
-
-def _delete(connection: Connection, table: str, too_old_ms: int, tenants: list[int] | None) -> int:
-    """Delete old rows of SQLite's table, a piece at a time."""
-    deleted = 0
-    for tenant in tenants if tenants is not None else [0]:
-        whose, values = ("tenant = ? AND ", (tenant,)) if tenants is not None else ("", ())
-        piece = (
-            f"DELETE FROM {table} WHERE rowid IN "  # noqa: S608 - our own names
-            f"(SELECT rowid FROM {table} WHERE {whose}at_ms < ? LIMIT {AT_ONCE})"
-        )
-        count = AT_ONCE
-        while count == AT_ONCE:
-            with connection:
-                count = connection.execute(piece, (*values, too_old_ms)).rowcount
-            deleted += count
-    return deleted
+            count = connection.execute(piece, values).rowcount
+        changed += count
+    return changed

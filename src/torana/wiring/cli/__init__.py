@@ -24,6 +24,7 @@ COMMANDS = {
     "migrate": "bring the database to the schema of this version",
     "doctor": "look for what would keep the gateway from working here",
     "guardrails": "measure what the guardrails find, and what they miss",
+    "dashboard": "show providers, budgets, cost and findings in a browser (extra streamlit)",
     "bench": "measure the gateway beside nginx (in a checkout)",
     "version": "say which version this is",
 }

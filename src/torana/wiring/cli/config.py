@@ -13,10 +13,13 @@ from torana.wiring.problems import ConfigError
 from torana.wiring.settings import Loaded, Mode
 from torana.wiring.settings_page import page
 from torana.wiring.settings_text import differences, shown
+from torana.wiring.withdrawing import misfits
 
 EXAMPLES = """examples:
   torana config check                     the file that `serve` would read, with the environment as it is now
   torana config check other.yaml          every problem with file, line and column
+  torana config check --stored            also whether the rows in the database fit it, and what to do with those that do not
+  torana config withdraw models cheap --tenant acme     withdraw a stored row, without a running gateway
   torana config show                      what is in force after file, environment and defaults; secrets masked
   torana config diff old.yaml new.yaml    which settings of two files differ
   torana config diff                      what was written in the console or by the API, beside the file
@@ -37,12 +40,17 @@ exit codes: 0 well (diff: the same; import: all carried), 1 errors (diff: differ
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of each."""
     ways = parser.add_subparsers(
-        dest="way", metavar="check|show|diff|export|apply|kinds|reference|import-litellm|import-portkey", required=True
+        dest="way",
+        metavar="check|show|diff|export|apply|withdraw|kinds|reference|import-litellm|import-portkey",
+        required=True,
     )
     for name, about in (("check", "find every problem"), ("show", "print what is in force")):
         one = ways.add_parser(name, help=about, allow_abbrev=False)
         one.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: the file that `serve` would read")
         one.add_argument("--demo", action="store_true", help="as with `serve --demo`")
+        if name == "check":
+            one.add_argument("--stored", action="store_true", help="also whether what is stored in the database fits")
+            one.add_argument("--data-dir", metavar="D", help="folder for database and secrets, for --stored")
     stored.configure(ways)
     ways.add_parser("kinds", help="list what a configuration may name")
     ways.add_parser("reference", help="print the reference of settings")
@@ -52,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     ways = {"check": _check, "show": _show, "diff": _diff, "kinds": _kinds, "reference": _reference}
-    ways |= {"export": stored.export, "apply": stored.apply}
+    ways |= {"export": stored.export, "apply": stored.apply, "withdraw": stored.withdraw}
     ways |= {"import-litellm": imports.run, "import-portkey": imports.run}
     try:
         return ways[args.way](args)
@@ -74,6 +82,10 @@ def _check(args: argparse.Namespace) -> int:
         return 1
     say_problems(loaded.warnings)
     name = loaded.source or "no file; defaults and environment"
+    if args.stored and (problems := misfits(stored.desk_at(args.file, args))):
+        say_problems(problems)
+        say(f"{name}: good by itself; what is stored does not fit it", err=True)
+        return 1
     say(f"{name}: good, {_count(len(loaded.warnings), 'warning')}")
     return 0
 

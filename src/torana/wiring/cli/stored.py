@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from torana.core.clock import SystemClock
 from torana.core.errors import GatewayError
 from torana.records.entries import Entries
-from torana.wiring import find
+from torana.wiring import find, withdrawing
 from torana.wiring.auditing import Auditing
 from torana.wiring.cli import installation
-from torana.wiring.cli.say import say
+from torana.wiring.cli.say import say, say_problems
 from torana.wiring.environment import Environ
 from torana.wiring.keyring import open_keyring
 from torana.wiring.masking import mask_of
@@ -58,6 +58,11 @@ def configure(ways: Any) -> None:
     apply_.add_argument("file", type=Path, metavar="FILE")
     for one in (diff, apply_):
         one.add_argument("--prune", action="store_true", help="withdraw stored objects that the file does not name")
+    gone = ways.add_parser("withdraw", help="withdraw what is stored of one name", allow_abbrev=False)
+    gone.add_argument("kind", metavar="KIND", help="models, providers, limits, budgets, guardrails, policies …")
+    gone.add_argument("name", metavar="NAME")
+    gone.add_argument("--tenant", default="", help="whose it is (default: the installation's)")
+    installation.add_config_options(gone)
     apply_.add_argument("--dry-run", action="store_true", help="say what would change")
     for one in (diff, export, apply_):
         installation.add_config_options(one)
@@ -92,6 +97,18 @@ def diff(args: argparse.Namespace) -> int:
         return _refuse(fault)
     say("\n".join(lines) if lines else "nothing is stored", err=not lines)
     return 1 if lines else 0
+
+
+def withdraw(args: argparse.Namespace) -> int:
+    """Withdraw one row."""
+    try:
+        left = withdrawing.withdraw(desk_of(args), args.tenant, args.kind, args.name)
+    except GatewayError as fault:
+        return _refuse(fault)
+    whose = f" of {args.tenant}" if args.tenant else ""
+    say(f"withdrawn {args.kind} {args.name}{whose}; running gateways know within a second")
+    say_problems(left)
+    return 0
 
 
 def _applied(args: argparse.Namespace, file: Path, dry_run: bool, counts: bool = False) -> int:
@@ -155,9 +172,14 @@ def _told(name: str, tenant: str, fields: Any) -> list[str]:
 
 def desk_of(args: argparse.Namespace) -> Desk:
     """The database of the installation. Raises ConfigError."""
+    return desk_at(args.config, args)
+
+
+def desk_at(file: Path | None, args: argparse.Namespace) -> Desk:
+    """The same, with this file. Raises ConfigError."""
     environ = installation.environment()
     settings = installation.loaded(
-        args.config, Overrides(data_dir=args.data_dir), environ, Mode(demo=getattr(args, "demo", False))
+        file, Overrides(data_dir=args.data_dir), environ, Mode(demo=getattr(args, "demo", False))
     ).settings
     ring = open_keyring(secrets_dir(settings), environ, dev=True)
     sealer = sealer_of(secrets_dir(settings), environ)

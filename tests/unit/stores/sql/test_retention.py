@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import json
+from collections import Counter
 from contextlib import closing
 
 import pytest
 
 from tests.receipts import a_receipt
 from torana.core.kept import FILE, RESPONSE, Kept, Page
+from torana.core.tickets import Found
 from torana.sinks import database
 from torana.stores import sql
 from torana.stores.sql.kept import SqlShelf
+from torana.stores.sql.own_times import Shorter
 from torana.stores.sql.retention import AHEAD_DAYS, AT_ONCE, Keep, Retention
 from torana.testing.clock import FakeClock
 
@@ -110,3 +114,91 @@ def test_rows_that_come_after_their_day_was_dropped_find_a_place(database_url: s
                 sink.write([a_receipt(2, at=NOW - 40.0 * DAY)], 2)
         sink.write([a_receipt(2, at=NOW - 40.0 * DAY)], 2)
     assert count(database_url, "usage_facts") == 1
+
+
+def with_own(url: str, tenant: str, **days: int) -> None:
+    with closing(sql.connect(url)) as connection, connection:
+        connection.execute(
+            "INSERT INTO tenants (id, name, status, settings, created_at, updated_at, version) VALUES (?, ?, ?, ?, 0, 0, 1)",
+            (tenant, tenant, "active", json.dumps({"retention": days})),
+        )
+
+
+def rows_of(url: str, table: str = "usage_facts") -> Counter[str]:
+    """Rows by tenant."""
+    query = f"SELECT names.text FROM {table} t JOIN usage_facts f ON f.receipt_id = t.receipt_id JOIN names ON names.id = f.tenant"
+    with closing(sql.connect(url)) as connection:
+        return Counter(row[0] for row in connection.execute(query))
+
+
+def test_a_tenant_keeps_its_rows_for_a_time_of_its_own(database_url: str, retention: Retention) -> None:
+    write(database_url, *(age for age in (1, 10, 20, 40, 70) for _ in range(3)), tenants=("acme", "globex", "initech"))
+    with_own(database_url, "acme", requests=7)
+    with_own(database_url, "globex", requests=60)
+    retention.sweep()
+    assert rows_of(database_url) == {"acme": 1, "globex": 4, "initech": 3}
+    assert rows_of(database_url, "usage_details") == {"acme": 1, "globex": 4, "initech": 3}
+    assert retention.sweep() == (0, 0)
+
+
+def test_a_tenants_findings_go_before_its_rows_do(database_url: str, retention: Retention) -> None:
+    found = [Found("pii", "email", "input", "messages[0].content", 0, 5, "0" * 16, "blocked")]
+    receipts = [
+        a_receipt(n, at=NOW - n * 10 * DAY, tenant=t, findings=found, verdicts=["pii"])
+        for n, t in enumerate(("acme",) * 3)
+    ]
+    receipts.append(a_receipt(9, at=NOW - 20 * DAY, tenant="globex", findings=found, verdicts=["pii"]))
+    with closing(database.open(database.Settings(url=database_url), sql.connect)) as sink:
+        sink.write(receipts, len(receipts))
+    with_own(database_url, "acme", findings=15)
+    retention.sweep()
+    with closing(sql.connect(database_url)) as connection:
+        left = connection.execute("SELECT COUNT(*) FROM usage_details WHERE findings <> '[]'").fetchone()[0]
+        kept = connection.execute("SELECT COUNT(*) FROM usage_details WHERE verdicts <> '[]'").fetchone()[0]
+    assert (left, kept) == (3, 4)
+
+
+def test_a_policy_keeps_rows_of_those_it_is_about_for_a_shorter_time(database_url: str) -> None:
+    receipts = [a_receipt(n, at=NOW - (n // 2) * 5 * DAY, tenant="acme", team=("red", "blue")[n % 2]) for n in range(8)]
+    with closing(database.open(database.Settings(url=database_url), sql.connect)) as sink:
+        sink.write(receipts, len(receipts))
+    shorter = (Shorter(7, {"team": "red"}), Shorter(60, {"team": "blue"}), Shorter(1, {"team": "unheard of"}))
+    keep = Keep(rows_days=30, shorter=shorter)
+    by_day = sql.is_postgres(database_url)
+    Retention(lambda: sql.connect(database_url), keep, FakeClock(float(NOW)), by_day=by_day).sweep()
+    with closing(sql.connect(database_url)) as connection:
+        query = "SELECT names.text FROM usage_facts JOIN names ON names.id = usage_facts.team"
+        assert Counter(row[0] for row in connection.execute(query)) == {"red": 2, "blue": 4}
+
+
+def test_neither_holds_back_nor_deletes_what_a_legal_hold_keeps(database_url: str, retention: Retention) -> None:
+    write(database_url, *(age for age in (1, 10, 40) for _ in range(2)), tenants=("acme", "globex"))
+    with_own(database_url, "acme", requests=7)
+    with closing(sql.connect(database_url)) as connection, connection:
+        connection.execute(
+            "INSERT INTO legal_holds (tenant, id, reason, begun_by, ended_by, begun_at) VALUES (?, ?, ?, ?, ?, ?)",
+            ("acme", "hold_1", "a case", "user:ada", "", 0),
+        )
+    retention.sweep()
+    assert rows_of(database_url) == {"acme": 3, "globex": 2}
+
+
+def test_a_session_that_was_over_long_ago_is_forgotten_with_where_it_came_from(
+    database_url: str, retention: Retention
+) -> None:
+    sessions = {"live": (NOW + DAY, None), "just over": (NOW - DAY, None), "over": (NOW - 40 * DAY, None),
+                "ended": (NOW + DAY, NOW - 31 * DAY)}  # fmt: skip
+    with closing(sql.connect(database_url)) as connection, connection:
+        for name, (expires, ended) in sessions.items():
+            connection.execute(
+                "INSERT INTO sessions (id, tenant, user_id, refresh_digest, last_token, created_at, refreshed_at, expires_at,"
+                " ended_at, ended_why, address, agent) VALUES (?, 'acme', 'ann', ?, '', 0, 0, ?, ?, '', '', '')",
+                (name, name.encode(), expires, ended),
+            )
+            connection.execute(
+                "INSERT INTO sso_sessions (session, tenant, provider, subject) VALUES (?, 'acme', 'p', 's')", (name,)
+            )
+    retention.sweep()
+    with closing(sql.connect(database_url)) as connection:
+        for query in ("SELECT id FROM sessions", "SELECT session FROM sso_sessions"):
+            assert {row[0] for row in connection.execute(query).fetchall()} == {"live", "just over"}

@@ -58,6 +58,7 @@ TABLES: Mapping[str, Columns] = {
     "billing_rerates": "tenant:k id:k since:n until:n reason:t document:t made_at:m made_by:t",
     "billing_adjustments": "tenant:k id:k rerate:t day:n department:t team:t user_id:t key_id:t model:t provider:t "
     "currency:t requests:n recorded_nano:n rated_nano:n difference_nano:n invoice:t",
+    "billing_noted": "tenant:k id:k invoice:t at:n currency:t cost_nano:n users:n",
     "billing_reconciliations": "tenant:k id:k since:n until:n provider:t shape:t document:t made_at:m made_by:t",
     "audit_entries": "id:k tenant:t at:m kind:t action:t outcome:t actor:t actor_name:t actor_role:t target:t address:t "
     "request_id:t details:t",
@@ -74,6 +75,8 @@ TABLES: Mapping[str, Columns] = {
     "scim_users": "tenant:k user_id:k user_name:t document:t",
     "scim_groups": "tenant:k id:k name:t external_id:t created_at:m updated_at:m version:i",
     "scim_members": "tenant:k group_id:k user_id:k",
+    "cache_savings": "tenant:k day:w team:k model:k currency:k hits:n semantic_hits:n misses:n shadow_hits:n tokens:n "
+    "saved_nano:n saved_ms:n",
     "legal_holds": "id:k tenant:t reason:t begun_by:t ended_by:t begun_at:m ended_at:m?",
 }
 UNIQUE: Mapping[str, tuple[str, ...]] = {"sessions": ("refresh_digest",)}

@@ -1,0 +1,15 @@
+export const strings = {
+  title: "Usage",
+  about: "Who and what usage is made of, for any time.",
+  by: "By",
+  dimensions: { model: "Model", team: "Team", department: "Department", user: "Person", key: "Key", provider: "Provider" } as Readonly<Record<string, string>>,
+  order: "First",
+  orders: { cost: "the dearest", requests: "most requests", tokens: "most tokens", errors: "most errors", latency: "the slowest" } as Readonly<Record<string, string>>,
+  columns: { requests: "Requests", errors: "Errors", input: "Input tokens", cached: "of them cached", output: "Output tokens", reasoning: "of them reasoning", cost: "Cost", saved: "Saved", mean: "Takes on average", first: "First word after" },
+  chart: "Cost by name",
+  empty: "Nothing was used in this time",
+  emptyText: "Usage shows here within a minute of a request. Choose another time, or send one.",
+  nobody: "none",
+  all: "CSV of the first thousand",
+  most: (count: number) => `The first ${count} are shown.`,
+} as const

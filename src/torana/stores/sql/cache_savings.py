@@ -1,0 +1,80 @@
+"""What the cache saved, by tenant, day, team and model: added to in the transaction that writes the usage of the same Receipts.
+
+It decides nothing and counts only requests for which the cache was asked. ``Savings`` is given to the database sink and runs in its
+thread; ``saved`` is read for the control plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from torana.core.tickets import Receipt
+from torana.ports.database import Connection
+
+DAY_S = 86_400
+LONGEST = 256
+TRIAL = "cache:would_hit@"
+"""How the verdict begins of a request that the semantic cache would have answered, were it not on trial."""
+KEY = ("tenant", "day", "team", "model", "currency")
+SUMS = ("hits", "semantic_hits", "misses", "shadow_hits", "tokens", "saved_nano", "saved_ms")
+COUNTED = {"hit": 0, "semantic-hit": 1, "miss": 2}
+"""What the Receipt says of the cache → the sum that counts it."""
+_ADDED = ", ".join(f"{name} = cache_savings.{name} + excluded.{name}" for name in SUMS)
+_ENDING = f" ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {_ADDED}"
+_SAVED = (
+    f"SELECT team, model, {', '.join(f'CAST(SUM({name}) AS BIGINT)' for name in SUMS)}"  # noqa: S608 - our own names
+    " FROM cache_savings WHERE tenant = ? AND currency = ? AND day >= ? GROUP BY team, model ORDER BY team, model"
+)
+
+
+class SavedSums(NamedTuple):
+    """Of one team and model."""
+
+    team: str
+    model: str
+    hits: int
+    semantic_hits: int
+    misses: int
+    shadow_hits: int
+    tokens: int
+    nano: int
+    ms: int
+
+
+class Savings:
+    """Implements the sink's ``Also``."""
+
+    def __call__(self, connection: Any, batch: Sequence[Receipt], /) -> None:
+        """Add the batch. Raises what the driver raises."""
+        rows: dict[tuple[str, int, str, str, str], list[int]] = {}
+        for one in batch:
+            place = COUNTED.get(one.cache)
+            if place is None:
+                continue
+            key = (one.tenant, int(one.at) // DAY_S, _kept(one.team), _kept(one.model), one.currency)
+            sums = rows.setdefault(key, [0] * len(SUMS))
+            sums[place] += 1
+            if place == COUNTED["miss"]:
+                sums[3] += any(verdict.startswith(TRIAL) for verdict in one.verdicts)
+            else:
+                sums[4] += one.input_tokens + one.output_tokens
+                sums[5] += one.saved_nano
+                sums[6] += one.saved_ms
+        # In one order everywhere: two gateways that add to the same rows wait for each other, and never in a ring.
+        values = [value for key in sorted(rows) for value in (*key, *rows[key])]
+        if values:
+            connection.insert("cache_savings", (*KEY, *SUMS), values, _ENDING)
+
+    def undone(self) -> None:
+        """Nothing is remembered."""
+
+
+def saved(connection: Connection, tenant: str, currency: str, since: float = 0.0) -> list[SavedSums]:
+    """The tenant's sums, since the beginning of the day (UTC) of ``since`` (epoch seconds)."""
+    rows = connection.execute(_SAVED, (tenant, currency, int(since) // DAY_S)).fetchall()
+    return [SavedSums(row[0], row[1], *map(int, row[2:])) for row in rows]
+
+
+def _kept(name: str) -> str:
+    return name[:LONGEST].replace("\0", "\ufffd")

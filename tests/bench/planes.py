@@ -1,0 +1,100 @@
+"""What admin traffic at full speed does to the latency of AI requests: both planes in one process, and each in its own.
+
+The upstream alone is measured beside them while the same admin traffic runs: what moves there is the machine's share.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from tests.bench import gateways, wire
+from tests.bench.figures import ratios, spread
+from tests.bench.processes import Failed, Fleet, free_port, module
+from tests.bench.rounds import figures_of, open_loop
+
+START_S = 10.0
+DIRECT, TOGETHER, APART = "direct", "one process", "two processes"
+
+
+class Arrangement(NamedTuple):
+    """Where AI requests and where admin requests go."""
+
+    name: str
+    port: int
+    admin_port: int
+
+
+def arranged(fleet: Fleet, targets: dict[str, int]) -> list[Arrangement]:
+    """Start both, and name the upstream alone beside them. Raises Failed."""
+    both = gateways.start_torana(fleet, targets)
+    data = gateways.start_torana(fleet, targets, role="data")
+    control = free_port()
+    beside = gateways.beside(fleet, data.port, control, role="control")
+    fleet.listening(fleet.start(beside, "torana-control"), control)
+    for port in (both.port, control):
+        gateways.first_office_answer(port, patience_s=START_S)
+    return [
+        Arrangement(DIRECT, targets[wire.ONCE], control),
+        Arrangement(TOGETHER, both.port, both.port),
+        Arrangement(APART, data.port, control),
+    ]
+
+
+@contextmanager
+def administered(fleet: Fleet, port: int, rates: list[float], load: str = "admin_load") -> Iterator[None]:
+    """While it lasts, admin traffic at full speed; ``rates`` gets its requests a second. Raises Failed when any was refused."""
+    child = fleet.start(module(load, "--port", port), load.replace("_", "-"), talk=True)
+    try:
+        if fleet.line(child, patience_s=START_S) != "running":
+            raise Failed(f"the admin traffic did not start: {fleet.last_words(child)}")
+        yield
+        child.send_signal(signal.SIGINT)
+        said, _ = child.communicate(timeout=START_S)
+        seen: dict[str, Any] = figures_of(said.decode())
+        if seen["refused"] or seen["lost"]:
+            raise Failed(f"admin requests were refused: {seen}")
+        rates.append(seen["a_second"])
+    except subprocess.TimeoutExpired:
+        raise Failed("the admin traffic does not end") from None
+    finally:
+        fleet.stop(child)
+
+
+def effect(
+    fleet: Fleet, targets: dict[str, int], rate: float, seconds: float, rounds: int
+) -> dict[str, dict[str, float]]:
+    """p50 and p99 in microseconds, without and with admin traffic in turn, and how much it moved them, round by round."""
+    arrangements = arranged(fleet, targets)
+    for one in arrangements:
+        with administered(fleet, one.admin_port, []):
+            open_loop(fleet, one.port, rate, 1.0)
+    quiet: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
+    loud: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
+    rates: defaultdict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        for one in arrangements:
+            quiet[one.name].append(open_loop(fleet, one.port, rate, seconds))
+            with administered(fleet, one.admin_port, rates[one.name]):
+                loud[one.name].append(open_loop(fleet, one.port, rate, seconds))
+    return {one.name: row(quiet[one.name], loud[one.name], rates[one.name]) for one in arrangements}
+
+
+def row(quiet: list[dict[str, float]], loud: list[dict[str, float]], rates: list[float]) -> dict[str, float]:
+    """The figures of one arrangement."""
+    made = {"admin_a_second": spread(rates).median, "rounds": float(len(rates))}
+    for mark in ("p50", "p99"):
+        without, with_it = [one[mark] for one in quiet], [one[mark] for one in loud]
+        moved = spread(ratios(with_it, without))
+        made |= {
+            f"{mark}_quiet": spread(without).median,
+            f"{mark}_loud": spread(with_it).median,
+            f"{mark}_times": moved.median,
+            f"{mark}_times_low": moved.low,
+            f"{mark}_times_high": moved.high,
+        }
+    return made

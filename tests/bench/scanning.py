@@ -1,0 +1,36 @@
+"""What reading files does to the latency of AI requests: the same process with and without a running stream of scans.
+
+The upstream alone is measured beside it while the same files are read: what moves there is the machine's share.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tests.bench import gateways, planes, wire
+from tests.bench.planes import DIRECT, START_S, Arrangement, administered
+from tests.bench.processes import Fleet
+from tests.bench.rounds import open_loop
+
+LOAD = "file_load"
+NAME = "torana"
+
+
+def effect(
+    fleet: Fleet, targets: dict[str, int], rate: float, seconds: float, rounds: int
+) -> dict[str, dict[str, float]]:
+    """p50 and p99 in microseconds, without and with scans in turn, and how much they moved them, round by round."""
+    gateway = gateways.start_torana(fleet, targets)
+    gateways.first_office_answer(gateway.port, patience_s=START_S)
+    both = (Arrangement(DIRECT, targets[wire.ONCE], gateway.port), Arrangement(NAME, gateway.port, gateway.port))
+    with administered(fleet, gateway.port, [], LOAD):  # the workers start
+        open_loop(fleet, gateway.port, rate, 3.0)
+    quiet: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
+    loud: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
+    rates: defaultdict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        for one in both:
+            quiet[one.name].append(open_loop(fleet, one.port, rate, seconds))
+            with administered(fleet, one.admin_port, rates[one.name], LOAD):
+                loud[one.name].append(open_loop(fleet, one.port, rate, seconds))
+    return {one.name: planes.row(quiet[one.name], loud[one.name], rates[one.name]) for one in both}
