@@ -90,3 +90,4 @@ async def test_the_list_counts_where_nobody_else_issues_tokens(database_url: str
     replica = Replica(database_url, tmp_path / "a", issuers=False)
     await replica.start()
     assert replica.opened == 1
+    replica.revoking.close()
