@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.console.company import Company
 from tests.console.visit import Visit
 from tests.control.standing import ADMIN
+from tests.e2e.process import until
 from tests.e2e.stage import Stage
 from torana.testing.plays import Stream
 
@@ -125,6 +126,8 @@ def test_what_the_cache_saves_is_shown_and_it_is_cleared(
     try:
         for _ in range(3):
             assert company.call(f"What is kept at {owner.width}?").status == 200
+        # What was saved is written with the rows of requests, a moment later.
+        until(lambda: ask("GET", f"{ADMIN}/cache/stats", company.token).body["hits"] > 0, 20)
         page.reload()
         expect(page.get_by_text("Hit rate")).to_be_visible()
         expect(page.get_by_role("cell", name="fast-one").first).to_be_visible()
