@@ -138,6 +138,23 @@ def test_a_role_sees_and_does_what_it_may_and_is_offered_nothing_else(
         assert visit.complaints == []
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("role", ADDRESSES)
+def test_every_page_of_a_role_opens_and_asks_for_nothing_that_is_refused(
+    role: str, width: int, company: Company, browser: Browser
+) -> None:
+    with Visit(browser, company.gateway.origin, width, "light") as visit:
+        visit.sign_in(ADDRESSES[role])
+        for path, _, permission in pages():
+            if is_theirs(role, permission):
+                page = visit.go(path)
+                expect(page.get_by_role("heading", level=1)).to_be_visible()
+                expect(page.get_by_role("main").get_by_role("status")).to_have_count(0)
+                expect(page.get_by_role("main").get_by_role("alert")).to_have_count(0)
+                assert visit.complaints == [], path
+
+
 def test_a_service_account_does_not_sign_in_and_asks_by_its_key(company: Company, desk: Visit, shots: Path) -> None:
     robot = company.made("users", {"name": "Nightly report", "kind": "service", "role": "service", "team": "books"})
     key = company.make("api-keys", name="nightly", user=robot["id"], team="books")
