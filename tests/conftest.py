@@ -22,7 +22,10 @@ from tests.databases import (  # noqa: F401 - fixtures are found by their names 
     valkey,
     valkey_server,
 )
-from tests.spread import pytest_xdist_make_scheduler  # noqa: F401 - a hook, found by its name
+from tests.spread import (  # noqa: F401 - hooks, found by their names
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
 
 # `make test` tries a few examples of each property, others every time; `make test-long` tries many.
 for profile, examples in (("quick", 40), ("thorough", 300)):
