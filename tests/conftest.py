@@ -27,8 +27,8 @@ from tests.spread import (  # noqa: F401 - hooks, found by their names
     pytest_xdist_make_scheduler,
 )
 
-# `make test` tries a few examples of each property, others every time; `make test-long` tries many.
-for profile, examples in (("quick", 40), ("thorough", 300)):
+# `make test` tries other examples of each property every time; `make test-long` tries more of them.
+for profile, examples in (("quick", 100), ("thorough", 300)):
     settings.register_profile(
         profile,
         max_examples=examples,

@@ -38,14 +38,10 @@ def run_until_killed(folder: Path, url: str, dice: random.Random) -> list[str]:
     return [line.strip() for line in acknowledged if line.endswith("\n")]
 
 
-LONG = pytest.mark.long
-
-
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=LONG), pytest.param(3, marks=LONG)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_acknowledged_receipt_is_everywhere_once_after_any_number_of_kills(
     tmp_path: Path, database_url: str, seed: int
 ) -> None:
-    """Eight kills at random moments; `make test-long` plays two more series of them."""
     dice = random.Random(seed)
     acknowledged: list[str] = []
     for _ in range(8):

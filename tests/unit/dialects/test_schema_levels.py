@@ -415,7 +415,7 @@ def keywords(schema: Any) -> set[str]:
 
 
 @given(schema=st.dictionaries(st.sampled_from(KEYWORDS), HOSTILE, max_size=6), level=st.sampled_from(ALL))
-@settings(max_examples=2 * settings().max_examples, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_whatever_comes_is_refused_with_a_sentence_or_holds_only_keywords_of_the_level(
     schema: dict[str, object], level: str
 ) -> None:
@@ -430,7 +430,7 @@ def test_whatever_comes_is_refused_with_a_sentence_or_holds_only_keywords_of_the
 
 
 @given(schema=SCHEMAS, value=VALUES, level=st.sampled_from(ALL))
-@settings(max_examples=2 * settings().max_examples, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_where_nothing_is_named_what_is_valid_after_was_valid_before(
     schema: dict[str, Any], value: object, level: str
 ) -> None:

@@ -476,7 +476,7 @@ async def play(world: World, call: Call, client: Client) -> BaseException | None
     return None
 
 
-@settings(max_examples=4 * settings().max_examples)
+@settings(max_examples=400)
 @given(SCRIPTS, SCRIPTS, CLIENTS, st.booleans(), st.integers(0, 2), st.booleans())
 async def test_whatever_provider_and_caller_do_the_hold_is_settled_once(
     first: list[Script], second: list[Script], client: Client, stream: bool, retries: int, flagged: bool

@@ -114,7 +114,7 @@ def imported(config: Any, kinds: Available = KINDS) -> Imported:
 
 
 @pytest.mark.parametrize("kinds", [KINDS, HERE], ids=["fixed", "all"])
-@settings(max_examples=2 * settings().max_examples, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(config=CONFIGS)
 def test_whatever_is_imported_loads_and_no_model_is_lost_in_silence(kinds: Available, config: dict[str, Any]) -> None:
     result = imported(config, kinds)
@@ -126,7 +126,7 @@ def test_whatever_is_imported_loads_and_no_model_is_lost_in_silence(kinds: Avail
         assert name in models or shown in " ".join(report.split())
 
 
-@settings(max_examples=2 * settings().max_examples, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(config=CONFIGS)
 def test_no_secret_of_a_source_is_ever_repeated(config: dict[str, Any]) -> None:
     result = imported(config)

@@ -58,7 +58,7 @@ def target(model: str, provider: str = "groq", **more: Any) -> dict[str, Any]:
     return {"provider": provider, "api_key": SECRET, "override_params": {"model": model}, **more}
 
 
-@settings(max_examples=2 * settings().max_examples, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(config=LEVELS)
 def test_whatever_is_imported_loads_and_repeats_no_secret(config: dict[str, Any]) -> None:
     result = imported(config)
