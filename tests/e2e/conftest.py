@@ -97,12 +97,14 @@ def aimock_road(aimock: Aimock, request: pytest.FixtureRequest) -> Road:
 
 
 @pytest.fixture
-def llmock_road(llmock_server: Llmock, request: pytest.FixtureRequest) -> Road:
-    """The way to llmock alone, for faults that only it can script."""
+def llmock_road(llmock_server: Llmock, request: pytest.FixtureRequest) -> Iterator[Road]:
+    """The way to llmock alone, for faults that only it can script; they are forgotten afterwards."""
     llmock_server.script()
     if DIRECT:
-        return Road(f"{llmock_server.origin}/v1", UPSTREAM_KEY, llmock_server)
-    return Road(f"{request.getfixturevalue('gateway').origin}/v1", CALLER_KEY, llmock_server)
+        yield Road(f"{llmock_server.origin}/v1", UPSTREAM_KEY, llmock_server)
+    else:
+        yield Road(f"{request.getfixturevalue('gateway').origin}/v1", CALLER_KEY, llmock_server)
+    llmock_server.script()
 
 
 @pytest.fixture

@@ -176,7 +176,8 @@ def test_embeddings_come_as_vectors(client: openai.OpenAI, road: Road, encoding:
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_time_out_of_the_sdk_is_raised_as_such(llmock_road: Road, stream: bool) -> None:
     assert isinstance(llmock_road.mock, Llmock)
-    llmock_road.mock.script({"type": "delay", "seconds": 1.5})
+    # Every request is late until the next script: the one that the test before gave up may still be on its way.
+    llmock_road.mock.script({"type": "delay", "seconds": 1.5, "times": None})
     with llmock_road.client() as client, pytest.raises(openai.APITimeoutError):
         client.with_options(timeout=0.3).chat.completions.create(
             model=llmock_road.chat_model,

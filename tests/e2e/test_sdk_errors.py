@@ -121,10 +121,11 @@ def test_a_wrong_key_at_the_provider_is_never_an_authentication_error_of_the_cal
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_provider_that_is_too_slow_is_a_504(gateway: Gateway, llmock_server: Llmock, stream: bool) -> None:
-    llmock_server.script({"type": "delay", "seconds": 3})
+    llmock_server.script({"type": "delay", "seconds": 3, "times": None})
     with client_of(gateway) as client:
         error = refused(openai.InternalServerError, lambda: chat(client, "hasty", stream=stream), "UPSTREAM_TIMEOUT")
     assert error.status_code == 504
+    llmock_server.script()
 
 
 def test_a_provider_nobody_listens_at_is_a_503_with_retry_after(gateway: Gateway) -> None:
