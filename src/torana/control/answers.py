@@ -9,20 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from torana.core.cache_entry import Held, Where
-
-
-class SavedRow(NamedTuple):
-    """What was saved for one team and model, by all gateways."""
-
-    team: str
-    model: str
-    hits: int
-    semantic_hits: int
-    misses: int
-    shadow_hits: int
-    tokens: int
-    nano: int
-    ms: int
+from torana.core.saved import Saved
 
 
 class CacheFigures(NamedTuple):
@@ -34,7 +21,7 @@ class CacheFigures(NamedTuple):
     store: str
     """``memory`` or ``shared``."""
     held: Held
-    rows: Sequence[SavedRow]
+    rows: Sequence[Saved]
     currency: str
 
 

@@ -66,11 +66,15 @@ class Where(NamedTuple):
 
     def has(self, entry: Entry) -> bool:
         """Whether the entry is one of them."""
+        return self.means(entry.tenant, entry.model, entry.id, entry.made_at)
+
+    def means(self, tenant: str, model: str, id_: str, made_at: float) -> bool:
+        """The same of an entry that is known by these alone."""
         return (
-            entry.tenant == self.tenant
-            and self.model in ("", entry.model)
-            and self.id in ("", entry.id)
-            and (self.made_before is None or entry.made_at < self.made_before)
+            tenant == self.tenant
+            and self.model in ("", model)
+            and self.id in ("", id_)
+            and (self.made_before is None or made_at < self.made_before)
         )
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from torana.core.cache_entry import Where
+
 
 class Question(NamedTuple):
     """What is asked, and what it is asked in."""
@@ -27,3 +29,7 @@ class Answered(NamedTuple):
     id: str
     made_at: float
     """Epoch seconds."""
+
+    def meant_by(self, where: Where) -> bool:
+        """Whether its Entry is one of those."""
+        return where.means(self.question.tenant, self.question.model, self.id, self.made_at)

@@ -195,7 +195,7 @@ class Alike:
 
     def drop(self, where: Where) -> int:
         """Forget the questions behind these entries; how many there were in this process."""
-        gone = [place for place, one in self._questions.items() if _is_there(one, where)]
+        gone = [place for place, one in self._questions.items() if one.meant_by(where)]
         for place in gone:
             del self._questions[place]
         if self.index is not None and not self._beside.put(self._drop, where):
@@ -251,13 +251,3 @@ def question_of(tenant: str, model: str, scope: str, around: bytes, text: str) -
     partition = sha256(scope.encode() + b"\0" + around).hexdigest()
     place = sha256(partition.encode() + repr(words).encode("utf-8", "surrogatepass")).hexdigest()
     return Question(tenant, model, partition, place, text)
-
-
-def _is_there(one: Answered, where: Where) -> bool:
-    question = one.question
-    return (
-        question.tenant == where.tenant
-        and where.model in ("", question.model)
-        and where.id in ("", one.id)
-        and (where.made_before is None or one.made_at < where.made_before)
-    )

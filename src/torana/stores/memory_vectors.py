@@ -91,7 +91,7 @@ class MemoryVectors:
 
     def drop(self, where: Where) -> int:
         """See ``ports.vectors``."""
-        gone = [place for place, (one, _) in self._known.items() if _is_there(one, where)]
+        gone = [place for place, (one, _) in self._known.items() if one.meant_by(where)]
         for place in gone:
             self._remove(place)
         return len(gone)
@@ -124,13 +124,3 @@ class MemoryVectors:
 def _bytes(answered: Answered) -> int:
     """Of the question's record; its vector is counted with the matrix. A letter may take four bytes."""
     return RECORD_BYTES + 4 * len(answered.question.text)
-
-
-def _is_there(one: Answered, where: Where) -> bool:
-    question = one.question
-    return (
-        question.tenant == where.tenant
-        and where.model in ("", question.model)
-        and where.id in ("", one.id)
-        and (where.made_before is None or one.made_at < where.made_before)
-    )

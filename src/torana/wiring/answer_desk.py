@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from torana.control.answers import CacheFigures, Feedback, SavedRow, TrialShown
+from torana.control.answers import CacheFigures, Feedback, TrialShown
 from torana.core.cache_entry import Where
 from torana.core.errors import GatewayError
 from torana.line.cache import CacheMeans
@@ -49,7 +49,7 @@ class Answers:
             semantic=("shadow" if said.semantic.shadow else "on") if said.semantic.enabled else "off",
             store="shared" if self._means.entries.remote else "memory",
             held=held,
-            rows=[SavedRow(*one) for one in rows],
+            rows=rows,
             currency=settings.currency,
         )
 

@@ -6,14 +6,8 @@ It decides nothing about requests. Opened beside the event loop; until it is, on
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import importlib
-import secrets
 from typing import Any
-
-import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from torana.core.clock import Clock
 from torana.line.cache_alike import Alike
@@ -23,31 +17,11 @@ from torana.wiring import find, paths
 from torana.wiring.settings import Settings
 
 MEBIBYTE = 1024 * 1024
-NONCE_BYTES = 12
+USE = b"questions of the cache"
 WIDTH = 384
 """Numbers of a vector of the sentence model."""
 AGAIN_S = 5.0
 """How long after a database that could not be asked it is asked again."""
-
-
-class Seals:
-    """Seals questions under their places with a key that is derived from the installation's."""
-
-    def __init__(self, key: bytes) -> None:
-        self._aead = AESGCM(hashlib.blake2b(b"questions of the cache", key=key[:64], digest_size=32).digest())
-        self._encode = msgspec.msgpack.Encoder().encode
-
-    def sealed(self, name: str, thing: Any) -> bytes:
-        """To be opened under this name only."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, self._encode(thing), name.encode())
-
-    def opened(self, name: str, wire: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:
-        """None for what was sealed with another key, under another name, or by another version."""
-        try:
-            return decoder.decode(self._aead.decrypt(wire[:NONCE_BYTES], wire[NONCE_BYTES:], name.encode()))
-        except (InvalidTag, ValueError):
-            return None
 
 
 class Opening:
@@ -80,7 +54,7 @@ class Opening:
 
     async def _shared(self) -> Vectors | None:
         """The one in PostgreSQL; None where that has no vectors: it is said, and this process uses its own."""
-        module = find.tool("stores.sql.question_vectors")
+        module, sealing = find.tool("stores.sql.question_vectors"), find.tool("stores.valkey.seals")
         url, said = paths.database_url(self._settings), self._settings.cache.semantic
         while True:
             try:
@@ -93,6 +67,6 @@ class Opening:
                 continue
             ttl_s = said.ttl_s or self._settings.cache.exact.ttl_s
             found: Vectors = module.QuestionVectors(
-                url, Seals(self._key), module.Kept(ttl_s, said.max_questions, self._clock)
+                url, sealing.Seals(self._key, USE), module.Kept(ttl_s, said.max_questions, self._clock)
             )
             return found

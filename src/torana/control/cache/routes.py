@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from torana.control.admission import room
-from torana.control.answers import CacheFigures, SavedRow
+from torana.control.answers import CacheFigures
 from torana.control.asking import needs
 from torana.control.audit.entries import Entry
 from torana.control.cache.shapes import (
@@ -27,6 +27,7 @@ from torana.control.changes import note, office_of
 from torana.core.cache_entry import Where
 from torana.core.errors import GatewayError
 from torana.core.money import decimal_text
+from torana.core.saved import Saved
 from torana.core.tickets import Caller
 
 DAY_S = 86_400
@@ -114,7 +115,7 @@ def shown(figures: CacheFigures) -> StatsAnswer:
     )
 
 
-def row_shown(row: SavedRow) -> SavedShown:
+def row_shown(row: Saved) -> SavedShown:
     """One row."""
     return SavedShown(
         team=row.team,

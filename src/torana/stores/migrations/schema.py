@@ -11,6 +11,7 @@ from torana.stores.migrations import schema_approvals as schema_approvals  # noq
 from torana.stores.migrations import schema_audit as schema_audit  # noqa: PLC0414 - its tables are among all
 from torana.stores.migrations import schema_billing as schema_billing  # noqa: PLC0414
 from torana.stores.migrations import schema_cache as schema_cache  # noqa: PLC0414
+from torana.stores.migrations import schema_latency as schema_latency  # noqa: PLC0414
 from torana.stores.migrations import schema_people as schema_people  # noqa: PLC0414
 from torana.stores.migrations import schema_sso as schema_sso  # noqa: PLC0414
 from torana.stores.migrations.columns import count, moment_or_none, named, number, words

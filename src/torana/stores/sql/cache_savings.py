@@ -7,8 +7,9 @@ thread; ``saved`` is read for the control plane.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from torana.core.saved import Saved
 from torana.core.tickets import Receipt
 from torana.ports.database import Connection
 
@@ -26,20 +27,6 @@ _SAVED = (
     f"SELECT team, model, {', '.join(f'CAST(SUM({name}) AS BIGINT)' for name in SUMS)}"  # noqa: S608 - our own names
     " FROM cache_savings WHERE tenant = ? AND currency = ? AND day >= ? GROUP BY team, model ORDER BY team, model"
 )
-
-
-class SavedSums(NamedTuple):
-    """Of one team and model."""
-
-    team: str
-    model: str
-    hits: int
-    semantic_hits: int
-    misses: int
-    shadow_hits: int
-    tokens: int
-    nano: int
-    ms: int
 
 
 class Savings:
@@ -70,10 +57,10 @@ class Savings:
         """Nothing is remembered."""
 
 
-def saved(connection: Connection, tenant: str, currency: str, since: float = 0.0) -> list[SavedSums]:
+def saved(connection: Connection, tenant: str, currency: str, since: float = 0.0) -> list[Saved]:
     """The tenant's sums, since the beginning of the day (UTC) of ``since`` (epoch seconds)."""
     rows = connection.execute(_SAVED, (tenant, currency, int(since) // DAY_S)).fetchall()
-    return [SavedSums(row[0], row[1], *map(int, row[2:])) for row in rows]
+    return [Saved(row[0], row[1], *map(int, row[2:])) for row in rows]
 
 
 def _kept(name: str) -> str:

@@ -56,9 +56,16 @@ class Connection(Protocol):
         ...
 
     def insert_from_batch(
-        self, names: tuple[str, ...], columns: Sequence[Sequence[int]], statements: Sequence[str]
+        self,
+        names: tuple[str, ...],
+        columns: Sequence[Sequence[int]],
+        statements: Sequence[str],
+        batch: str = ...,
     ) -> None:
-        """Run statements that insert from ``batch``, a table of whole numbers that is there for them only."""
+        """Run statements that insert from ``batch``, a table of whole numbers that is there for them only.
+
+        One name of it always has the same columns.
+        """
         ...
 
     def make_days(self, days: Iterable[int]) -> None:

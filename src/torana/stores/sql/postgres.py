@@ -87,11 +87,15 @@ class PostgresConnection:
             self._copy(table, names, columns)
 
     def insert_from_batch(
-        self, names: tuple[str, ...], columns: Sequence[Sequence[int]], statements: Sequence[str]
+        self,
+        names: tuple[str, ...],
+        columns: Sequence[Sequence[int]],
+        statements: Sequence[str],
+        batch: str = "batch",
     ) -> None:
         """One statement that takes the numbers as arrays: a temporary table needs a right that not everybody has."""
         self._begin()
-        self._driver.execute(_from_batch(names, tuple(statements)), list(map(_array, columns)))
+        self._driver.execute(_from_batch(batch, names, tuple(statements)), list(map(_array, columns)))
 
     def make_days(self, days: Iterable[int]) -> None:
         """Make the partitions of these days that are not there."""
@@ -217,10 +221,10 @@ def _from_unnest(table: str, columns: tuple[str, ...], kinds: tuple[str, ...], e
 
 
 @lru_cache(16)
-def _from_batch(names: tuple[str, ...], statements: tuple[str, ...]) -> str:
+def _from_batch(batch: str, names: tuple[str, ...], statements: tuple[str, ...]) -> str:
     arrays = ", ".join(["%s::bigint[]"] * len(names))
     *later, first = reversed(statements)
     # The server runs the statement at the end first, then the others from the last to the first: in the order given.
-    parts = [f"batch ({', '.join(names)}) AS (SELECT * FROM unnest({arrays}))"]  # noqa: S608 - our own names
+    parts = [f"{batch} ({', '.join(names)}) AS (SELECT * FROM unnest({arrays}))"]  # noqa: S608 - our own names
     parts += [f"part_{number} AS ({statement})" for number, statement in enumerate(later)]
     return f"WITH {', '.join(parts)} {first}"

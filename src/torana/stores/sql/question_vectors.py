@@ -45,11 +45,11 @@ class NotOffered(ValueError):
 class Seals(Protocol):
     """Seals what is stored under a name."""
 
-    def sealed(self, name: str, thing: Any) -> bytes:
+    def sealed(self, name: str, plain: bytes) -> bytes:
         """To be opened under this name only."""
         ...
 
-    def opened(self, name: str, wire: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:
+    def opened(self, name: str, wire: bytes) -> bytes | None:
         """None for what cannot be opened."""
         ...
 
@@ -94,7 +94,8 @@ class QuestionVectors:
         self._url = url
         self._seals = seals
         self._kept = kept
-        self._decoder = msgspec.msgpack.Decoder(Answered)
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(Answered).decode
         self._driver: psycopg.Connection[Any] | None = None
         self._away_until = 0.0
         self._added = 0
@@ -117,10 +118,18 @@ class QuestionVectors:
         rows = self._asked(sql, (wanted, partition, self._kept.clock.now(), wanted, most)).fetchall()
         out = []
         for place, sealed, like in rows:
-            answered = self._seals.opened(place, bytes(sealed), self._decoder) if like >= least else None
+            answered = self._opened(place, bytes(sealed)) if like >= least else None
             if answered is not None and answered.question.partition == partition:
                 out.append((answered, float(like)))
         return out
+
+    def _opened(self, place: str, sealed: bytes) -> Answered | None:
+        """None for what another key or another version wrote."""
+        plain = self._seals.opened(place, sealed)
+        try:
+            return None if plain is None else self._decode(plain)
+        except ValueError:
+            return None
 
     def add(self, answered: Answered, vector: Any) -> None:
         """See ``ports.vectors``."""
@@ -135,7 +144,7 @@ class QuestionVectors:
             sql,
             (
                 question.place, question.partition, question.tenant, question.model, answered.id, answered.made_at,
-                now + self._kept.ttl_s, self._seals.sealed(question.place, answered), _text(vector),
+                now + self._kept.ttl_s, self._seals.sealed(question.place, self._encode(answered)), _text(vector),
             ),
         )  # fmt: skip
         self._added += 1

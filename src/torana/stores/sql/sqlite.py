@@ -33,14 +33,18 @@ class SqliteConnection(sqlite3.Connection):
         self.insert(table, names, list(chain.from_iterable(zip(*columns, strict=True))))
 
     def insert_from_batch(
-        self, names: tuple[str, ...], columns: Sequence[Sequence[int]], statements: Sequence[str]
+        self,
+        names: tuple[str, ...],
+        columns: Sequence[Sequence[int]],
+        statements: Sequence[str],
+        batch: str = "batch",
     ) -> None:
-        """From a temporary table, which is in a file of its own and in no log."""
-        self.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS batch ({', '.join(names)})")
-        self.insert_columns("temp.batch", names, columns)
+        """From a temporary table, which is in a file of its own and in no log; it stays, and is empty."""
+        self.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {batch} ({', '.join(names)})")
+        self.insert_columns(f"temp.{batch}", names, columns)
         for statement in statements:
             self.execute(statement)
-        self.execute("DELETE FROM temp.batch")
+        self.execute(f"DELETE FROM temp.{batch}")  # noqa: S608 - our own name
 
     def at_one_moment(self) -> None:
         """A transaction that only reads: writers go on meanwhile (write-ahead log)."""

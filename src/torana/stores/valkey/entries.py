@@ -6,21 +6,18 @@ A store that is away has nothing, and nobody waits for it longer than a moment; 
 from __future__ import annotations
 
 import hashlib
-import secrets
 import struct
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from torana.core.cache_entry import Entry, Held, Where
 from torana.core.clock import Clock
 from torana.ports.cache import Mark
 from torana.stores.valkey.link import Link, StoreAway
+from torana.stores.valkey.seals import Seals, derived
 
-NONCE_BYTES = 12
 STAMP = struct.Struct("<d")
 """When it was made, before what is sealed: clearing by age reads no answer."""
 MOST_SEEN = 50_000
@@ -39,8 +36,8 @@ class Sealing:
     """What is stored: named and sealed with keys that are derived from the installation's."""
 
     def __init__(self, key: bytes) -> None:
-        self._name_key = _derived(key, b"names of kept answers")
-        self._aead = AESGCM(_derived(key, b"kept answers"))
+        self._name_key = derived(key, b"names of kept answers")
+        self._seals = Seals(key, b"kept answers")
         self._encode = msgspec.msgpack.Encoder().encode
 
     def digest(self, *said: str) -> str:
@@ -50,14 +47,14 @@ class Sealing:
 
     def sealed(self, name: str, thing: Any) -> bytes:
         """The thing, to be opened under this name only."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, self._encode(thing), name.encode())
+        return self._seals.sealed(name, self._encode(thing))
 
     def opened(self, name: str, wire: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:
         """What was sealed; None for what was sealed with another key, under another name, or by another version."""
+        plain = self._seals.opened(name, wire)
         try:
-            return decoder.decode(self._aead.decrypt(wire[:NONCE_BYTES], wire[NONCE_BYTES:], name.encode()))
-        except (InvalidTag, ValueError):
+            return None if plain is None else decoder.decode(plain)
+        except ValueError:
             return None
 
 
@@ -185,7 +182,3 @@ class ValkeyOnce:
 def _plain(id_: str) -> str:
     """The id, with nothing in it that a pattern would understand otherwise."""
     return id_ if id_.isalnum() else "-" if id_ else ""
-
-
-def _derived(key: bytes, use: bytes) -> bytes:
-    return hashlib.blake2b(use, key=key[:64], digest_size=32).digest()

@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import math
-import secrets
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from torana.core.clock import Clock
 from torana.stores.valkey.link import Link, StoreAway
+from torana.stores.valkey.seals import Seals, derived
 
 LIFE_S = 24 * 3600.0
 MOST_VALUES = 2_000
 """Of one conversation; of too many the oldest go."""
 TRIM_ABOVE = MOST_VALUES + MOST_VALUES // 10
-NONCE_BYTES = 12
-"""96 random bits for each value: far from 2³² values under one key (NIST SP 800-38D, 8.3) in the day that any is kept."""
 
 
 class _Kept(NamedTuple):
@@ -40,8 +36,8 @@ class ValkeyVault:
         self._link = link
         self._clock = clock
         self._life_s = life_s
-        self._name_key = _derived(key, b"names of conversations")
-        self._aead = AESGCM(_derived(key, b"values behind tokens"))
+        self._name_key = derived(key, b"names of conversations")
+        self._seals = Seals(key, b"values behind tokens")
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(tuple[float, bytes]).decode
 
@@ -86,19 +82,13 @@ class ValkeyVault:
         return f"torana:vault:{hashlib.blake2b(said, digest_size=16, key=self._name_key).hexdigest()}"
 
     def _seal(self, name: str, token: str, one: _Kept) -> bytes:
-        nonce = secrets.token_bytes(NONCE_BYTES)
         said = self._encode((one.until, one.value.encode("utf-8", "surrogatepass")))
-        return nonce + self._aead.encrypt(nonce, said, f"{name}\0{token}".encode())
+        return self._seals.sealed(f"{name}\0{token}", said)
 
     def _opened(self, name: str, token: str, sealed: bytes) -> _Kept | None:
         """The value; None for one that was sealed with another key, or for another token."""
-        try:
-            said = self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], f"{name}\0{token}".encode())
-        except (InvalidTag, ValueError):
+        said = self._seals.opened(f"{name}\0{token}", sealed)
+        if said is None:
             return None
         until, value = self._decode(said)
         return _Kept(until, value.decode("utf-8", "surrogatepass"))
-
-
-def _derived(key: bytes, use: bytes) -> bytes:
-    return hashlib.blake2b(use, key=key[:64], digest_size=32).digest()

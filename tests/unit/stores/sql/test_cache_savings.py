@@ -7,9 +7,10 @@ from contextlib import closing
 import pytest
 
 from tests.receipts import AT, a_receipt
+from torana.core.saved import Saved
 from torana.sinks import database
 from torana.stores import sql
-from torana.stores.sql.cache_savings import DAY_S, SavedSums, Savings, saved
+from torana.stores.sql.cache_savings import DAY_S, Savings, saved
 from torana.wiring.database import Together
 
 HIT = {"cache": "hit", "input_tokens": 10, "output_tokens": 5, "saved_nano": 700, "saved_ms": 40}
@@ -35,7 +36,7 @@ def test_two_gateways_and_a_restart_come_to_one_sum(database_url: str) -> None:
     with closing(sql.connect(database_url)) as connection:
         receipt = a_receipt()
         found = {one.team: one for one in saved(connection, "acme", receipt.currency)}
-        assert found[receipt.team] == SavedSums(receipt.team, receipt.model, 3, 3, 3, 3, 90, 4200, 240)
+        assert found[receipt.team] == Saved(receipt.team, receipt.model, 3, 3, 3, 3, 90, 4200, 240)
         assert (found["other"].hits, found["other"].nano) == (3, 2100)
         assert [one.hits for one in saved(connection, "globex", receipt.currency)] == [3]
         assert saved(connection, "acme", "XXX") == saved(connection, "nobody", receipt.currency) == []

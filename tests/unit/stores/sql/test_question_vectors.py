@@ -9,8 +9,8 @@ from tests.postgres import Server
 from torana.core.cache_entry import Where
 from torana.core.cache_question import Answered, Question
 from torana.stores.sql.question_vectors import AWAY_S, TABLE, Kept, NotOffered, QuestionVectors, offered
+from torana.stores.valkey.seals import Seals
 from torana.testing.clock import FakeClock
-from torana.wiring.question_index import Seals
 
 WIDTH = 3
 
@@ -30,7 +30,7 @@ def url(postgres: Server) -> str:
 
 
 def index(url: str, clock: FakeClock, most: int = 100, key: bytes = b"k" * 32) -> QuestionVectors:
-    return QuestionVectors(url, Seals(key), Kept(60.0, most, clock))
+    return QuestionVectors(url, Seals(key, b"questions of the cache"), Kept(60.0, most, clock))
 
 
 def test_what_one_gateway_adds_the_others_find_until_it_is_over(url: str) -> None:

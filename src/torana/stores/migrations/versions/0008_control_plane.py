@@ -113,6 +113,13 @@ OF_KEYS = ("environment", "rules", "created_by", "revoked_by", "fingerprint")
 MOMENTS_OF_KEYS = ("old_until", "reminded_at")
 SAVING = ("usage_facts", "usage_hourly", "usage_daily", "usage_hourly_by_team", "usage_daily_by_team")
 """Tables of usage that say from now on what the cache saved."""
+TIMED = {
+    "latency_hourly": "hour model provider",
+    "latency_daily": "day model provider",
+    "team_latency_hourly": "hour department team",
+    "team_latency_daily": "day department team",
+}
+"""Counts of times, narrow and many: table → the key between its tenant and the bucket."""
 ISSUED = "billing_invoices"
 REFUSAL = "an issued invoice is never changed: issue a credit note"
 
@@ -130,9 +137,27 @@ def upgrade() -> None:
         op.add_column("virtual_keys", sa.Column(column, sa.Double))
     for table in SAVING:
         op.add_column(table, sa.Column("saved_nano", sa.BigInteger, nullable=False, server_default="0"))
+    for table, key in TIMED.items():
+        _count_times(table, key.split())
     found = sa.text("findings <> '[]'")
     op.create_index("usage_details_found", "usage_details", ["at_ms"], sqlite_where=found, postgresql_where=found)
     _seal()
+
+
+def _count_times(table: str, key: list[str]) -> None:
+    since, *scopes = key
+    op.create_table(
+        table,
+        sa.Column("tenant", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column(since, sa.BigInteger, primary_key=True, autoincrement=False),
+        *(sa.Column(scope, sa.Integer, primary_key=True, autoincrement=False) for scope in scopes),
+        sa.Column("first_chunk", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("bucket", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("requests", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+        postgresql_with={"fillfactor": "70"},
+    )
+    op.create_index(f"{table}_{since}", table, [since])
 
 
 def _seal() -> None:
@@ -165,6 +190,8 @@ def downgrade() -> None:
     op.drop_index("usage_details_found", "usage_details")
     for table in SAVING:
         op.drop_column(table, "saved_nano")
+    for table in TIMED:
+        op.drop_table(table)
     for table in reversed(list(TABLES)):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
