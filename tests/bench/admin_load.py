@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import count
 from typing import cast
@@ -89,13 +89,16 @@ class Line(asyncio.Protocol):
         self._tally.lost += 1
 
 
-async def main(port: int) -> None:
-    """Ask until told to stop."""
+async def send_on(connections: Sequence[Iterator[bytes]]) -> None:
+    """Send on each connection what its iterator gives, until told to stop; then say how it went. The port is an argument."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    port = parser.parse_args().port
     loop, tally, over = asyncio.get_running_loop(), Tally(), asyncio.Event()
     loop.add_signal_handler(signal.SIGINT, over.set)
     began = loop.time()
-    for number in range(CONNECTIONS):
-        await loop.create_connection(partial(Line, asked(number), tally), "127.0.0.1", port)
+    for requests in connections:
+        await loop.create_connection(partial(Line, requests, tally), "127.0.0.1", port)
     sys.stdout.write("running\n")
     sys.stdout.flush()
     await over.wait()
@@ -104,6 +107,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    asyncio.run(main(parser.parse_args().port))
+    asyncio.run(send_on([asked(number) for number in range(CONNECTIONS)]))

@@ -5,19 +5,14 @@ A process of its own; it runs until it is ended, and then says how many were rea
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import os
-import signal
-import sys
 from collections.abc import Iterator
-from functools import partial
 from itertools import count
 
 from tests import made_files
 from tests.bench import wire
-from tests.bench.admin_load import ADMIN, Line, Tally
+from tests.bench.admin_load import ADMIN, send_on
 
 CONNECTIONS = 2
 PAGES = 60
@@ -54,22 +49,5 @@ def spoken(content: bytes) -> bytes:
     return head.encode() + body
 
 
-async def main(port: int) -> None:
-    """Send until told to stop."""
-    loop, tally, over = asyncio.get_running_loop(), Tally(), asyncio.Event()
-    loop.add_signal_handler(signal.SIGINT, over.set)
-    requests = asked()
-    began = loop.time()
-    for _ in range(CONNECTIONS):
-        await loop.create_connection(partial(Line, requests, tally), "127.0.0.1", port)
-    sys.stdout.write("running\n")
-    sys.stdout.flush()
-    await over.wait()
-    seen = {"a_second": tally.answered / (loop.time() - began), "refused": tally.refused, "lost": tally.lost}
-    sys.stdout.write(f"BENCH {json.dumps(seen)}\n")
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    asyncio.run(main(parser.parse_args().port))
+    asyncio.run(send_on([asked()] * CONNECTIONS))

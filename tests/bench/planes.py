@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -73,13 +73,25 @@ def effect(
     for one in arrangements:
         with administered(fleet, one.admin_port, []):
             open_loop(fleet, one.port, rate, 1.0)
+    return in_turn(fleet, arrangements, rate, seconds, rounds)
+
+
+def in_turn(
+    fleet: Fleet,
+    arrangements: Sequence[Arrangement],
+    rate: float,
+    seconds: float,
+    rounds: int,
+    load: str = "admin_load",
+) -> dict[str, dict[str, float]]:
+    """Each without and with the load, round by round."""
     quiet: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
     loud: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
     rates: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
         for one in arrangements:
             quiet[one.name].append(open_loop(fleet, one.port, rate, seconds))
-            with administered(fleet, one.admin_port, rates[one.name]):
+            with administered(fleet, one.admin_port, rates[one.name], load):
                 loud[one.name].append(open_loop(fleet, one.port, rate, seconds))
     return {one.name: row(quiet[one.name], loud[one.name], rates[one.name]) for one in arrangements}
 

@@ -5,8 +5,6 @@ The upstream alone is measured beside it while the same files are read: what mov
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from tests.bench import gateways, planes, wire
 from tests.bench.planes import DIRECT, START_S, Arrangement, administered
 from tests.bench.processes import Fleet
@@ -25,12 +23,4 @@ def effect(
     both = (Arrangement(DIRECT, targets[wire.ONCE], gateway.port), Arrangement(NAME, gateway.port, gateway.port))
     with administered(fleet, gateway.port, [], LOAD):  # the workers start
         open_loop(fleet, gateway.port, rate, 3.0)
-    quiet: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
-    loud: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
-    rates: defaultdict[str, list[float]] = defaultdict(list)
-    for _ in range(rounds):
-        for one in both:
-            quiet[one.name].append(open_loop(fleet, one.port, rate, seconds))
-            with administered(fleet, one.admin_port, rates[one.name], LOAD):
-                loud[one.name].append(open_loop(fleet, one.port, rate, seconds))
-    return {one.name: planes.row(quiet[one.name], loud[one.name], rates[one.name]) for one in both}
+    return planes.in_turn(fleet, both, rate, seconds, rounds, LOAD)

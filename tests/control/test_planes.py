@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,6 +60,11 @@ def test_each_says_which_plane_it_serves(planes: Planes) -> None:
     assert planes.data.ask("GET", "/health/ready").status == 200
     assert planes.control.ask("GET", "/health/ready").status == 200
     assert chat(planes.data, key_of("user")) == 200
+
+
+def test_where_both_want_the_processor_ai_requests_have_it(planes: Planes) -> None:
+    control, data = (os.getpriority(os.PRIO_PROCESS, each.process.child.pid) for each in planes)
+    assert control > data
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import resource
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -58,6 +59,8 @@ from torana.wiring.views import deployment_facts, parked_credentials, queue_fact
 from torana.wiring.workers import Workers, listener
 
 WANTED_OPEN_FILES = 65_536
+BEHIND = 10
+"""How far a control plane of its own stands behind for the processor (nice): nobody's AI request waits for a report."""
 COLLECT_AT = (50_000, 10, 10)
 """Thresholds of the three generations (gc.set_threshold)."""
 
@@ -66,6 +69,8 @@ def run(options: ServeOptions) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises ConfigError before anything was started."""
     refuse_not_served(options)
     raise_open_files()
+    if options.role == "control":
+        os.nice(BEHIND)
     return uvloop.run(build(options)) if options.workers == 1 else run_workers(options)
 
 
