@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -41,6 +42,8 @@ class Lines:
 class Replica:
     """One process."""
 
+    running: ClassVar[list[Replica]] = []
+
     def __init__(self, url: str, folder: Path, text: str = TEXT) -> None:
         folder.mkdir(exist_ok=True)
         self.url, self.lines = url, Lines()
@@ -50,6 +53,7 @@ class Replica:
         self.live = Live(read(written(folder, text)), known, parts, self.lines, OFFER)
         self.policing = Policing(self.open, folder, self.live, clock)
         self.book = Book(self.policing, self.live, lambda: self.live.rooms, clock.now)
+        self.running.append(self)
 
     def open(self) -> PolicyStore:
         return open_policies(self.url)
@@ -60,6 +64,14 @@ class Replica:
 
 def row(document: dict[str, Any] | None, version: int = ANY_VERSION, name: str = "mine") -> StoredPolicy:
     return StoredPolicy(name, version, "", document, 0.0, "key-1")
+
+
+@pytest.fixture(autouse=True)
+def stopped() -> Iterator[None]:
+    """Each process gives up its connection in the end."""
+    yield
+    while Replica.running:
+        Replica.running.pop().policing.close()
 
 
 @pytest.fixture

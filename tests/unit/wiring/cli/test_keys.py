@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from tests.unit.wiring.cli.conftest import Run
 from torana.core.clock import SystemClock
 from torana.core.keys import key_digest
+from torana.ports.store import StoredKey
 from torana.stores.sql import SqlKeys
 
 TREE = (
@@ -33,11 +35,16 @@ def created(run: Run, *arguments: str) -> tuple[str, str]:
     return ran.out.strip(), identity
 
 
+def stored_keys() -> list[StoredKey]:
+    with closing(SqlKeys("sqlite:///data/torana.db", SystemClock())) as stored:
+        return list(stored.load())
+
+
 def test_a_key_is_made_and_only_its_digest_is_kept(run: Run, tmp_path: Path) -> None:
     options = ("--team", "red", "--user", "ann", "--model", "gpt-*", "--model", "m", "--permission", "audit:read",
                "--ip", "10.0.0.1/8", "--expires", "2100-01-01")  # fmt: skip
     text, identity = created(run, *options)
-    (stored,) = SqlKeys("sqlite:///data/torana.db", SystemClock()).load()
+    (stored,) = stored_keys()
     hash_key = bytes.fromhex((tmp_path / "data" / "secrets" / "key_hash_key").read_text())
     assert stored.digest == key_digest(hash_key, text)
     entry = stored.entry
@@ -53,7 +60,7 @@ def test_a_key_is_made_and_only_its_digest_is_kept(run: Run, tmp_path: Path) -> 
 def test_an_expiry_may_be_a_time_from_now(run: Run) -> None:
     before = SystemClock().now()
     created(run, "--expires", "30d")
-    (stored,) = SqlKeys("sqlite:///data/torana.db", SystemClock()).load()
+    (stored,) = stored_keys()
     assert stored.entry.expires_at is not None
     assert before + 30 * 86400 <= stored.entry.expires_at <= SystemClock().now() + 30 * 86400
 

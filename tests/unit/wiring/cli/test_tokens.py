@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,19 +19,24 @@ def tree(tmp_path: Path) -> None:
     (tmp_path / "torana.yaml").write_text("tenants: [{id: acme}]\n")
 
 
+def kept() -> list[Revocation]:
+    with closing(SqlRevocations(DATABASE)) as stored:
+        return list(stored.load())
+
+
 def test_a_token_is_ended_by_its_id_and_listed(run: Run) -> None:
     assert run("tokens", "list").err.strip() == "no token was revoked"
     ran = run("tokens", "revoke", "--jti", "t1", "--issuer", "https://a.test")
     assert (ran.code, ran.out.strip()) == (0, "revoked in acme: the token t1")
-    assert SqlRevocations(DATABASE).load() == [Revocation("acme", BY_ID, "t1", issuer="https://a.test")]
+    assert kept() == [Revocation("acme", BY_ID, "t1", issuer="https://a.test")]
     assert "the token t1" in run("tokens", "list").out
 
 
 def test_all_of_a_subject_are_ended_up_to_a_moment(run: Run) -> None:
     assert run("tokens", "revoke", "--subject", "ann", "--before", "2025-06-15T15:06:40Z").code == 0
-    assert SqlRevocations(DATABASE).load() == [Revocation("acme", BY_SUBJECT, "ann", 1_750_000_000.0)]
+    assert kept() == [Revocation("acme", BY_SUBJECT, "ann", 1_750_000_000.0)]
     assert run("tokens", "revoke", "--subject", "ann").code == 0
-    (row,) = SqlRevocations(DATABASE).load()
+    (row,) = kept()
     assert row.before > 1_750_000_000.0
     assert "those of ann issued before" in run("tokens", "list").out
 
