@@ -218,7 +218,6 @@ class Reply(NamedTuple):
     """The position in its pool of the credential that was used, never the credential."""
 
     def begun(self, seen: tuple[Chunk, ...]) -> Reply:
-        """The same Reply with the chunks that were seen. By hand: ``_replace`` costs three times as much."""
-        return Reply(
-            self.attempt, self.status, self.dialect, self.stream, self.source, self.headers, seen, self.credential
-        )
+        """The same Reply with the chunks that were seen. By hand: ``_replace`` costs nine times as much."""
+        attempt, status, dialect, stream, source, headers, _, credential = self
+        return tuple.__new__(Reply, (attempt, status, dialect, stream, source, headers, seen, credential))

@@ -69,16 +69,19 @@ class FilePart(NamedTuple):
 def may_hold_files(body: bytes) -> bool:
     """Whether it is worth looking for files in a body."""
     # Five searches by hand: a loop costs as much again, and most bodies hold none. Each member that brings a file has one.
-    if b"data" in body or b'url"' in body or b'ytes"' in body or b'le_id"' in body or b'ri"' in body:
+    # By ``find``: ``in`` asks bytes first whether what is sought is a number, by an exception.
+    find = body.find
+    if find(b"data") >= 0 or find(b'url"') >= 0 or find(b'ytes"') >= 0 or find(b'le_id"') >= 0 or find(b'ri"') >= 0:
         return True
-    return b"\\u00" in body and _ESCAPED.search(body) is not None
+    return find(b"\\u00") >= 0 and _ESCAPED.search(body) is not None
 
 
 def may_bring_files(answer: bytes) -> bool:
     """The same of an answer: pictures that were made, and parts with data of their own."""
-    if b"b64" in answer or b"inline" in answer or b"image_generation_call" in answer or b";base64," in answer:
+    find = answer.find
+    if find(b"b64") >= 0 or find(b"inline") >= 0 or find(b"image_generation_call") >= 0 or find(b";base64,") >= 0:
         return True
-    return b'ytes"' in answer and b'"source"' in answer
+    return find(b'ytes"') >= 0 and find(b'"source"') >= 0
 
 
 def files_in(tree: Any) -> list[FilePart]:

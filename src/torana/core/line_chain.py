@@ -49,16 +49,24 @@ def bound_lines(
     ``position``: that of the record before the first. ``encode`` appends a JSON object to what it is given.
     """
     lines = bytearray()
+    number, digest, last = *FIRST, None
+    before = digest.encode()
     for record in records:
         position += 1
         begins = len(lines)
         encode(record, lines, -1)
         tenant = record.tenant
-        number, before = moved.get(tenant) or heads.get(tenant, FIRST)
-        lines[-1:] = b',"position":%d,"number":%d,"before":"%b"' % (position, number + 1, before.encode())
-        digest = sha256(lines[begins:]).hexdigest()
-        lines += b'%b%b"}\n' % (_HASH, digest.encode())
-        moved[tenant] = Place(number + 1, digest)
+        if tenant != last:  # mostly it is that of the line before, whose end is at hand
+            if last is not None:
+                moved[last] = Place(number, before.decode())
+            number, digest = moved.get(tenant) or heads.get(tenant, FIRST)
+            before, last = digest.encode(), tenant
+        number += 1
+        lines[-1:] = b',"position":%d,"number":%d,"before":"%b"' % (position, number, before)
+        before = sha256(lines[begins:]).hexdigest().encode()
+        lines += b'%b%b"}\n' % (_HASH, before)
+    if last is not None:
+        moved[last] = Place(number, before.decode())
     return lines
 
 

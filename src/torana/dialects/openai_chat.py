@@ -128,7 +128,11 @@ def read(body: bytes) -> Ask:
         wanted.n or 1,
         _needs(wanted, needs),
         wanted.user,
-        sealed=sealed,
+        None,
+        None,
+        None,
+        None,
+        sealed,  # in its place: a word would cost as much as all the rest
     )
 
 
@@ -240,4 +244,5 @@ def read_answer(body: bytes, ask: Ask) -> Chunk:
             raise openai_errors.fault_inside(choice.error, body, ID)
         if finish is None and isinstance(choice.finish_reason, str):
             finish = choice.finish_reason
-    return Chunk(body, True, usage_of(answer.usage, answer.service_tier), finish)
+    usage = usage_of(answer.usage, answer.service_tier)
+    return tuple.__new__(Chunk, (body, True, usage, finish, 1, ()))  # a third of the price of calling it

@@ -195,6 +195,8 @@ class Wire:
         if not reply.stream:
             self.unwatch()  # servers report the end of an answer as a disconnect too
             await send({"type": "http.response.body", "body": body})
+            if closing.ended():
+                return
             async for _ in closing:
                 log.error("a plain answer had a second chunk", extra={"request_id": self._request_id})
             return

@@ -25,6 +25,10 @@ NAMED = frozenset({b"origin", b"x-torana-conversation", b"traceparent", b"traces
 NONE: Mapping[bytes, str] = {}
 SAID = frozenset(name.encode() for name in CACHE_HEADERS)
 CREDENTIALS = frozenset(name.encode() for name in SECRET_HEADERS)
+READ = (
+    CREDENTIALS | NAMED | SAID | {b"content-length", b"x-request-id", b"x-forwarded-for", b"accept", b"x-torana-strict"}
+)
+"""All headers that are looked at here."""
 
 
 class Head(NamedTuple):
@@ -58,6 +62,8 @@ def read_head(scope: Scope, house: House) -> Head:
     named = NONE
     envelope = strict = False
     for name, value in scope["headers"]:
+        if name not in READ:
+            continue  # most are nothing to us
         if name in CREDENTIALS:
             credentials = (*credentials, (name.decode("latin-1"), value.decode("latin-1")))
         elif name == b"content-length":
@@ -69,7 +75,7 @@ def read_head(scope: Scope, house: House) -> Head:
             forwarded = value.decode("latin-1")
         elif name in NAMED:
             named = {**named, name: value.decode("latin-1")}
-        elif name == b"accept" and ENVELOPE in value:
+        elif name == b"accept" and value.find(ENVELOPE) >= 0:
             envelope = True
         elif name == b"x-torana-strict":
             strict = value.strip().lower() in TRUE

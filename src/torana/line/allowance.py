@@ -33,15 +33,13 @@ def allowances(hold: Hold) -> list[Allowance]:
         least = found.get(rate.unit)
         if least is None or remaining < least[0]:
             found[rate.unit] = (remaining, used, rate)
-    return [
-        Allowance(
-            unit,
-            rate.capacity,
-            max(0, remaining),
-            reset_of(rate.algorithm, rate.window_s, used / rate.limit if rate.limit else 1.0, taken.at),
-        )
-        for unit, (remaining, used, rate) in found.items()
-    ]
+    told: list[Allowance] = []
+    for unit, (remaining, used, rate) in found.items():
+        reset_s = rate.window_s
+        if rate.algorithm != "sliding_window":
+            reset_s = reset_of(rate.algorithm, reset_s, used / rate.limit if rate.limit else 1.0, taken.at)
+        told.append(Allowance(unit, rate.capacity, max(0, remaining), reset_s))
+    return told
 
 
 def reset_of(algorithm: str, window_s: float, share: float, at: float) -> float:

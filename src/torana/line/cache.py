@@ -81,7 +81,7 @@ class CacheRoom:
     async def find(self, grant: Grant, prompt: Prompt) -> Reply | None:
         """A kept answer, or None. Raises GatewayError REQUEST_INVALID, CONFLICT, OVERLOADED."""
         means, trail = self._means, prompt.trail
-        if means is None or (self._exact is None and not trail.said and MEMBER not in prompt.body):
+        if means is None or (self._exact is None and not trail.said and prompt.body.find(MEMBER) < 0):
             return None
         small = len(prompt.body) <= ON_LOOP_BYTES
         canonical = means.bodies.canonical(prompt.body) if small else await self._read_beside(means, prompt)

@@ -47,6 +47,8 @@ class Owed(NamedTuple):
     budgets: tuple[str, ...] = ()
     """The names of the budgets among them, for the Receipt."""
     rates: tuple[Rate, ...] = ()
+    units: tuple[str, ...] = ()
+    """The unit of each charge."""
 
 
 def owed(limits: Iterable[LimitRule], budgets: Iterable[BudgetRule], grant: Grant, now: float) -> Owed:
@@ -71,6 +73,7 @@ def owed(limits: Iterable[LimitRule], budgets: Iterable[BudgetRule], grant: Gran
             for place, one in enumerate(charges)
             if one.unit in RATES
         ),
+        units=tuple(one.unit for one in charges),
     )
 
 

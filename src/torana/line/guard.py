@@ -152,8 +152,7 @@ class Guards:
         if not grant.guardrails or prompt.operation in WITHOUT_TEXT:
             return reply
         trial = await self._of_answer(grant, prompt.trail, prompt.body)
-        kind = next((value for name, value in reply.headers if name == "content-type"), "")
-        if trial is None or kind.startswith(NO_TEXT):
+        if trial is None or (reply.headers and kind_of(reply).startswith(NO_TEXT)):
             return reply
         files = AnswerFiles(partial(self._judges_of_files, grant, prompt.trail, trial))
         if reply.stream:
@@ -181,7 +180,7 @@ class Guards:
     async def _of_answer(self, grant: Grant, trail: Trail, body: bytes) -> Trial | None:
         """Where the answer to the request with this body is tried; None when nobody looks at it."""
         team = self._teams.of(grant.guardrails, "output")
-        tokens = await self._tokens(grant, trail)
+        tokens = None if self._means.vault is None else await self._tokens(grant, trail)
         if not team.members and (tokens is None or not tokens.known):
             return None
         if team.others:
@@ -202,7 +201,7 @@ class Guards:
         files.close()
         seen = [await self._judged(chunk, trial) if chunk.wire else chunk for chunk in chunks]
         trial.verdicts.close()
-        return reply._replace(seen=tuple(seen))
+        return reply.begun(tuple(seen))
 
     async def _judged(self, chunk: Chunk, trial: Trial) -> Chunk:
         wire = await self._answer(chunk, trial)
@@ -257,6 +256,11 @@ class Guards:
             await self._means.vault.keep(conversation_of(grant, trail), tokens.new)
         except OSError as fault:
             raise GatewayError("OVERLOADED", NO_VAULT, retry_after_s=1) from fault
+
+
+def kind_of(reply: Reply) -> str:
+    """The content type of an answer that is no JSON; empty: it is."""
+    return next((value for name, value in reply.headers if name == "content-type"), "")
 
 
 def unguarded(grant: Grant, call: Call) -> Prompt:

@@ -14,6 +14,7 @@ from torana.ports.guardrail import Guardrail, Judge, Triggers
 from torana.scan.gate import Gate
 
 BOTH = ("input", "output")
+MOST_REMEMBERED = 4096
 REPLACING = ("mask", "tokenise", "redact")
 """Modes by which a finding is replaced, from the mildest to the strictest."""
 
@@ -112,20 +113,28 @@ def finder_of(member: Member) -> Guardrail:
 class Teams:
     """The teams of every policy over the guardrails of one configuration."""
 
-    __slots__ = ("_guards", "_known", "gate")
+    __slots__ = ("_guards", "_known", "_lately", "gate")
 
     def __init__(self, guards: Mapping[str, Guard]) -> None:
         """Raises ValueError for a pattern that is none of RE2."""
         self._guards = {name: (number, guard) for number, (name, guard) in enumerate(guards.items())}
         self._known: dict[tuple[tuple[Rule, ...], str], Team] = {}
+        self._lately: dict[tuple[int, str], tuple[tuple[Rule, ...], Team]] = {}
+        """By the identity of the rules, which it keeps alive: to look them up by what they say costs a hash of all that."""
         self.gate = Gate([_triggers(guard.guardrail) for guard in guards.values()])
 
     def of(self, rules: tuple[Rule, ...], side: str) -> Team:
         """The team for these rules. Raises LookupError for a guardrail that does not exist."""
+        lately = self._lately.get((id(rules), side))
+        if lately is not None and lately[0] is rules:
+            return lately[1]
         found = self._known.get((rules, side))
         if found is None:
             found = team_of(side, self._members(rules, side))
             self._known[rules, side] = found
+        if len(self._lately) >= MOST_REMEMBERED:
+            self._lately.clear()
+        self._lately[id(rules), side] = (rules, found)
         return found
 
     def _members(self, rules: Sequence[Rule], side: str) -> Iterable[Member]:

@@ -7,6 +7,7 @@ of a request in one decision). Called by the line once there is a Grant.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import NamedTuple, cast
 
 from torana.core.budget_name import UNHELD
@@ -81,8 +82,7 @@ class Limits:
         """
         snapshot = self._snapshot
         ask = call.ask
-        assumed = grant.terms.assumed_max_tokens
-        assumed = min(assumed, grant.model.max_output_tokens or assumed)
+        assumed = assumed_of(grant)
         most_output = most_output_tokens(ask, assumed)
         call.trail.most_output = most_output
         candidates, tries, complete = self._priced(grant.model, grant.caller.tenant)
@@ -161,7 +161,7 @@ class Limits:
 
         Raises GatewayError BUDGET_EXCEEDED, PRICE_UNKNOWN.
         """
-        assumed = min(grant.terms.assumed_max_tokens, grant.model.max_output_tokens or grant.terms.assumed_max_tokens)
+        assumed = assumed_of(grant)
         candidates, tries, complete = self._priced(grant.model, grant.caller.tenant)
         now = self._clock.now()
         due = self._spent_on(grant, now)
@@ -184,7 +184,7 @@ class Limits:
             return None
         due = owed((), self._snapshot.budgets, grant, now)
         charges = tuple(one for one in due.charges if one.unit == "money")
-        return due._replace(charges=charges, plain=None, rates=()) if charges else None
+        return of_money(due, charges) if charges else None
 
     def _refuse_unpriced(self, grant: Grant) -> None:
         """Raises GatewayError PRICE_UNKNOWN, unless the settings let such pass."""
@@ -210,7 +210,7 @@ class Limits:
                 charges = tuple(one._replace(hard=False) for one in charges)
             elif due.capped and prices is None and snapshot.unknown_price != "allow":
                 raise price_unknown(grant.model.name)
-            due = due._replace(charges=charges, plain=None, rates=())
+            due = of_money(due, charges)
             taken = await self._take(due, amounts_of(due, 0, amount), now)
         self._tally.holds_open += 1
         hold = Hold(grant, trail, amount, prices.currency if prices else snapshot.currency, taken)
@@ -282,6 +282,12 @@ class Limits:
         return due
 
 
+def assumed_of(grant: Grant) -> int:
+    """The tokens that an answer is held for where its request sets no bound."""
+    assumed, most = grant.terms.assumed_max_tokens, grant.model.max_output_tokens
+    return most if most and most < assumed else assumed
+
+
 def may_be_hedged(model: ModelEntry, call: Call) -> bool:
     """Whether the request may be asked of two deployments at the same time."""
     return len(model.candidates) > 1 and may_repeat(call.operation, call.dialect)
@@ -304,8 +310,12 @@ def price_unknown(model: str) -> GatewayError:
 
 def amounts_of(due: Owed, tokens: int, nano: int) -> tuple[int, ...]:
     """How much each charge asks for."""
-    units = {"tokens": tokens, "money": nano}
-    return tuple([units.get(charge.unit, 1) for charge in due.charges])
+    return tuple(map({"tokens": tokens, "money": nano}.get, due.units, repeat(1)))
+
+
+def of_money(due: Owed, charges: tuple[Charge, ...]) -> Owed:
+    """What is owed to budgets alone: these charges."""
+    return due._replace(charges=charges, plain=None, rates=(), units=("money",) * len(charges))
 
 
 def tokens_of(trail: Trail) -> int:

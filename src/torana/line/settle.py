@@ -157,7 +157,8 @@ class Ledger:
         receipt.duration_ms = int((ended_s - trail.started_s) * 1000)
         receipt.first_chunk_ms = int((first_s - trail.started_s) * 1000)
         receipt.upstream_ms = int(trail.upstream_s * 1000)
-        receipt.overhead_us = max(0, int((first_s - trail.started_s - trail.upstream_s - trail.waited_s) * 1_000_000))
+        overhead_s = first_s - trail.started_s - trail.upstream_s - trail.waited_s
+        receipt.overhead_us = int(overhead_s * 1_000_000) if overhead_s > 0 else 0
         receipt.request_bytes = trail.request_bytes
         receipt.response_bytes = trail.output_bytes
         receipt.cache = trail.cache
@@ -235,6 +236,13 @@ class Closing:
             self._note(chunk)
             if chunk.wire:
                 return chunk
+
+    def ended(self) -> bool:
+        """Settle at once what can have no more; False: it must be read on. Asked for a chunk, it would answer with an exception."""
+        if not self._over or self._place < len(self.reply.seen):
+            return False
+        self._ledger.close(self.hold, "completed")
+        return True
 
     def fail(self) -> None:
         """A fault of ours ends it; ``aclose`` must follow."""
@@ -326,7 +334,7 @@ def leaving_ending(trail: Trail, started: bool) -> tuple[str, str]:
 def priced(trail: Trail, hold: Hold | None) -> bool:
     """Whether the cost means something: prices are known of what was tried, or would have been."""
     if trail.attempted:
-        return trail.prices is not None and all(one.prices is not None for one in trail.lost)
+        return trail.prices is not None and (not trail.lost or all(one.prices is not None for one in trail.lost))
     if hold is None:
         return False
     model = hold.grant.model

@@ -29,7 +29,8 @@ SAMPLE = Usage(uncached=1000, output=1000)
 
 def most_output_tokens(ask: Ask, assumed_max_tokens: int) -> int:
     """The most tokens that the answer can have, all candidates together."""
-    return (ask.max_tokens if ask.max_tokens is not None else assumed_max_tokens) * max(ask.candidates, 1)
+    tokens = ask.max_tokens if ask.max_tokens is not None else assumed_max_tokens
+    return tokens * ask.candidates if ask.candidates > 1 else tokens
 
 
 def dearest_nano(prices: Prices, body_bytes: int, most_output: int, units: Units = ()) -> int:
@@ -57,14 +58,15 @@ def held_nano(
     """
     dearest = lost = 0
     for prices in candidates:
-        one = dearest_nano(prices, body_bytes, most_output, units)
-        dearest = max(dearest, one)
+        dearest = max(dearest, dearest_nano(prices, body_bytes, most_output, units))
+        if tries <= answers:
+            continue  # no other try can be lost
         if prices.more is None:
             one = prices.request_nano + rounded_nano(-(-body_bytes // BYTES_PER_TOKEN) * prices.input_nano)
         else:
             one = cost_of(prices, lost_usage(body_bytes, units))
         lost = max(lost, one)
-    return dearest * answers + lost * max(0, tries - answers)
+    return dearest * answers + (lost * (tries - answers) if tries > answers else 0)
 
 
 def cost_of(prices: Prices | None, usage: Usage | None) -> int:

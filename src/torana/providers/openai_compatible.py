@@ -235,8 +235,7 @@ class OpenAICompatible(Pooled):
 
     def _demand(self, needs: frozenset[str]) -> None:
         """Raises GatewayError CAPABILITY_MISSING when something is needed that was never declared."""
-        missing = sorted(needs - self._capabilities)
-        if missing:
+        if needs and (missing := sorted(needs - self._capabilities)):
             message = f"This model's provider does not offer: {', '.join(missing)}."
             raise GatewayError("CAPABILITY_MISSING", message, details={"missing": missing})
 
@@ -265,15 +264,9 @@ class OpenAICompatible(Pooled):
             body = json_text.changed(body, self._drop)
         if self._rename and not route.form:
             body = json_text.renamed(body, self._rename)
-        return Outgoing(
-            "POST",
-            route.url,
-            sent,
-            body,
-            self._stream if ask.stream else self._plain,
-            self._max_bytes,
-            self._network,
-        )
+        deadlines = self._stream if ask.stream else self._plain
+        # All members in their order: a third of the price of calling it.
+        return tuple.__new__(Outgoing, ("POST", route.url, sent, body, deadlines, self._max_bytes, self._network))
 
 
 class _Headers(NamedTuple):

@@ -34,7 +34,13 @@ _LENGTH = struct.Struct("<H")
 _COST = struct.Struct("<q")
 _KNOWN = b"\x01"
 """At the end of a slot: the cost, then this once it is known."""
-_NOTE = SLOT - _LENGTH.size - _COST.size - len(_KNOWN)
+_FIRST = len(MAGIC)
+"""Where the first slot begins."""
+_NOTE_AT = _LENGTH.size
+_KNOWN_AT = SLOT - len(_KNOWN)
+_COST_AT = _KNOWN_AT - _COST.size
+"""In a slot."""
+_NOTE = _COST_AT - _NOTE_AT
 """The most bytes of a note."""
 
 
@@ -63,7 +69,7 @@ class Open(msgspec.Struct, array_like=True):
     """What it cost; -1: nobody knew yet."""
 
 
-_encoder = msgspec.msgpack.Encoder()
+_encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Open)
 
 
@@ -118,22 +124,24 @@ class Journal:
         if not self._free and not self._grow():
             return -1
         slot = self._free.pop()  # the one freed last: its page is in the processor's cache
-        note = _encoder.encode(_open(hold, at, hold.budgets))
-        if len(note) > _NOTE:
-            note = _encoder.encode(_open(hold, at, ()))  # better without their names than not at all
-        start = len(MAGIC) + slot * SLOT
-        self._map[start + SLOT - len(_KNOWN)] = 0
+        note = _encode(_open(hold, at, hold.budgets))
+        length = len(note)
+        if length > _NOTE:
+            note = _encode(_open(hold, at, ()))  # better without their names than not at all
+            length = len(note)
+        start = _FIRST + slot * SLOT
+        self._map[start + _KNOWN_AT] = 0
         # The length comes last: a slot half-written when the process died is an empty one.
-        self._map[start + _LENGTH.size : start + _LENGTH.size + len(note)] = note
-        _LENGTH.pack_into(self._map, start, len(note))
+        self._map[start + _NOTE_AT : start + _NOTE_AT + length] = note
+        _LENGTH.pack_into(self._map, start, length)
         return slot
 
     def priced(self, hold: Hold, cost_nano: int) -> None:
         """See ``ports.recorder.Journal.priced``."""
         if hold.slot >= 0:
-            end = len(MAGIC) + (hold.slot + 1) * SLOT - len(_KNOWN)
-            _COST.pack_into(self._map, end - _COST.size, cost_nano)
-            self._map[end : end + len(_KNOWN)] = _KNOWN
+            start = _FIRST + hold.slot * SLOT
+            _COST.pack_into(self._map, start + _COST_AT, cost_nano)
+            self._map[start + _KNOWN_AT] = _KNOWN[0]
 
     def closed(self, hold: Slotted) -> None:
         """The Hold's Receipt is in the spool. From any thread; a Hold without a slot is nothing."""
@@ -154,7 +162,7 @@ class Journal:
                 os.close(self._file)
 
     def _clear(self, slot: int) -> None:
-        _LENGTH.pack_into(self._map, len(MAGIC) + slot * SLOT, 0)
+        _LENGTH.pack_into(self._map, _FIRST + slot * SLOT, 0)
 
     def _grow(self) -> bool:
         before = self._slots
@@ -170,7 +178,7 @@ class Journal:
     def _found(self) -> list[tuple[int, Open]]:
         found: list[tuple[int, Open]] = []
         for slot in range(self._slots):
-            start = len(MAGIC) + slot * SLOT
+            start = _FIRST + slot * SLOT
             (length,) = _LENGTH.unpack_from(self._map, start)
             if not length:
                 continue
@@ -197,7 +205,8 @@ def reserved(file: int, size: int) -> None:
 
 
 def _open(hold: Hold, at: float, budgets: Sequence[str]) -> Open:
-    caller, trail = hold.grant.caller, hold.trail
+    grant, trail = hold.grant, hold.trail
+    caller = grant.caller
     return Open(
         trail.receipt_id,
         trail.request_id[:LONGEST],
@@ -209,11 +218,11 @@ def _open(hold: Hold, at: float, budgets: Sequence[str]) -> Open:
         caller.key_id[:LONGEST],
         trail.dialect,
         trail.operation,
-        hold.grant.model.name[:LONGEST],
+        grant.model.name[:LONGEST],
         trail.stream,
         hold.amount_nano,
         hold.currency,
-        hold.grant.policy[:LONGEST],
+        grant.policy[:LONGEST],
         trail.address,
         trail.request_bytes,
         list(budgets),

@@ -74,15 +74,15 @@ def time_text(at: float) -> str:
 class AccessLog:
     """One line per Receipt, a batch of them in one write. What a caller chose is masked."""
 
-    __slots__ = ("_clean", "_day", "_day_text", "_least", "_stream")
+    __slots__ = ("_clean", "_least", "_second", "_second_text", "_stream")
 
     def __init__(self, level: str, stream: BinaryIO, *, sanitised: bool = False) -> None:
         """``sanitised``: whether the Receipts come as a Sanitiser left them; else shapes of tokens are looked for here."""
         self._stream = stream
         self._least = level_number(level)
         self._clean = None if sanitised else Sanitiser()
-        self._day = -1
-        self._day_text = ""
+        self._second = -1
+        self._second_text = ""
 
     def write(self, receipts: Sequence[Receipt]) -> None:
         """Write the lines of a batch. Raises OSError when the stream does."""
@@ -125,14 +125,12 @@ class AccessLog:
         )
 
     def _time(self, at: float) -> str:
-        # datetime costs more than all the rest of the line; days are long.
-        millis = int(at * 1000)
-        day, rest = divmod(millis, 86_400_000)
-        if day != self._day:
-            self._day = day
-            self._day_text = time_text(day * 86_400.0)[:11]
-        seconds, ms = divmod(rest, 1000)
-        return f"{self._day_text}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{ms:03d}Z"
+        # datetime costs more than all the rest of the line; requests of one second mostly end one after the other.
+        second, ms = divmod(int(at * 1000), 1000)
+        if second != self._second:
+            self._second = second
+            self._second_text = time_text(float(second))[:20]
+        return "%s%03dZ" % (self._second_text, ms)  # noqa: UP031 - half the price of an f-string here
 
 
 class AccessLine(msgspec.Struct, omit_defaults=True, tag_field="event", tag="request"):

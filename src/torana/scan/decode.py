@@ -214,7 +214,7 @@ def may_hide(text: bytes) -> bool:
     rare, base64_, long, alike = _suspicious()
     if rare(text) or (not text.isascii() and alike(text)):
         return True
-    if _LONG_WORD not in text.translate(_SOLID):
+    if text.translate(_SOLID).find(_LONG_WORD) < 0:  # ``in`` costs an exception before it looks
         return False
     return bool(base64_(text) or long(text))
 

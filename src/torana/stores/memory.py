@@ -6,7 +6,7 @@ room on the event loop, where nothing awaits between the check and the taking, s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -52,6 +52,8 @@ class Bound(NamedTuple):
 
     charges: Sequence[Charge]
     seats: tuple[Seat, ...]
+    counters: tuple[Counter, ...]
+    """Of the seats."""
     caps: tuple[int | None, ...]
     """The most that each may have; None: it is only counted."""
     held: tuple[Seat, ...]
@@ -82,27 +84,34 @@ class MemoryCounters:
         if not bound.apart:
             return self._reserve_together(bound, amounts, now)
         after: list[int] = []
-        for seat, cap, amount in zip(bound.seats, bound.caps, amounts, strict=True):
-            used = seat.counter.used(now) + amount
+        for counter, cap, amount in zip(bound.counters, bound.caps, amounts, strict=True):
+            used = counter.used(now) + amount
             if cap is not None and used > cap:
-                return overrun(charges[len(after)], seat.counter, amount, now)
+                return overrun(charges[len(after)], counter, amount, now)
             after.append(used)
-        for seat, amount in zip(bound.seats, amounts, strict=True):
+        for seat in bound.seats:
             seat.seen = True
-            seat.counter.take(amount, now)
+        for counter, amount in zip(bound.counters, amounts, strict=True):
+            counter.take(amount, now)
         return after
 
     def settle(
         self, charges: Sequence[Charge], amounts: Sequence[int], actuals: Sequence[int], at: float, now: float
     ) -> None:
         """See ``ports.store.Counters.settle``."""
-        bound = self._bound.get(id(charges)) if actuals is amounts else None
-        if bound is not None and bound.charges is charges:
+        bound = self._bound.get(id(charges))
+        seats: Iterable[Seat | None]
+        if bound is None or bound.charges is not charges:
+            seats = [self._seats.get(charge[:4]) for charge in charges]
+        elif actuals is amounts:
             for seat in bound.held:  # the others were told the truth when it was taken
                 seat.counter.settle(1, 1, at)
             return
-        for charge, amount, actual in zip(charges, amounts, actuals, strict=True):
-            known = self._seats.get(charge[:4])
+        elif any(map(GONE, bound.seats)):
+            seats = [self._seats.get(charge[:4]) for charge in charges]
+        else:
+            seats = bound.seats
+        for charge, known, amount, actual in zip(charges, seats, amounts, actuals, strict=True):
             if charge.algorithm == "spend":
                 self._spend(charge, amount, actual, at, known)
             elif known is not None:
@@ -143,6 +152,7 @@ class MemoryCounters:
         bound = Bound(
             charges,
             seats,
+            tuple([seat.counter for seat in seats]),
             tuple([one.capacity if one.hard else None for one in charges]),
             tuple([seat for seat, one in zip(seats, charges, strict=True) if one.algorithm == "held"]),
             len(set(map(id, seats))) == len(seats),

@@ -113,7 +113,8 @@ class Connection(asyncio.Protocol):
         self._reset()
         self._answer = answer
         answer.begin(self)
-        self._watch(min(self._loop.time() + answer.deadlines.first_token_s, answer.total_at))
+        due = self._loop.time() + answer.deadlines.first_token_s
+        self._watch(min(due, answer.total_at))
         if len(body) < MAX_HEAD_BYTES:
             transport.write(wire + body)
         else:
@@ -203,9 +204,10 @@ class Connection(asyncio.Protocol):
         if answer is None or answer.status or self._finished:
             return  # trailers, or what follows the answer
         key = name.lower()
-        if key in answer.headers and key in (b"transfer-encoding", b"content-length"):
+        if key not in answer.headers:
+            answer.headers[key] = value
+        elif key in (b"transfer-encoding", b"content-length"):
             self._fault = AnswerMalformed("the answer's framing is given twice")
-        answer.headers.setdefault(key, value)
 
     def on_headers_complete(self) -> None:
         answer = self._answer

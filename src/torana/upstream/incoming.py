@@ -67,6 +67,8 @@ class Answer:
 
     def chosen(self, names: Mapping[bytes, str]) -> tuple[tuple[str, str], ...]:
         """See ``Incoming.chosen``."""
+        if self.headers.keys().isdisjoint(names):
+            return ()
         return tuple([(names[key], value.decode("latin-1")) for key, value in self.headers.items() if key in names])
 
     async def head(self) -> None:
@@ -78,6 +80,9 @@ class Answer:
 
     async def read(self) -> bytes:
         """See ``Incoming.read``."""
+        if self._complete and self._inflater is None:
+            # Mostly all is here by now: asked for its end, it would answer with an exception.
+            return self._take() if self._pieces else b""
         pieces = [piece async for piece in self]
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
@@ -156,7 +161,8 @@ class Answer:
 
     def accept(self, status: int) -> None:
         """The head is in. Raises AnswerMalformed for a coding we cannot undo."""
-        self._inflater = inflater(self.header("content-encoding"), self.max_bytes)
+        if b"content-encoding" in self.headers:
+            self._inflater = inflater(self.header("content-encoding"), self.max_bytes)
         self.status = status
 
     def add(self, data: bytes) -> None:

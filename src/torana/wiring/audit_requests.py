@@ -19,7 +19,7 @@ from torana.stores.sql.persons import Person, Persons
 
 SEALED_KEPT = 10_000
 
-_encoder = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 
 PERSONAL = ("who", "sealed")
 """A pseudonym, and the caller's address sealed with its key."""
@@ -50,8 +50,9 @@ class RequestTrail:
         now = self._clock.now()
         for tenant in sorted(by_tenant):
             receipts = by_tenant[tenant]
-            persons = self._persons.of(connection, tenant, {person_of(one) for one in receipts})
-            entries = [_encoder.encode(self._entry(one, persons[person_of(one)])) for one in receipts]
+            names = list(map(person_of, receipts))
+            persons = self._persons.of(connection, tenant, set(names))
+            entries = [_encode(self._entry(one, persons[name])) for one, name in zip(receipts, names, strict=True)]
             append(connection, tenant, REQUESTS, entries, now)
 
     def undone(self) -> None:

@@ -23,6 +23,8 @@ HEAD_TIMEOUT_S = 30.0
 """From the first byte of a head, or from the opening of a connection that says nothing, to the end of the head."""
 LOOK_EVERY_S = 5.0
 MOST_REMEMBERED_BYTES = 128
+SLACK_S = 0.002
+"""Event loops keep time in milliseconds and may call a timer one early."""
 
 
 class Cycle(RequestResponseCycle):
@@ -63,17 +65,13 @@ class Cycle(RequestResponseCycle):
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]], length: int | None) -> None:
         self.short = self.response_started = True
         self.waiting_for_100_continue = False
-        parts = [STATUS_LINE[status]]
-        for name, value in self.default_headers:
-            parts += (name, b": ", value, b"\r\n")
-        for name, value in headers:
-            parts += (name, b": ", value, b"\r\n")
-        if not self.keep_alive:
-            parts.append(b"connection: close\r\n")
+        lines = b"\r\n".join(map(b": ".join, (*self.default_headers, *headers)))
         self.chunked_encoding = length is None
         self.expected_content_length = length or 0
-        parts.append(b"transfer-encoding: chunked\r\n\r\n" if length is None else b"\r\n")
-        self.held = b"".join(parts)
+        ending = b"\r\n\r\n" if length is not None else b"\r\ntransfer-encoding: chunked\r\n\r\n"
+        if not self.keep_alive:
+            ending = b"\r\nconnection: close" + ending
+        self.held = STATUS_LINE[status] + lines + ending
 
     def _body(self, body: bytes, more: bool) -> None:
         """Write a part of the body. Raises RuntimeError when it is not as long as was said, as uvicorn does."""
@@ -109,6 +107,48 @@ class Http1(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_since: float | None = self.loop.time()
         self._packet_bytes = 0
+        self._rests_since: float | None = None
+        """Since when no request is under way and none has begun; None: not now."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, and what was to close it."""
+        super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+
+    def on_response_complete(self) -> None:
+        """An answer has left: the next request of the pipeline begins, or the connection rests.
+
+        As uvicorn does, but that one timer goes on from rest to rest: to set and unset one costs 1 % of a request.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._rests_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._close_after(self.timeout_keep_alive)
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._rests_since = None
+
+    def _close_after(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close what has rested for long enough; look again later at what has not, unless a request is under way."""
+        self.timeout_keep_alive_task = None
+        if self._rests_since is None:
+            return
+        left_s = self._rests_since + self.timeout_keep_alive - self.loop.time()
+        if left_s > SLACK_S:
+            self._close_after(left_s)
+        elif not self.transport.is_closing():
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came; those of a head are counted until it ends."""
@@ -142,7 +182,9 @@ class Http1(HttpToolsProtocol):
             scope["http_version"] = version
         scope["path"], scope["raw_path"], scope["query_string"] = target_of(self.url)
         before: Any = self.cycle
-        self.cycle = cycle = Cycle(
+        self.cycle = cycle = Cycle.__new__(Cycle)
+        # By hand: so many words given to a class are gathered in a dict first.
+        cycle.__init__(  # type: ignore[misc]
             scope=scope,
             transport=self.transport,
             flow=self.flow,
@@ -177,7 +219,7 @@ class Http1(HttpToolsProtocol):
 def target_of(url: bytes) -> tuple[str, bytes, bytes]:
     """The path, the path as it came, and the query of a request's target. Raises ValueError for what is none."""
     # A query may hold a key: it is not remembered.
-    return plain_target(url) if b"?" not in url and len(url) < MOST_REMEMBERED_BYTES else read_target(url)
+    return plain_target(url) if url.find(b"?") < 0 and len(url) < MOST_REMEMBERED_BYTES else read_target(url)
 
 
 def read_target(url: bytes) -> tuple[str, bytes, bytes]:

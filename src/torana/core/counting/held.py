@@ -24,7 +24,7 @@ class Held:
 
     def settle(self, amount: int, actual: int, at: float) -> None:
         """Give ``amount`` back; giving back twice never makes room that is not there."""
-        self._total = max(0, self._total - amount)
+        self._total = self._total - amount if self._total > amount else 0
 
     def fits_in_s(self, amount: int, limit: int, now: float) -> float:
         """Nobody knows: 0."""

@@ -39,12 +39,13 @@ class SlidingWindow:
         """Count ``amount`` at ``now``. After ``used`` with the same ``now``."""
         entries = self._entries
         self._total += amount
-        crowded = len(entries) >= self._exact_entries
-        if crowded and now - entries[-1][0] <= self.length_s / self._exact_entries:
-            entries[-1][1] = now
-            entries[-1][2] += amount
-        else:
-            entries.append([now, now, amount])
+        if len(entries) >= self._exact_entries:
+            last = entries[-1]
+            if now - last[0] <= self.length_s / self._exact_entries:
+                last[1] = now
+                last[2] += amount
+                return
+        entries.append([now, now, amount])
 
     def settle(self, amount: int, actual: int, at: float) -> None:
         """What was taken at ``at`` as ``amount`` turned out to be ``actual``; nothing when it has left the window."""

@@ -36,7 +36,7 @@ class Spend:
 
     def settle(self, amount: int, actual: int, at: float) -> None:
         """What was held as ``amount`` cost ``actual``."""
-        self._held = max(0, self._held - amount)
+        self._held = self._held - amount if self._held > amount else 0
         self._settled += actual
 
     def fits_in_s(self, amount: int, limit: int, now: float) -> float:
