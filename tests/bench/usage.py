@@ -15,8 +15,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tests.bench import cpu
 from tests.control.usage import idle_metering
 from tests.postgres import SAFE, Server
 from torana.control.billing import periods
@@ -33,19 +35,40 @@ from torana.testing.clock import FakeClock
 
 DAY = 86_400
 SINCE = 20_600 * DAY
-DAYS = 30
 BATCH = 10_000
 TENANTS = [f"tenant-{number}" for number in range(20)]
 MODELS = [("gpt-4o-mini", "openai"), ("gpt-4.1", "azure"), ("claude-haiku", "anthropic"), ("gemini-flash", "gemini"),
           ("llama-70b", "vllm"), ("embed-small", "openai")]  # fmt: skip
 USERS = 1000
+SUMMED = (
+    "usage_hourly",
+    "usage_daily",
+    "usage_hourly_by_team",
+    "latency_hourly",
+    "latency_daily",
+    "team_latency_daily",
+)
 REPEATS = 5
+KEPT_OF_TEN = 6
+"""Of ten days so many stay when the oldest are dropped."""
 
 
-def receipts(count: int, dice: random.Random) -> Iterator[Receipt]:
-    """In the order of time over DAYS, half of them of the first tenant, users by a long tail."""
-    step = DAYS * DAY / count
-    for number in range(count):
+class Size(NamedTuple):
+    """How much is loaded: as many rows over so many days."""
+
+    rows: int
+    days: int = 30
+
+    @property
+    def until(self) -> int:
+        """The epoch second after the last."""
+        return SINCE + self.days * DAY
+
+
+def receipts(size: Size, dice: random.Random) -> Iterator[Receipt]:
+    """In the order of time, half of them of the first tenant, users by a long tail."""
+    step = size.days * DAY / size.rows
+    for number in range(size.rows):
         at = SINCE + number * step
         tenant = 0 if dice.random() < 0.5 else dice.randrange(1, len(TENANTS))
         user = int(USERS * dice.random() ** 3)
@@ -99,31 +122,40 @@ def receipts(count: int, dice: random.Random) -> Iterator[Receipt]:
         )
 
 
-def load(url: str, count: int, say: Callable[[str], None]) -> None:
+def load(url: str, size: Size, say: Callable[[str], None]) -> None:
     """Write them all; the time of making them is not counted."""
-    made = receipts(count, random.Random(7))
+    made = receipts(size, random.Random(7))
     spent: list[float] = []
-    cpu = 0.0
-    with closing(database.open(database.Settings(url=url), sql.connect)) as sink:
+    own = 0.0
+    opened: list[Connection] = []
+
+    def connect(to: str) -> Connection:
+        opened.append(sql.connect(to))
+        return opened[-1]
+
+    with closing(database.open(database.Settings(url=url), connect)) as sink:
         position = 0
         while batch := [receipt for _, receipt in zip(range(BATCH), made, strict=False)]:
             position += len(batch)
             began, began_cpu = time.perf_counter(), time.process_time()
             sink.write(batch, position)
             spent.append((time.perf_counter() - began) / len(batch))
-            cpu += time.process_time() - began_cpu
+            own += time.process_time() - began_cpu
+        if sql.is_postgres(url):
+            backend = int(opened[0].execute("SELECT pg_backend_pid()").fetchone()[0])
+            say(f"| ingest, CPU of PostgreSQL's process | {cpu.seconds(backend) / size.rows * 1e6:.1f} µs a row |")
     last = spent[-max(1, len(spent) // 10) :]
-    say(f"| ingest, all | {count / sum(s * BATCH for s in spent):,.0f} rows/s |")
+    say(f"| ingest, all | {size.rows / sum(s * BATCH for s in spent):,.0f} rows/s |")
     say(f"| ingest, the last tenth | {1 / statistics.mean(last):,.0f} rows/s |")
-    say(f"| ingest, CPU of the gateway's thread | {cpu / count * 1e6:.1f} µs a row |")
+    say(f"| ingest, CPU of the gateway's thread | {own / size.rows * 1e6:.1f} µs a row |")
 
 
-def questions(connection: Connection) -> Iterator[tuple[str, Callable[[], object]]]:
+def questions(connection: Connection, size: Size) -> Iterator[tuple[str, Callable[[], object]]]:
     """What pages of a console ask, about the tenant with half of all rows."""
-    whole = ask.Window(TENANTS[0], SINCE - DAY, SINCE + (DAYS + 1) * DAY)
-    week = whole._replace(since=SINCE + (DAYS - 7) * DAY, grain="hour")
+    whole = ask.Window(TENANTS[0], SINCE - DAY, size.until + DAY)
+    week = whole._replace(since=size.until - 7 * DAY, grain="hour")
     one_user = whole._replace(where={"user": "user-77"})
-    middle = ask.Place((SINCE + DAYS * DAY // 2) * 1000, "")
+    middle = ask.Place((SINCE + size.until) // 2 * 1000, "")
     page, _ = ask.requests(connection, whole, middle)
     yield "totals of 30 days", lambda: ask.totals(connection, whole)
     yield "30 days by day", lambda: ask.series(connection, whole)
@@ -147,10 +179,10 @@ def questions(connection: Connection) -> Iterator[tuple[str, Callable[[], object
     yield "one request by its id", lambda: ask.request(connection, TENANTS[0], page[0]["request_id"])
 
 
-def dashboards(url: str, say: Callable[[str], None]) -> None:
+def dashboards(url: str, size: Size, say: Callable[[str], None]) -> None:
     """Each question REPEATS times: the first answer and the median."""
     with closing(sql.connect(url)) as connection:
-        for name, question in questions(connection):
+        for name, question in questions(connection, size):
             times = []
             for _ in range(REPEATS):
                 began = time.perf_counter()
@@ -159,44 +191,44 @@ def dashboards(url: str, say: Callable[[str], None]) -> None:
             say(f"| {name} | first {times[0]:.0f} ms, median {statistics.median(times):.0f} ms |")
 
 
-def sizes(url: str, count: int, say: Callable[[str], None]) -> None:
+def sizes(url: str, size: Size, say: Callable[[str], None]) -> None:
     """Bytes a row."""
     with closing(sql.connect(url)) as connection:
         if not sql.is_postgres(url):
-            size = sql.sqlite_path(url).stat().st_size
-            say(f"| whole file | {size / count:.0f} bytes a row |")
+            whole = sql.sqlite_path(url).stat().st_size
+            say(f"| whole file | {whole / size.rows:.0f} bytes a row |")
             return
         query = "SELECT SUM(pg_relation_size(relid)), SUM(pg_total_relation_size(relid)) FROM pg_partition_tree('usage_facts')"
         table, whole = connection.execute(query).fetchone()
-        say(f"| fact rows | {int(table) / count:.0f} bytes a row, {int(whole) / count:.0f} with indexes |")
-        for name in ("usage_hourly", "usage_daily"):
-            (size,) = connection.execute(f"SELECT pg_total_relation_size('{name}')").fetchone()
+        say(f"| fact rows | {int(table) / size.rows:.0f} bytes a row, {int(whole) / size.rows:.0f} with indexes |")
+        for name in SUMMED:
+            (bytes_,) = connection.execute(f"SELECT pg_total_relation_size('{name}')").fetchone()
             (rows,) = connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()
-            say(f"| {name} | {rows:,} rows, {size / 1e6:.0f} MB |")
+            say(f"| {name} | {rows:,} rows, {bytes_ / 1e6:.0f} MB |")
 
 
-def drop(url: str, count: int, say: Callable[[str], None]) -> None:
-    """Let ten of the days grow too old."""
-    clock = FakeClock(float(SINCE + DAYS * DAY + 60))
-    keep = Keep(rows_days=DAYS - 10)
+def drop(url: str, size: Size, say: Callable[[str], None]) -> None:
+    """Let four tenths of the days grow too old."""
+    clock = FakeClock(float(size.until + 60))
+    keep = Keep(rows_days=size.days * KEPT_OF_TEN // 10)
     retention = Retention(lambda: sql.connect(url), keep, clock, by_day=sql.is_postgres(url))
     began = time.perf_counter()
     swept = retention.sweep()
     spent = time.perf_counter() - began
     gone = f"{swept.partitions} partitions" if swept.partitions else f"{swept.rows:,} rows"
-    say(f"| retention: a third of {count:,} rows | {spent * 1000:,.0f} ms, {gone} |")
+    say(f"| retention: four tenths of {size.rows:,} rows | {spent * 1000:,.0f} ms, {gone} |")
 
 
-def measure(url: str, count: int, say: Callable[[str], None]) -> None:
+def measure(url: str, size: Size, say: Callable[[str], None]) -> None:
     """All of it on one database."""
     upgrade(url)
-    load(url, count, say)
+    load(url, size, say)
     with closing(sql.connect(url)) as connection:
         connection.execute("ANALYZE")
         connection.commit()
-    sizes(url, count, say)
-    dashboards(url, say)
-    drop(url, count, say)
+    sizes(url, size, say)
+    dashboards(url, size, say)
+    drop(url, size, say)
 
 
 def main(arguments: list[str]) -> int:
@@ -204,20 +236,24 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="tests.bench.usage")
     parser.add_argument("--engine", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument(
+        "--days", type=int, default=30, help="over which they lie; fewer rows over fewer days are as dense"
+    )
     given = parser.parse_args(arguments)
+    size = Size(given.rows, given.days)
 
     def say(line: str) -> None:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
-    say(f"| {given.engine}, {given.rows:,} rows | |\n|---|---|")
+    say(f"| {given.engine}, {given.rows:,} rows over {given.days} days | |\n|---|---|")
     if given.engine == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
-            measure(f"sqlite:///{Path(folder) / 'torana.db'}", given.rows, say)
+            measure(f"sqlite:///{Path(folder) / 'torana.db'}", size, say)
         return 0
     server = Server(SAFE)
     try:
-        measure(server.fresh(), given.rows, say)
+        measure(server.fresh(), size, say)
     finally:
         server.stop()
     return 0

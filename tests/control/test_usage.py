@@ -7,6 +7,7 @@ import io
 import json
 import threading
 import urllib.request
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -64,8 +65,11 @@ def test_the_dashboard_adds_up_what_the_tenant_used(used: Standing) -> None:
     assert [one["name"] for one in seen["top_models"]] == ["m2", "m1", "gpt-4o-mini"]
     assert seen["findings"] == {"total": 1, "kinds": {"email": 1}, "complete": True}
     latency = seen["latency"]
-    assert (latency["p50_ms"], latency["p99_ms"], latency["of_requests"], latency["complete"]) == (300, 800, 4, True)
-    assert latency["first_chunk_p50_ms"] == 300
+    assert (latency["p50_ms"], latency["p99_ms"], latency["of_requests"], latency["complete"]) == (298, 810, 4, True)
+    assert latency["first_chunk_p50_ms"] == 298
+    assert latency["relative_error"] == 0.05
+    of_bob = see(used, "usage/dashboard", query=f"{PERIOD}&user=bob")["latency"]
+    assert (of_bob["relative_error"], of_bob["complete"]) == (0.0, True)
 
 
 PATHS = (
@@ -117,6 +121,10 @@ def test_names_beyond_the_dearest_are_told_together(used: Standing) -> None:
     some = see(used, "usage/timeseries", query=f"{PERIOD}&by=user&limit=1")["items"]
     assert {one["name"] for one in some} == {"ann", "(others)"}
     assert sum(one["requests"] for one in some) == 5
+    by_name = {name: sum(Decimal(one["cost"]) for one in some if one["name"] == name) for name in ("ann", "(others)")}
+    assert by_name == {"ann": Decimal(12), "(others)": Decimal("0.000024701")}
+    all_of_them = see(used, "usage/timeseries", query=f"{PERIOD}&by=user&limit=4")["items"]
+    assert {one["name"] for one in all_of_them} == {"ann", "bob", "eve", "=HYPERLINK(1)"}
 
 
 def test_the_hours_of_the_week_are_all_there(used: Standing) -> None:

@@ -67,14 +67,16 @@ class Place(NamedTuple):
     receipt_id: str
 
 
-class Sample(NamedTuple):
-    """Times of single requests, the newest first."""
+class Times(NamedTuple):
+    """How long completed requests took: time → how many had it."""
 
-    duration_ms: Sequence[int]
-    first_chunk_ms: Sequence[int]
+    duration_ms: Mapping[int, int]
+    first_chunk_ms: Mapping[int, int]
     """Of streams only."""
     whole: bool
     """Whether these are all of the window, not the newest only."""
+    nearness: int = 0
+    """A time is off by no more than this part of it, a twentieth by 20; 0: it is exact."""
 
 
 class Used(NamedTuple):
@@ -122,8 +124,10 @@ class UsageReader(Protocol):
         """The window's sums, a line for each currency."""
         ...
 
-    def series(self, connection: Connection, window: Window, by: str | None = None, /) -> list[Line]:
-        """Sums for each hour or day that has any, in order; with ``by``, for each of its names."""
+    def series(
+        self, connection: Connection, window: Window, by: str | None = None, among: Sequence[str] | None = None, /
+    ) -> list[Line]:
+        """Sums for each hour or day that has any, in order; with ``by``, for each of its names, or for those ``among`` them."""
         ...
 
     def top(
@@ -149,8 +153,8 @@ class RequestLog(Protocol):
         """
         ...
 
-    def latencies(self, connection: Connection, window: Window, most: int, /) -> Sample:
-        """The times of the newest ``most`` completed requests."""
+    def latencies(self, connection: Connection, window: Window, most: int, /) -> Times:
+        """From counts where there are any by what is asked, else of those completed among the newest ``most`` requests."""
         ...
 
     def findings_of(self, connection: Connection, window: Window, most: int, /) -> tuple[dict[str, int], bool]:

@@ -1,4 +1,4 @@
-"""Usage in the database: a narrow row per Receipt, details where there are any, hourly and daily sums.
+"""Usage in the database: a narrow row per Receipt, details where there are any, hourly and daily sums and counts of times.
 
 All of a batch and the spool position go into one transaction, so a replay counts nothing twice. Plain SQL that SQLite and
 PostgreSQL both take, on a connection that ``wiring`` gives; called by the recorder in a thread of the sink's own.
@@ -6,9 +6,10 @@ PostgreSQL both take, on a connection that ``wiring`` gives; called by the recor
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from itertools import chain, compress, repeat
 from operator import attrgetter
 from typing import Any, Protocol
 from zlib import crc32
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from torana.core.histogram import bucket_of
 from torana.core.tickets import Receipt
 
 NAMES_KEPT = 20_000
@@ -69,6 +71,17 @@ SUMS = ("requests", "errors", *SUMMED)
 
 WHOSE = ("hour", "day", *SCOPES)
 BATCH = (*WHOSE, *SUMS)
+TIMED = {
+    "latency": {
+        "latency_hourly": ("hour", "tenant", "model", "provider"),
+        "latency_daily": ("day", "tenant", "model", "provider"),
+    },
+    "team_latency": {"team_latency_daily": ("day", "tenant", "department", "team")},
+}
+"""Batch → the tables that it is added to → by what times are counted there. By all of these together, or by the hours of teams,
+there would be as many counts as requests.
+"""
+TIMES = ("first_chunk", "bucket")
 TOLD = ("receipt_id", "request_id", "at", *NAMED, *COUNTS, *FLAGS, *MONEY)
 _all_of = attrgetter(*("user" if column == "user_id" else column for column in TOLD))
 _encoder = msgspec.json.Encoder()
@@ -94,7 +107,7 @@ class Connection(Protocol):
     def insert_columns(self, table: str, names: tuple[str, ...], columns: Sequence[Column]) -> None: ...
 
     def insert_from_batch(
-        self, names: tuple[str, ...], columns: Sequence[Column], statements: Sequence[str]
+        self, names: tuple[str, ...], columns: Sequence[Column], statements: Sequence[str], batch: str = ...
     ) -> None: ...
 
     def make_days(self, days: Iterable[int]) -> None: ...
@@ -190,6 +203,9 @@ class DatabaseSink:
         connection.insert("usage_details", DETAILS, details)
         self._to_sum(told)
         connection.insert_from_batch(BATCH, _merged(told), ADDING)
+        for counts, (names, statements) in COUNTING.items():
+            if counted := _times(told, names):
+                connection.insert_from_batch((*names, *TIMES, "requests"), counted, statements, counts)
         if self._also is not None:
             self._also(connection, batch)
 
@@ -218,6 +234,10 @@ class DatabaseSink:
         told["hour"] = [beginnings[quarter][0] for quarter in quarters]
         told["day"] = [beginnings[quarter][1] for quarter in quarters]
         told["errors"] = [int(not well) for well in told["ended_well"]]
+        told["begun_well"] = [
+            well and streamed and first_ms > 0
+            for well, streamed, first_ms in zip(told["ended_well"], told["stream"], told["first_chunk_ms"], strict=True)
+        ]
         if any(told["invented"]):
             nobody = self._names[""]
             told["model"] = [
@@ -267,6 +287,16 @@ def _merged(told: Mapping[str, Column]) -> list[Column]:
     together = list(places.values())
     sums = [[sum([column[place] for place in some]) for some in together] for column in map(told.__getitem__, SUMS[1:])]
     return [*zip(*places, strict=True), list(map(len, together)), *sums]
+
+
+def _times(told: Mapping[str, Column], names: tuple[str, ...]) -> list[Column]:
+    """How many completed requests took a time of which bucket, and after how long the streams among them began: in columns."""
+    whose = [told[name] for name in names]
+    counts: Counter[tuple[int, ...]] = Counter()
+    for first_chunk, (times, counted) in enumerate((("duration_ms", "ended_well"), ("first_chunk_ms", "begun_well"))):
+        rows = zip(*whose, repeat(first_chunk), map(bucket_of, told[times]), strict=False)
+        counts.update(compress(rows, told[counted]))
+    return [*zip(*counts, strict=True), list(counts.values())] if counts else []
 
 
 def _unknown(connection: Connection, batch: Sequence[Receipt]) -> Sequence[Receipt]:
@@ -321,16 +351,18 @@ def _details(receipt: Receipt) -> tuple[str, int, str, str, str, str]:
     return receipt.receipt_id, int(receipt.at * 1000), attempts, dropped, verdicts, findings
 
 
-def _adding(table: str, since: str, scopes: tuple[str, ...] = SCOPES) -> str:
+def _adding(
+    table: str, since: str, scopes: tuple[str, ...] = SCOPES, summed: tuple[str, ...] = SUMS, batch: str = "batch"
+) -> str:
     """Adds the batch to a table of sums, in one order everywhere: two gateways that add to the same sums wait for each
     other, and never in a ring.
     """
     key = ", ".join((since, *scopes))
-    sums = ", ".join(f"CAST(SUM({column}) AS BIGINT)" for column in SUMS)
-    added = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in SUMS)
+    sums = ", ".join(f"CAST(SUM({column}) AS BIGINT)" for column in summed)
+    added = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in summed)
     return (
-        f"INSERT INTO {table} ({key}, {', '.join(SUMS)}) "  # noqa: S608 - our own names
-        f"SELECT {key}, {sums} FROM batch "
+        f"INSERT INTO {table} ({key}, {', '.join(summed)}) "  # noqa: S608 - our own names
+        f"SELECT {key}, {sums} FROM {batch} "
         # SQLite needs a condition here, or takes ON CONFLICT for that of a join.
         f"WHERE true GROUP BY {key} ORDER BY {key} ON CONFLICT ({key}) DO UPDATE SET {added}"
     )
@@ -342,6 +374,14 @@ ADDING = (
     _adding("usage_hourly_by_team", "hour", TEAMS),
     _adding("usage_daily_by_team", "day", TEAMS),
 )
+COUNTING = {
+    batch: (
+        tuple(dict.fromkeys(chain.from_iterable(tables.values()))),
+        tuple(_adding(table, since, (*by, *TIMES), ("requests",), batch) for table, (since, *by) in tables.items()),
+    )
+    for batch, tables in TIMED.items()
+}
+"""Batch → the names that it needs, each once, and the statements."""
 
 
 def _parts(values: list[str], size: int) -> Iterable[list[str]]:

@@ -114,7 +114,7 @@ def bill(plan: Plan, rates: Rates, counted: Counted) -> Bill:
     made.lines += usage_lines(counted.usage, rates)
     made.lines += adjustment_lines((*counted.adjustments, *counted.late), rates)
     base = made.total_nano
-    margin = rounded_nano(base * plan.margin_bp, BASIS_POINTS)
+    margin = with_margin(plan, base) - base
     if margin:
         made.lines.append(BillLine("margin", f"Margin {per_cent(plan.margin_bp)} on token costs", margin))
     included = min(nano_from_decimal(plan.included), max(0, base + margin))
@@ -134,6 +134,11 @@ def bill(plan: Plan, rates: Rates, counted: Counted) -> Bill:
     made.lines += tax_lines(plan, made.net_nano)
     made.lines += rounding_line(made.total_nano, plan.minor)
     return made
+
+
+def with_margin(plan: Plan, base_nano: int) -> int:
+    """Token costs and the plan's margin on them."""
+    return base_nano + rounded_nano(base_nano * plan.margin_bp, BASIS_POINTS)
 
 
 def usage_lines(usage: Iterable[Usage], rates: Rates) -> list[BillLine]:

@@ -6,7 +6,7 @@ belongs to the period in which it begins, so that two periods side by side count
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,7 +18,8 @@ from torana.core.errors import GatewayError
 from torana.ports.database import Connection
 from torana.ports.usage import Line, Window
 
-LONGEST_S = 400 * 86_400
+DAY_S = 86_400
+LONGEST_S = 400 * DAY_S
 """Sums by the hour are kept so long: no bill is for more."""
 
 
@@ -69,5 +70,12 @@ def active_users(connection: Connection, metering: Metering, windows: list[Windo
     """How many people asked something."""
     if len(windows) == 1:
         return metering.log.active_users(connection, windows[0])
-    names = {line.name for window in windows for line in metering.sums.series(connection, window, "user")}
-    return len(names - {""})
+    return len({line.name for line in by_person(connection, metering, windows)} - {""})
+
+
+def by_person(connection: Connection, metering: Metering, windows: list[Window]) -> Iterator[Line]:
+    """Sums of every hour or day of the pieces by user, read a day at a time: people times days may be more than memory holds."""
+    for window in windows:
+        for since in range(window.since, window.until, DAY_S):
+            day = window._replace(since=since, until=min(since + DAY_S, window.until))
+            yield from metering.sums.series(connection, day, "user")

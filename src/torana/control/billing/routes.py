@@ -5,7 +5,8 @@ Issued documents are in ``invoice_routes``.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Query, Request, Response
@@ -13,9 +14,9 @@ from fastapi import Query, Request, Response
 from torana.control.admission import Asking, room
 from torana.control.audit.entries import Entry
 from torana.control.billing import invoices, making
-from torana.control.billing.bill import Bill, Counted, bill
+from torana.control.billing.bill import Bill, Counted, bill, with_margin
 from torana.control.billing.invoices import Invoice
-from torana.control.billing.periods import Spell, active_users, period_of, pieces, usage_of
+from torana.control.billing.periods import Spell, active_users, by_person, period_of, pieces, usage_of
 from torana.control.billing.plans import KeptPlan, Plan, plan_of, rates_of, write_plan
 from torana.control.billing.shapes import (
     PeriodQuery,
@@ -35,7 +36,7 @@ from torana.control.tables import paged_table, table, wants_csv
 from torana.control.usage.asked import shown_moment
 from torana.control.usage.queries import zone_of
 from torana.core.errors import GatewayError
-from torana.core.money import converted, decimal_text
+from torana.core.money import NANO, converted, decimal_text, rounded_nano
 from torana.ports.database import Connection
 from torana.ports.usage import Line, Used
 
@@ -93,11 +94,10 @@ def summed(connection: Connection, metering: Metering, kept: KeptPlan, tenant: s
     """All of it in one piece."""
     made, counted = making.billed(connection, metering, kept, tenant, spell)
     windows = pieces(spell, metering, tenant, {})
-    people = [line for window in windows for line in metering.sums.series(connection, window, "user")]
     issued = invoices.listed(connection, tenant, "", PEOPLE)
     about = [one for one in issued if one.number and one.since < spell.until and one.until > spell.since]
     # Here, in the worker thread: of a thousand people this takes a while.
-    return Seen(made, counted.users, people_of(kept.plan, metering, people), about)
+    return Seen(made, counted.users, people_of(kept.plan, metering, by_person(connection, metering, windows)), about)
 
 
 @router.get("/billing/summary", response_model=Summary, responses=refusals())
@@ -124,25 +124,21 @@ async def summary(request: Request, principal: Asking, asked: Annotated[PeriodQu
     )
 
 
-def people_of(plan: Plan, metering: Metering, lines: list[Line]) -> list[Person]:
-    """People by what they come to, the dearest first."""
-    by_name: dict[str, list[Line]] = {}
-    for line in lines:
-        by_name.setdefault(line.name, []).append(line)
-    bare = plan.model_copy(update={"taxes": [], "included": "0", "price_per_user": "0", "decimals": 6})
+def people_of(plan: Plan, metering: Metering, lines: Iterable[Line]) -> list[Person]:
+    """People by what they come to with the margin, the dearest first. Of each only sums are kept while lines go by."""
     rates = rates_of(plan, metering.rates())
-    amounts = {
-        name: bill(bare, rates, Counted([one._replace(name="") for one in own])).net_nano
-        for name, own in by_name.items()
-    }
-    dearest = sorted(by_name, key=lambda name: (-amounts[name], name))[:PEOPLE]
+    counts: dict[str, tuple[int, int]] = {}
+    exact: dict[str, int] = defaultdict(int)
+    for line in lines:
+        sums = line.sums
+        requests, tokens = counts.get(line.name, (0, 0))
+        counts[line.name] = (requests + sums.requests, tokens + sums.input_tokens + sums.output_tokens)
+        if sums.cost_nano:
+            exact[line.name] += sums.cost_nano * rates.at(line.currency, line.at)
+    amounts = {name: with_margin(plan, rounded_nano(exact[name], NANO)) for name in counts}
+    dearest = sorted(counts, key=lambda name: (-amounts[name], name))[:PEOPLE]
     return [
-        Person(
-            user_id=name,
-            requests=sum(one.sums.requests for one in by_name[name]),
-            total_tokens=sum(one.sums.input_tokens + one.sums.output_tokens for one in by_name[name]),
-            amount=decimal_text(amounts[name]),
-        )
+        Person(user_id=name, requests=counts[name][0], total_tokens=counts[name][1], amount=decimal_text(amounts[name]))
         for name in dearest
     ]
 

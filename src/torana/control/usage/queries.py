@@ -6,23 +6,26 @@ They see what the Window says, nothing beyond. Called with the office's connecti
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import sub
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from torana.control.metering import Metering
 from torana.control.principal import Reach
 from torana.control.usage.shapes import Latency
+from torana.core.histogram import percentile
 from torana.ports.database import Connection
-from torana.ports.usage import Grain, Line, Order, Place, Row, Sample, Sums, Window
+from torana.ports.usage import Grain, Line, Order, Place, Row, Sums, Times, Window
 
 TOP = 5
 SAMPLE = 10_000
-"""Requests whose times make percentiles."""
+"""Requests whose times make percentiles where times are not counted by what is asked."""
 WITH_FINDINGS = 1000
 OTHERS = "(others)"
+CURRENCIES = 4
+"""So many of one name are reckoned with where names are ranked."""
 
 
 class Glance(NamedTuple):
@@ -30,7 +33,7 @@ class Glance(NamedTuple):
 
     totals: list[Line]
     active_users: int
-    sample: Sample
+    times: Times
     findings: tuple[dict[str, int], bool]
     top: Mapping[str, list[Line]]
 
@@ -51,7 +54,7 @@ class Person(NamedTuple):
     """What a page about one person shows."""
 
     totals: list[Line]
-    sample: Sample
+    times: Times
     models: list[Line]
     days: list[Line]
 
@@ -81,15 +84,19 @@ def _known(connection: Connection, reach: Reach, user: str) -> bool:
 
 def series(connection: Connection, metering: Metering, window: Window, by: str | None, most: int) -> list[Line]:
     """Sums by hour or day; with ``by``, of the ``most`` names that cost most, the others together as OTHERS."""
-    lines = metering.sums.series(connection, window, by)
-    if by is None or len({line.name for line in lines}) <= most:
-        return lines
-    leading = {line.name for line in metering.sums.top(connection, window, by, "cost", most)}
-    found: dict[tuple[int, str, str], Sums] = {}
-    for line in lines:
-        place = (line.at, line.name if line.name in leading else OTHERS, line.currency)
-        found[place] = Sums(*map(sum, zip(found.get(place, Sums()), line.sums, strict=True)))
-    return [Line(*place, sums) for place, sums in sorted(found.items())]
+    if by is None:
+        return metering.sums.series(connection, window)
+    # A name may stand there once for each currency.
+    ranked = metering.sums.top(connection, window, by, "cost", most * CURRENCIES)
+    leading = list(dict.fromkeys(line.name for line in ranked))[:most]
+    found = metering.sums.series(connection, window, by, leading)
+    # The others are what is left of all: their own lines may be as many as people times hours.
+    left = {(line.at, line.currency): line.sums for line in metering.sums.series(connection, window)}
+    for line in found:
+        place = (line.at, line.currency)
+        left[place] = Sums(*map(sub, left.get(place, line.sums), line.sums))
+    others = [Line(at, OTHERS, currency, sums) for (at, currency), sums in left.items() if sums.requests]
+    return sorted([*found, *others], key=lambda line: line[:3])
 
 
 def split(connection: Connection, metering: Metering, window: Window, by: str, ranked: tuple[Order, int]) -> list[Line]:
@@ -136,9 +143,11 @@ def zone_of(connection: Connection, tenant: str, otherwise: str) -> str:
         return otherwise
 
 
-def latency(sample: Sample) -> Latency:
-    """Percentiles of a sample (nearest rank)."""
-    whole, first = sorted(sample.duration_ms), sorted(sample.first_chunk_ms)
+def latency(times: Times, totals: Sequence[Line]) -> Latency:
+    """Percentiles; ``totals``: the sums of the same window, for counts may have begun later than these."""
+    whole, first = times.duration_ms, times.first_chunk_ms
+    count = sum(whole.values())
+    completed = sum(line.sums.requests - line.sums.errors for line in totals)
     return Latency(
         p50_ms=percentile(whole, 50),
         p95_ms=percentile(whole, 95),
@@ -146,11 +155,7 @@ def latency(sample: Sample) -> Latency:
         first_chunk_p50_ms=percentile(first, 50),
         first_chunk_p95_ms=percentile(first, 95),
         first_chunk_p99_ms=percentile(first, 99),
-        of_requests=len(whole),
-        complete=sample.whole,
+        of_requests=count,
+        complete=times.whole and (not times.nearness or count >= completed),
+        relative_error=1 / times.nearness if times.nearness else 0.0,
     )
-
-
-def percentile(ordered: Sequence[int], per_cent: int) -> int | None:
-    """The smallest value that so many per cent do not exceed; None of none."""
-    return ordered[max(0, math.ceil(len(ordered) * per_cent / 100) - 1)] if ordered else None

@@ -87,7 +87,7 @@ async def dashboard(request: Request, principal: Asking, asked: Annotated[Period
         totals=totals,
         other_currencies=others,
         active_users=seen.active_users,
-        latency=queries.latency(seen.sample),
+        latency=queries.latency(seen.times, seen.totals),
         findings=Found(total=sum(kinds.values()), kinds=kinds, complete=complete),
         top_models=[named(line) for line in seen.top["model"]],
         top_teams=[named(line) for line in seen.top["team"]],
@@ -183,7 +183,7 @@ async def of_user(
         until=shown_moment(wanted.until),
         totals=totals,
         other_currencies=others,
-        latency=queries.latency(found.sample),
+        latency=queries.latency(found.times, found.totals),
         models=[named(line) for line in found.models],
         days=days,
     )

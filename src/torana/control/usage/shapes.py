@@ -63,7 +63,12 @@ class Latency(BaseModel):
     first_chunk_p95_ms: int | None = None
     first_chunk_p99_ms: int | None = None
     of_requests: int = Field(description="of how many requests these are")
-    complete: bool = Field(description="false: of the newest requests of the period only, for there are more")
+    complete: bool = Field(description="false: of some of the period's requests only, the newest, for there are more")
+    relative_error: float = Field(
+        0.0,
+        description="a percentile is off by no more than this share of the exact one; 0: it is exact",
+        examples=[0.05],
+    )
 
 
 class Found(BaseModel):

@@ -25,7 +25,6 @@ def _counts(name: str, since: str, scopes: tuple[str, ...]) -> Table:
 
 latency_hourly = _counts("latency_hourly", "hour", ("model", "provider"))
 latency_daily = _counts("latency_daily", "day", ("model", "provider"))
-team_latency_hourly = _counts("team_latency_hourly", "hour", ("department", "team"))
 team_latency_daily = _counts("team_latency_daily", "day", ("department", "team"))
 """Completed requests by hours and days, as the sums have them, and by ``bucket`` of ``core.histogram``: of the time to the end,
 or, where ``first_chunk`` is 1, of that to the first chunk of a stream.

@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
@@ -21,8 +22,11 @@ PARTITIONED = ("usage_facts", "usage_details")
 DAY_S = 86_400
 COPIED_AT_ONCE = 1000
 """Rows of one piece of a COPY."""
+LARGEST = 2**31 - 1
+"""What fits an integer."""
 MAKING = 7_166_481
 """The advisory lock of whoever makes or drops partitions."""
+_json = msgspec.json.Encoder().encode
 _READS = ("SELECT", "WITH")
 _SPECIAL = re.compile("[\\\\\t\n\r\0]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\ufffd"})
@@ -95,7 +99,8 @@ class PostgresConnection:
     ) -> None:
         """One statement that takes the numbers as arrays: a temporary table needs a right that not everybody has."""
         self._begin()
-        self._driver.execute(_from_batch(batch, names, tuple(statements)), list(map(_array, columns)))
+        kinds = tuple(map(_kind, columns))
+        self._driver.execute(_from_batch(batch, names, kinds, tuple(statements)), list(map(_array, columns)))
 
     def make_days(self, days: Iterable[int]) -> None:
         """Make the partitions of these days that are not there."""
@@ -186,14 +191,20 @@ def _by_column(values: Sequence[Any], width: int) -> list[Sequence[Any]]:
 
 
 def _array(numbers: Sequence[int]) -> str:
-    return "{" + ",".join(map(str, numbers)) + "}"
+    # JSON has whole numbers as PostgreSQL does, and its writer needs a fifth of the time of str.
+    return f"{{{_json(numbers)[1:-1].decode()}}}"
+
+
+def _kind(numbers: Sequence[int]) -> str:
+    """The type of an array: sums of integers stay whole numbers, those of bigint go through numeric, which is slow."""
+    return "integer" if not numbers or (max(numbers) <= LARGEST and min(numbers) >= -LARGEST) else "bigint"
 
 
 def _cells(column: Sequence[Any]) -> Sequence[str]:
     """A column as COPY reads it: a column of numbers, or of texts without a special sign, is not looked at one by one."""
     kinds = set(map(type, column))
     if kinds == {int}:
-        return list(map(str, column))
+        return _json(column)[1:-1].decode().split(",")
     if kinds == {str} and not _SPECIAL.search("".join(column)):
         return column
     return list(map(_cell, column))
@@ -220,11 +231,14 @@ def _from_unnest(table: str, columns: tuple[str, ...], kinds: tuple[str, ...], e
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}){ending}"  # noqa: S608
 
 
-@lru_cache(16)
-def _from_batch(batch: str, names: tuple[str, ...], statements: tuple[str, ...]) -> str:
-    arrays = ", ".join(["%s::bigint[]"] * len(names))
+@lru_cache(64)
+def _from_batch(batch: str, names: tuple[str, ...], kinds: tuple[str, ...], statements: tuple[str, ...]) -> str:
+    arrays = ", ".join(f"%s::{kind}[] AS {name}" for name, kind in zip(names, kinds, strict=True))
+    columns = ", ".join(f"{name}[place] AS {name}" for name in names)
+    # By place: unnest of many arrays takes four times as long. OFFSET 0 has each parameter read once.
+    rows = f"(SELECT {arrays} OFFSET 0) AS whole, generate_series(1, array_length({names[0]}, 1)) AS place"
     *later, first = reversed(statements)
     # The server runs the statement at the end first, then the others from the last to the first: in the order given.
-    parts = [f"{batch} ({', '.join(names)}) AS (SELECT * FROM unnest({arrays}))"]  # noqa: S608 - our own names
+    parts = [f"{batch} AS (SELECT {columns} FROM {rows})"]  # noqa: S608 - our own names
     parts += [f"part_{number} AS ({statement})" for number, statement in enumerate(later)]
     return f"WITH {', '.join(parts)} {first}"

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from torana.core.histogram import NEARNESS, STANDING_MS
 from torana.ports.database import Connection
-from torana.ports.usage import Place, Sample, Window
+from torana.ports.usage import Place, Times, Window
 from torana.stores.sql.usage_queries import DIMENSIONS, LARGEST_PAGE, NAMED, PLAIN, requests, texts_of
 
 LOOKED_AT = 20_000
@@ -19,6 +20,12 @@ LOOKED_AT = 20_000
 TEXTS = ("ending", "error_code", "cache", "dialect", "operation", "policy")
 """Columns that can be asked for by their text, besides dimensions."""
 NUMBERS = ("status", "stream", "priced")
+
+COUNTED: Mapping[frozenset[str], Mapping[str, str]] = {
+    frozenset({"model", "provider"}): {"hour": "latency_hourly", "day": "latency_daily"},
+    frozenset({"department", "team"}): {"day": "team_latency_daily"},
+}
+"""Dimensions by which times are counted → grain → the table."""
 
 _NAME = "(SELECT id FROM names WHERE text = ?)"
 
@@ -68,10 +75,15 @@ def _fitting(
     return found
 
 
-def latencies(connection: Connection, window: Window, most: int = LOOKED_AT) -> Sample:
-    """Times of the completed requests among the newest ``most`` of the window."""
+def latencies(connection: Connection, window: Window, most: int = LOOKED_AT) -> Times:
+    """Times of all completed requests of the window from their counts; of somebody's or of what is not counted so, of the
+    completed ones among the newest ``most`` rows.
+    """
     if window.nobody:
-        return Sample((), (), True)
+        return Times({}, {}, True)
+    for by, tables in COUNTED.items():
+        if window.where.keys() <= by and window.grain in tables:
+            return _counted(connection, window, tables[window.grain])
     source, values = _newest(window, None, ", ".join((*_TIMES, *_OTHERS)), f" LIMIT {most}")
     conditions, more = _asked(window, {"ending": "completed"})
     rows = connection.execute(
@@ -80,7 +92,19 @@ def latencies(connection: Connection, window: Window, most: int = LOOKED_AT) -> 
         [*more, *values],
     ).fetchall()
     fitting = [row for row in rows if row[2]]
-    return Sample([row[0] for row in fitting], [row[1] for row in fitting if row[1]], len(rows) < most)
+    began = Counter(row[1] for row in fitting if row[1])
+    return Times(Counter(row[0] for row in fitting), began, len(rows) < most)
+
+
+def _counted(connection: Connection, window: Window, table: str) -> Times:
+    filters = "".join(f" AND {DIMENSIONS[name]} = {_NAME}" for name in window.where)
+    rows = connection.execute(
+        f"SELECT first_chunk, bucket, CAST(SUM(requests) AS BIGINT) FROM {table} "  # noqa: S608 - our own names
+        f"WHERE tenant = {_NAME} AND {window.grain} >= ? AND {window.grain} < ?{filters} GROUP BY first_chunk, bucket",
+        [window.tenant, window.since, window.until, *window.where.values()],
+    ).fetchall()
+    ended, began = ({STANDING_MS[row[1]]: int(row[2]) for row in rows if row[0] == kind} for kind in (0, 1))
+    return Times(ended, began, True, NEARNESS)
 
 
 def findings_of(connection: Connection, window: Window, most: int = LARGEST_PAGE) -> tuple[dict[str, int], bool]:

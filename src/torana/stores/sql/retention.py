@@ -19,8 +19,10 @@ from torana.stores.sql.own_times import OwnTimes, Shorter, own_times
 DAY_S = 86_400
 AHEAD_DAYS = 3
 PARTITIONED = ("usage_facts", "usage_details")
-HOURLY = ("usage_hourly", "usage_hourly_by_team")
-DAILY = ("usage_daily", "usage_daily_by_team")
+HOURLY = ("usage_hourly", "usage_hourly_by_team", "latency_hourly")
+DAILY = ("usage_daily", "usage_daily_by_team", "latency_daily", "team_latency_daily")
+SAVED = "cache_savings"
+"""Sums by days too, counted from the epoch, of tenants by their names."""
 RESPONSES_DAYS = 31
 """Providers keep a response 30 days (https://platform.openai.com/docs/guides/conversation-state): then its row means nothing."""
 SESSIONS_DAYS = 30
@@ -100,6 +102,7 @@ class Retention:
                 too_old = f"DELETE FROM {table} WHERE {since} < ?{spared}"  # noqa: S608 - our own names, and numbers
                 deleted = connection.execute(too_old, (now - kept_days * DAY_S,))
                 rows += deleted.rowcount
+        rows += _forget_saved(connection, now // DAY_S - self._keep.daily_days)
         rows += _forget_sessions(connection, now - SESSIONS_DAYS * DAY_S)
         rows += _forget_responses(connection, now - RESPONSES_DAYS * DAY_S)
         return Swept(partitions, rows)
@@ -166,6 +169,15 @@ def _tenants(connection: Connection) -> list[int]:
             return found
         last = int(row[0])
         found.append(last)
+
+
+def _forget_saved(connection: Connection, before_day: int) -> int:
+    """Delete what the cache saved before that day, but of tenants with a hold."""
+    spared = "SELECT tenant FROM legal_holds WHERE ended_at IS NULL"
+    too_old = f"DELETE FROM {SAVED} WHERE day < ? AND tenant NOT IN ({spared})"  # noqa: S608 - our own names
+    with connection:
+        gone: int = connection.execute(too_old, (before_day,)).rowcount
+    return gone
 
 
 def _forget_sessions(connection: Connection, before: int) -> int:

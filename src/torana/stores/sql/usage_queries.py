@@ -6,7 +6,7 @@ It shows no tenant the rows of another: every question names one. Called with a 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 from zlib import crc32
@@ -106,13 +106,16 @@ def totals(connection: Connection, window: Window) -> list[Line]:
     return _lines(connection, window, ("0", "NULL"), "ORDER BY 3")
 
 
-def series(connection: Connection, window: Window, by: str | None = None) -> list[Line]:
-    """Sums for each hour or day that has any, in order; with ``by``, for each of its names.
+def series(
+    connection: Connection, window: Window, by: str | None = None, among: Sequence[str] | None = None
+) -> list[Line]:
+    """Sums for each hour or day that has any, in order; with ``by``, for each of its names, or for those ``among`` them.
 
     Raises KeyError for what is no dimension.
     """
     name = DIMENSIONS[by] if by else "NULL"
-    return _lines(connection, window, (window.grain, name), "ORDER BY 1, 3, 2" if by else "ORDER BY 1, 3")
+    ending = "ORDER BY 1, 3, 2" if by else "ORDER BY 1, 3"
+    return _lines(connection, window, (window.grain, name), ending, among=among)
 
 
 def top(connection: Connection, window: Window, by: str, order: Order = "cost", limit: int = 10) -> list[Line]:
@@ -179,11 +182,20 @@ def request(connection: Connection, tenant: str, request_id: str) -> list[dict[s
 
 
 def _lines(
-    connection: Connection, window: Window, columns: tuple[str, str], ending: str, most: str | None = None
+    connection: Connection,
+    window: Window,
+    columns: tuple[str, str],
+    ending: str,
+    most: str | None = None,
+    among: Sequence[str] | None = None,
 ) -> list[Line]:
-    if window.nobody:
+    if window.nobody or (among is not None and not among):
         return []
     filters, values = _filters(window.where)
+    if among is not None:
+        marks = ", ".join("?" * len(among))
+        filters.append(f"{columns[1]} IN (SELECT id FROM names WHERE text IN ({marks}))")  # noqa: S608 - question marks
+        values += among
     by_whom = {columns[1], *(DIMENSIONS[one] for one in window.where)} & {"user_id", "key_id"}
     table = (ROLL_UPS if by_whom else BY_TEAM)[window.grain]
     query = _summing(table, window.grain, columns, tuple(filters), ending, most)

@@ -11,6 +11,7 @@ from torana.core.kept import FILE, RESPONSE, Kept, Page
 from torana.core.tickets import Found
 from torana.sinks import database
 from torana.stores import sql
+from torana.stores.sql.cache_savings import Savings
 from torana.stores.sql.kept import SqlShelf
 from torana.stores.sql.own_times import Shorter
 from torana.stores.sql.retention import AHEAD_DAYS, AT_ONCE, Keep, Retention
@@ -56,8 +57,36 @@ def test_each_class_is_kept_for_its_time(database_url: str, retention: Retention
     assert count(database_url, "usage_daily") == 7
     assert count(database_url, "usage_hourly_by_team") == 5
     assert count(database_url, "usage_daily_by_team") == 7
-    assert swept.rows == (8 if sql.is_postgres(database_url) else 18)
+    assert count(database_url, "latency_hourly") == 5
+    assert count(database_url, "latency_daily") == 7
+    assert count(database_url, "team_latency_daily") == 7
+    assert swept.rows == (13 if sql.is_postgres(database_url) else 23)
     assert swept.partitions == (10 if sql.is_postgres(database_url) else 0)
+
+
+def saved_days(url: str) -> set[tuple[str, int]]:
+    """Tenant and age in days of what the cache saved."""
+    with closing(sql.connect(url)) as connection:
+        rows = connection.execute("SELECT tenant, day FROM cache_savings").fetchall()
+    return {(str(tenant), NOW // DAY - int(day)) for tenant, day in rows}
+
+
+def test_what_the_cache_saved_is_kept_as_long_as_daily_sums_and_longer_under_a_legal_hold(
+    database_url: str, retention: Retention
+) -> None:
+    receipts = [
+        a_receipt(n, at=NOW - age * DAY, tenant=tenant, cache="hit")
+        for n, (age, tenant) in enumerate((age, tenant) for age in (0, 89, 92, 400) for tenant in ("acme", "globex"))
+    ]
+    with closing(database.open(database.Settings(url=database_url), sql.connect, Savings())) as sink:
+        sink.write(receipts, 1)
+    with closing(sql.connect(database_url)) as connection, connection:
+        connection.execute(
+            "INSERT INTO legal_holds (tenant, id, reason, begun_by, ended_by, begun_at) VALUES (?, ?, ?, ?, ?, ?)",
+            ("acme", "hold_1", "a case", "user:ada", "", 0),
+        )
+    retention.sweep()
+    assert saved_days(database_url) == {("acme", age) for age in (0, 89, 92, 400)} | {("globex", 0), ("globex", 89)}
 
 
 def test_a_stored_response_is_forgotten_when_its_provider_has_deleted_it(

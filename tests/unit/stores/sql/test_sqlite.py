@@ -42,5 +42,6 @@ def test_statements_run_on_a_batch_in_their_order_and_nothing_of_it_stays(url: s
         for _ in range(2):
             statements = [f"INSERT INTO ran SELECT SUM({what}) FROM batch" for what in ("n", "m")]
             connection.insert_from_batch(("n", "m"), [[1, 2], [2**40, 0]], statements)
-        assert connection.execute("SELECT sum FROM ran").fetchall() == [(3,), (2**40,)] * 2
+            connection.insert_from_batch(("k",), [[7]], ["INSERT INTO ran SELECT k FROM other"], "other")
+        assert connection.execute("SELECT sum FROM ran").fetchall() == [(3,), (2**40,), (7,)] * 2
         assert connection.execute("SELECT * FROM temp.batch").fetchall() == []

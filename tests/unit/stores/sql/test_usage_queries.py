@@ -49,6 +49,13 @@ def test_totals_are_of_one_tenant_and_by_currency(connection: Connection) -> Non
     assert totals(connection, ALWAYS._replace(tenant="nobody")) == []
 
 
+def test_a_series_is_of_the_names_that_are_asked_for(connection: Connection) -> None:
+    some = series(connection, ALWAYS, "user", ["ann", "eve", "unheard of"])
+    assert costs(some) == [("ann", "USD", 12), ("eve", "INR", 17)]
+    assert series(connection, ALWAYS, "user", []) == []
+    assert costs(series(connection, ALWAYS._replace(tenant="globex"), "user", ["ann"])) == [("ann", "USD", 1000)]
+
+
 def test_totals_count_everything(connection: Connection) -> None:
     (line,) = totals(connection, ALWAYS._replace(until=SINCE + 86_400))
     assert line.sums == Sums(

@@ -116,7 +116,6 @@ SAVING = ("usage_facts", "usage_hourly", "usage_daily", "usage_hourly_by_team", 
 TIMED = {
     "latency_hourly": "hour model provider",
     "latency_daily": "day model provider",
-    "team_latency_hourly": "hour department team",
     "team_latency_daily": "day department team",
 }
 """Counts of times, narrow and many: table → the key between its tenant and the bucket."""
