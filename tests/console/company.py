@@ -20,6 +20,9 @@ from torana.stores import sql
 
 PASSWORD = "a gate of two pillars"
 OWNER = "ann@books.test"
+"""Who registers first runs the installation, and so has every permission."""
+HEAD = "olga@books.test"
+"""The manager of a whole department, the manager of ROLES being one of a team."""
 ROLES = {
     "admin": ("Dina Weiss", ""),
     "manager": ("Ben Carter", "books"),
@@ -27,7 +30,7 @@ ROLES = {
     "viewer": ("Grace Okafor", ""),
     "auditor": ("Esra Yilmaz", ""),
 }
-"""Role → who has it, and their team."""
+"""Role → who has it, and their team. Their address is `address_of(role)`."""
 MODELS = (("fast-one", 150, 600), ("slow-one", 3000, 15_000), ("old-one", 2500, 10_000))
 COLLEAGUES = (("Hana Sato", "books"), ("Ivo Novak", "tax"), ("Jonas Berg", "web-shop"), ("Kavya Iyer", "web-shop"),
               ("Lena Fischer", "tax"), ("Mateo Ruiz", "books"))  # fmt: skip
@@ -37,6 +40,11 @@ BATCH = 10_000
 DAYS = 30
 TOKEN_S = 600
 DAY_S = 86_400
+
+
+def address_of(role: str) -> str:
+    """Where somebody of this role gets their letters."""
+    return f"{role}@books.test"
 
 
 class Company:
@@ -54,9 +62,10 @@ class Company:
         for name, department in (("Books", "finance"), ("Tax", "finance"), ("Web shop", "engineering")):
             self.make("teams", name=name, department=department)
         self.people = {
-            role: self.make("users", name=name, email=f"{role}@books.test", role=role, team=team, password=PASSWORD)
+            role: self.make("users", name=name, email=address_of(role), role=role, team=team, password=PASSWORD)
             for role, (name, team) in ROLES.items()
         }
+        self.make("users", name="Olga Brandt", email=HEAD, role="manager", department="finance", password=PASSWORD)
         colleagues = [
             self.make("users", name=name, email=f"{name.split()[0].lower()}@books.test", role="user", team=team)
             for name, team in COLLEAGUES
@@ -69,9 +78,13 @@ class Company:
     def token(self) -> str:
         """The owner's. One lasts a quarter of an hour, a test run may be longer."""
         if time.monotonic() > self._until:
-            said = self.gateway.ask("POST", f"{ADMIN}/auth/login", body={"email": OWNER, "password": PASSWORD})
-            self._token, self._until = str(self._must(said)["access_token"]), time.monotonic() + TOKEN_S
+            self._token, self._until = self.token_of(OWNER), time.monotonic() + TOKEN_S
         return self._token
+
+    def token_of(self, email: str) -> str:
+        """A fresh one of anybody's."""
+        said = self.gateway.ask("POST", f"{ADMIN}/auth/login", body={"email": email, "password": PASSWORD})
+        return str(self._must(said)["access_token"])
 
     def make(self, kind: str, **fields: Any) -> dict[str, Any]:
         """One more of a kind, by the owner."""

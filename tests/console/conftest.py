@@ -22,7 +22,10 @@ from tests.e2e.stage import Stage
 from tests.postgres import Server
 from torana.testing.plays import Stream
 
-MAIL = [{"id": "pii", "kind": "pii", "kinds": ["email"], "mode": "block", "side": "output"}]
+RULES = [
+    {"id": "pii", "kind": "pii", "kinds": ["email"], "mode": "block", "side": "output"},
+    {"id": "phones", "kind": "pii", "kinds": ["phone"], "mode": "tokenise", "side": "input"},
+]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -31,7 +34,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 MORE: dict[str, Any] = {
-    "guardrails": MAIL,
+    "guardrails": RULES,
     "auth": {"registration": "open"},
     # The identity provider of the tests is on this machine.
     "server": {"tenant_private_urls": True},

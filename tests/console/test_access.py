@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.console.clicking import confirm, top
 from tests.console.company import Company
 from tests.console.visit import Visit
 from tests.control.signing_in import Login
@@ -25,15 +26,6 @@ def login(gateway: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     found = Login(tmp_path_factory.mktemp("login"), gateway.origin)
     yield found
     found.stop()
-
-
-def top(page: Page) -> Locator:
-    return page.get_by_role("dialog").last
-
-
-def confirm(page: Page, name: str, action: str) -> None:
-    page.get_by_label(f"Type {name} to confirm").fill(name)
-    top(page).get_by_role("button", name=action, exact=True).click()
 
 
 def test_a_provider_is_asked_kept_signed_in_through_and_removed(

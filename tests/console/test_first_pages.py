@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.console.asking import ask, with_key
 from tests.console.company import OWNER, Company
 from tests.console.visit import Visit
 from tests.e2e.gateway import CALLER_KEY
@@ -30,19 +31,6 @@ def says(*words: str, wait: bool = False) -> Play:
         await exchange.write(chunk(chat_event({}, "stop")) + chunk(usage_event(len(words))) + chunk(DONE) + chunk(b""))
 
     return play
-
-
-def with_key(visit: Visit) -> Page:
-    page = visit.go("/playground")
-    page.get_by_label("API key").fill(CALLER_KEY)
-    page.get_by_role("button", name="Use this key").click()
-    page.get_by_role("region", name="fast-one").wait_for()
-    return page
-
-
-def ask(page: Page, text: str) -> None:
-    page.get_by_label("Message").fill(text)
-    page.get_by_role("button", name="Send").click()
 
 
 def test_whoever_is_not_signed_in_is_asked_to(visit: Visit, shots: Path, company: Company) -> None:

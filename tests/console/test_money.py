@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
+from tests.console.clicking import confirm, open_row
 from tests.console.company import Company
 from tests.console.visit import Visit
 from tests.e2e.stage import Stage
@@ -17,18 +18,6 @@ from torana.testing.plays import Stream
 pytestmark = pytest.mark.long  # every page at every size and theme; the quick suite has test_first_pages
 
 DAY_S = 86_400
-
-
-def open_row(page: Page, name: str) -> Locator:
-    page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
-    drawer = page.get_by_role("dialog").first
-    expect(drawer).to_be_visible()
-    return drawer
-
-
-def confirm(page: Page, name: str, action: str) -> None:
-    page.get_by_label(f"Type {name} to confirm").fill(name)
-    page.get_by_role("dialog").last.get_by_role("button", name=action, exact=True).click()
 
 
 def test_a_budget_is_tried_made_watched_and_taken_back(
@@ -147,23 +136,6 @@ def test_a_provider_s_export_is_laid_beside_ours(owner: Visit, shots: Path, tmp_
     expect(drawer.get_by_text("They differ")).to_be_visible()
     expect(drawer.get_by_role("row").filter(has_text="fast-one").first).to_be_visible()
     owner.is_well(shots, "reconciliation")
-
-
-def test_who_may_only_read_is_offered_nothing_else(company: Company, desk: Visit) -> None:
-    common = ("/models", "/routing?tab=providers", "/routing?tab=explain", "/budgets", "/budgets?tab=limits", "/cache")
-    of_money = ("/billing", "/billing?tab=invoices", "/billing?tab=reconcile")
-    for role, paths in (("viewer", common), ("auditor", (*common, *of_money))):
-        desk.sign_in(f"{role}@books.test")
-        for path in paths:
-            page = desk.go(path)
-            page.wait_for_load_state("networkidle")
-            main = page.get_by_role("main")
-            expect(main.get_by_role("alert")).to_have_count(0)
-            expect(main.get_by_role("button", name="New ")).to_have_count(0)
-            for action in ("Clear the cache", "Compare"):
-                expect(main.get_by_role("button", name=action)).to_have_count(0)
-        offered = page.get_by_role("link", name="Billing")
-        expect(offered).to_have_count(1 if role == "auditor" else 0)
 
 
 def test_the_plan_is_written_and_bills_by_it(owner: Visit, shots: Path) -> None:

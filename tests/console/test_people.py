@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.console.company import Company
+from tests.console.clicking import confirm, open_row, top
+from tests.console.company import Company, address_of
 from tests.console.visit import Visit
 from tests.control.standing import ADMIN
 
 pytestmark = pytest.mark.long  # every page at every size and theme; the quick suite has test_first_pages
-
-
-def open_row(page: Page, name: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
-    expect(page.get_by_role("dialog").first).to_be_visible()
-
-
-def top(page: Page) -> Locator:
-    """The dialog in front of all others."""
-    return page.get_by_role("dialog").last
-
-
-def confirm(page: Page, name: str, action: str) -> None:
-    page.get_by_label(f"Type {name} to confirm").fill(name)
-    top(page).get_by_role("button", name=action, exact=True).click()
 
 
 def test_a_key_is_made_used_rotated_changed_and_revoked(company: Company, owner: Visit) -> None:
@@ -116,3 +102,13 @@ def test_a_department_and_a_team_are_made_and_somebody_is_put_in(company: Compan
     page.get_by_role("button", name="Remove", exact=True).click()
     confirm(page, team, "Remove")
     expect(page.get_by_role("main").get_by_role("button", name=team, exact=True)).to_have_count(0)
+
+
+def test_a_manager_invites_with_no_role_above_their_own(company: Company, desk: Visit) -> None:
+    desk.sign_in(address_of("manager"))
+    page = desk.go("/users")
+    page.get_by_role("button", name="Invite somebody").click()
+    assert top(page).get_by_label("Role").locator("option").all_inner_texts() == ["User"]
+    asked = {"email": "mighty@books.test", "role": "admin"}
+    said = company.gateway.ask("POST", f"{ADMIN}/auth/invitations", company.token_of(address_of("manager")), asked)
+    assert (said.status, said.body["error_code"]) == (403, "PERMISSION_DENIED")

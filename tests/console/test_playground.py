@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.console.asking import ask, with_key
 from tests.console.company import Company
 from tests.console.visit import Visit
-from tests.e2e.gateway import CALLER_KEY
 from tests.e2e.stage import Stage
 from torana.testing.plays import DONE, Play, chat_event, chunk, head, usage_event
 
@@ -40,14 +40,6 @@ def calls_a_tool(exchange_id: str = "call_1") -> Play:
     return play
 
 
-def with_key(visit: Visit) -> Page:
-    page = visit.go("/playground")
-    page.get_by_label("API key").fill(CALLER_KEY)
-    page.get_by_role("button", name="Use this key").click()
-    page.get_by_role("region", name="fast-one").wait_for()
-    return page
-
-
 def test_a_tool_is_defined_called_answered_and_the_model_goes_on(
     desk: Visit, company: Company, shots: Path, stage: Stage
 ) -> None:
@@ -69,8 +61,7 @@ def goes_on_with_a_tool(visit: Visit, shots: Path, stage: Stage) -> None:
     expect(page.get_by_text("1 tool.")).to_be_visible()
     assert visit.flaws() == []
     page.get_by_role("button", name="Done").click()
-    page.get_by_label("Message").fill("How is the weather in Pune?")
-    page.get_by_role("button", name="Send").click()
+    ask(page, "How is the weather in Pune?")
     expect(page.get_by_label("Arguments of weather")).to_contain_text('"city": "Pune"')
     assert json.loads(stage.last.body)["tools"][0]["function"]["name"] == "weather"
     page.get_by_label("What weather answers").fill("rain")
@@ -93,8 +84,7 @@ def test_a_picture_goes_along_as_a_part_of_the_message(desk: Visit, company: Com
     expect(page.get_by_role("list", name="Attached").get_by_role("listitem")).to_have_count(2)
     page.get_by_role("button", name="Remove dot.png").first.click()
     assert desk.flaws() == []
-    page.get_by_label("Message").fill("What is this?")
-    page.get_by_role("button", name="Send").click()
+    ask(page, "What is this?")
     expect(page.get_by_label("Arguments of weather")).to_be_visible()
     [turn] = json.loads(stage.last.body)["messages"]
     assert [part["type"] for part in turn["content"]] == ["text", "image_url"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
+from tests.console.clicking import confirm
 from tests.console.company import Company
 from tests.console.visit import Visit
 from tests.control.standing import ADMIN
@@ -15,18 +16,6 @@ from tests.e2e.stage import Stage
 from torana.testing.plays import Stream
 
 pytestmark = pytest.mark.long  # every page at every size and theme; the quick suite has test_first_pages
-
-
-def open_row(page: Page, name: str) -> Locator:
-    page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
-    drawer = page.get_by_role("dialog").first
-    expect(drawer).to_be_visible()
-    return drawer
-
-
-def confirm(page: Page, name: str, action: str) -> None:
-    page.get_by_label(f"Type {name} to confirm").fill(name)
-    page.get_by_role("dialog").last.get_by_role("button", name=action, exact=True).click()
 
 
 def test_a_model_is_made_changed_gone_back_on_and_taken_back(company: Company, owner: Visit, shots: Path) -> None:

@@ -72,11 +72,12 @@ def test_an_invitation_is_made_and_accepted(company: Company, owner: Visit, brow
     asked.get_by_label("Email").fill(email)
     asked.get_by_label("Role").select_option("auditor")
     page.get_by_role("button", name="Invite", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_text("Auditor", exact=True)).to_be_visible()
     page.get_by_role("button", name="Show").click()
     link = page.get_by_label("The link", exact=True).inner_text()
     page.get_by_role("button", name="Done").click()
     page.get_by_role("tab", name="Invitations").click()
-    expect(page.get_by_text(email)).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=email).get_by_text("Auditor", exact=True)).to_be_visible()
     with Visit(browser, owner.origin, owner.width, owner.theme) as guest:
         other = guest.go(link.removeprefix(owner.origin))
         other.get_by_label("Your name").fill("Ivy")
@@ -85,4 +86,5 @@ def test_an_invitation_is_made_and_accepted(company: Company, owner: Visit, brow
         other.get_by_role("button", name="Accept the invitation").click()
         expect(other.get_by_role("heading", name="Overview")).to_be_visible()
         expect(other.get_by_text("Good to see you, Ivy.")).to_be_visible()
+        expect(guest.go("/audit").get_by_role("tab", name="Trail")).to_be_visible()
         assert guest.complaints == []

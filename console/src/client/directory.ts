@@ -36,7 +36,7 @@ function asked(cursor: string | undefined): { limit: number; cursor?: string } {
 }
 
 /** At most the first 2,000 of a kind; `nameOf` gives back the id of whatever is beyond, or not to be read. */
-export function useDirectory(kind: Kind): { rows: readonly Known[]; nameOf: (id: string) => string } {
+export function useDirectory(kind: Kind): { rows: readonly Known[]; nameOf: (id: string) => string; isLoading: boolean } {
   const { permission, load } = READS[kind]
   const found = useQuery({
     queryKey: [kind, "directory"],
@@ -56,5 +56,5 @@ export function useDirectory(kind: Kind): { rows: readonly Known[]; nameOf: (id:
   })
   const names = found.data?.names
   const nameOf = useCallback((id: string) => names?.get(id) ?? id, [names])
-  return { rows: found.data?.rows ?? [], nameOf }
+  return { rows: found.data?.rows ?? [], nameOf, isLoading: found.isLoading }
 }

@@ -48,8 +48,11 @@ export function useObjectCalls(kind: ObjectKind) {
 }
 export type ObjectCalls = ReturnType<typeof useObjectCalls>
 
+// A version stays what it is, and those of a row that is gone are not everybody's to see any more.
+const refresh = (queries: QueryClient, section: string) => void queries.invalidateQueries({ queryKey: [section], predicate: ({ queryKey }) => queryKey[1] !== "versions" })
+
 function outcome(queries: QueryClient, kind: ObjectKind, answer: object): Outcome {
-  void queries.invalidateQueries({ queryKey: [kind] })
+  refresh(queries, kind)
   return "asked_at" in answer ? "waits" : "done"
 }
 
@@ -72,7 +75,7 @@ export function useSectionCalls(section: Section) {
   const at = (name: string, own: boolean) => ({ path: { kind: section, name }, query: { own } })
   const told = (answer: object): Outcome => {
     // Prices are shown with models, and overrides change them.
-    for (const key of [section, "models"]) void queries.invalidateQueries({ queryKey: [key] })
+    for (const key of [section, "models"]) refresh(queries, key)
     return "asked_at" in answer ? "waits" : "done"
   }
   return {

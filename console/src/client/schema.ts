@@ -162,7 +162,7 @@ export type KeyShown = { "id": string; "name": string; "prefix": string; "source
 
 export type Keys = { "items": Array<KeyShown>; "next_cursor": string | null }
 
-export type Latency = { "p50_ms": number | null; "p95_ms": number | null; "p99_ms": number | null; "first_chunk_p50_ms"?: number | null; "first_chunk_p95_ms"?: number | null; "first_chunk_p99_ms"?: number | null; "of_requests": number; "complete": boolean }
+export type Latency = { "p50_ms": number | null; "p95_ms": number | null; "p99_ms": number | null; "first_chunk_p50_ms"?: number | null; "first_chunk_p95_ms"?: number | null; "first_chunk_p99_ms"?: number | null; "of_requests": number; "complete": boolean; "relative_error"?: number }
 
 export type LeakAsk = { "secret"?: string | null; "prefix"?: string | null; "hash"?: string | null; "url"?: string }
 

@@ -31,7 +31,7 @@ export const words = {
   showTable: "Figures as a table",
   notificationsRegion: "Notices",
   range: "Time",
-  lastSpan: (span: string) => `the last ${span.replace("h", " hours").replace("d", " days")}`,
+  lastSpan: (span: string) => (span === "1h" ? "the last hour" : `the last ${span.replace("h", " hours").replace("d", " days")}`),
   custom: "Custom",
   from: "From",
   to: "To",

@@ -36,14 +36,14 @@ function Detail({ found, onClose }: { found: Provider; onClose: () => void }) {
       <div className="flex flex-wrap gap-2"><StateBadge isOn={found.enabled} />{found.listed && <Badge>{strings.listedHint}</Badge>}</div>
       <Section title={strings.callback}>
         <p className="text-sm text-quiet">{strings.callbackHint}</p>
-        <CodeBlock label={strings.callback} code={found.callback_url} />
+        <CodeBlock wrap label={strings.callback} code={found.callback_url} />
       </Section>
       {found.enabled && (
         <Section title={strings.begin}>
           <p className="text-sm text-quiet">{strings.beginHint}</p>
-          <CodeBlock label={strings.begin} code={links.begin} />
+          <CodeBlock wrap label={strings.begin} code={links.begin} />
           <p className="text-sm font-medium">{strings.signInPage}</p>
-          <CodeBlock label={strings.signInPage} code={links.page} />
+          <CodeBlock wrap label={strings.signInPage} code={links.page} />
         </Section>
       )}
       <Section title={strings.map}><GroupRows found={found} /></Section>

@@ -67,7 +67,7 @@ function Base({ url }: { url: string }) {
   return (
     <div className="grid gap-1">
       <p className="text-sm font-medium">{scim.base} <span className="font-normal text-quiet">{scim.baseHint}</span></p>
-      <CodeBlock label={scim.base} code={url} />
+      <CodeBlock wrap label={scim.base} code={url} />
     </div>
   )
 }

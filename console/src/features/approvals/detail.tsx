@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router"
 import { useState } from "react"
 import { type Approval, MADE_AT_ONCE, useApproval, useDecide } from "@/features/approvals/data.ts"
 import { strings } from "@/features/approvals/strings.ts"
@@ -46,8 +47,20 @@ function One({ approval, onClose }: { approval: Approval; onClose: () => void })
       />
       <Section title={strings.change}><CodeBlock label={strings.change} code={JSON.stringify(approval.change, null, 2)} /></Section>
       {approval.status === "pending" && <Decide approval={approval} onDone={onClose} />}
+      <Use approval={approval} />
     </div>
   )
+}
+
+const isOf = (approval: Approval, id: string) => id !== "" && approval.asked_by.endsWith(id)
+
+/** Of what is done by whoever asked, once it is approved: the way there. */
+function Use({ approval }: { approval: Approval }) {
+  const user = useUser()
+  const may = useMay(approval.action)
+  const isReady = approval.status === "approved" && approval.done_at === null && !MADE_AT_ONCE.includes(approval.action)
+  if (!isReady || !may || !isOf(approval, user?.id ?? "")) return null
+  return <Link to={"/guardrails" as string} search={{ tab: "reveal", approval: approval.id } as never} className="touch inline-flex w-fit items-center rounded-lg bg-accent px-4 text-sm font-medium text-on-accent">{strings.use}</Link>
 }
 
 function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }) {
@@ -56,7 +69,7 @@ function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }
   const [reason, setReason] = useState("")
   const decide = useDecide()
   const isAtOnce = MADE_AT_ONCE.includes(approval.action)
-  if (user && approval.asked_by.endsWith(user.id) && user.id !== "") return <p className="rounded-lg bg-info-soft px-3 py-2 text-sm">{strings.own}</p>
+  if (isOf(approval, user?.id ?? "")) return <p className="rounded-lg bg-info-soft px-3 py-2 text-sm">{strings.own}</p>
   if (!may) return null
   const take = (how: "approve" | "refuse") =>
     decide.mutate({ id: approval.id, how, reason }, { onSuccess: () => { notify(how === "refuse" ? strings.refused : isAtOnce ? strings.approved : strings.approvedLater); onDone() } })

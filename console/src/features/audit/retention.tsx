@@ -79,7 +79,7 @@ function Erase() {
       {erase.error && <div className="mb-3"><ErrorState compact error={erase.error} /></div>}
       {erase.data && <p role="status" className="mb-3 rounded-xl bg-good-soft p-3 text-sm text-good">{strings.erased(number(erase.data.entries), number(erase.data.requests), erase.data.pseudonym)}</p>}
       <form className="grid gap-3 md:grid-cols-[1fr_1fr_auto] md:items-start" onSubmit={submit}>
-        {users.rows.length > 0
+        {users.rows.length > 0 || users.isLoading
           ? <SelectField label={strings.person} required value={filled.user} choices={[{ value: "", label: strings.choose }, ...users.rows.map((one) => ({ value: one.id, label: one.name }))]} onChange={put("user")} />
           : <TextField label={strings.person} hint={strings.personHint} required value={filled.user} onChange={put("user")} />}
         <TextField label={strings.reason} hint={strings.reasonHint} required minLength={3} maxLength={1000} value={filled.reason} onChange={put("reason")} />

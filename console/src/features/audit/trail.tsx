@@ -78,7 +78,7 @@ function Filtering({ filters, setFilters }: Given) {
   const active = (Object.keys(said) as (keyof typeof said)[]).filter((name) => filters[name]).map((name) => ({ name, label: `${said[name]}: ${name === "actor" ? users.nameOf(partsOf(filters.actor).id) : filters[name]}`, onClear: () => setFilters({ [name]: DEFAULTS[name] }) }))
   const more = (
     <>
-      {users.rows.length > 0 ? <SelectField label={strings.actor} value={filters.actor} choices={people} onChange={(event) => setFilters({ actor: event.target.value })} /> : <TextField label={strings.actor} value={filters.actor} onChange={(event) => setFilters({ actor: event.target.value })} />}
+      {users.rows.length > 0 || users.isLoading ? <SelectField label={strings.actor} value={filters.actor} choices={people} onChange={(event) => setFilters({ actor: event.target.value })} /> : <TextField label={strings.actor} value={filters.actor} onChange={(event) => setFilters({ actor: event.target.value })} />}
       <TextField label={strings.action} placeholder={strings.actionHint} value={filters.action} onChange={(event) => setFilters({ action: event.target.value })} />
       <TextField label={head.target} placeholder={strings.target} value={filters.target} onChange={(event) => setFilters({ target: event.target.value })} />
     </>

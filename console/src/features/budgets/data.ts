@@ -2,6 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query"
 import { isRecord } from "@/client/errors.ts"
 import type { Stored } from "@/client/objects.ts"
 import { type Answer, type Body, request } from "@/client/request.ts"
+import type { User } from "@/client/session.ts"
 import { strings } from "@/features/budgets/strings.ts"
 
 export type Kind = "budgets" | "limits"
@@ -41,6 +42,13 @@ export function aboutOf(row: Stored): Array<readonly [scope: string, name: strin
   const where = isRecord(document.where) ? Object.entries(document.where).map(([scope, name]) => [scope, String(name)] as const) : []
   const scope = typeof document.scope === "string" ? document.scope : ""
   return [...(scope ? [[scope, typeof document.match === "string" ? document.match : ""] as const] : []), ...where]
+}
+
+/** Whether a stored rule is about more than those whom a manager manages: it is not theirs to change. */
+export function beyond(row: Stored, me: Pick<User, "role" | "operator" | "department" | "team"> | null): boolean {
+  if (row.source !== "stored" || me?.role !== "manager" || me.operator) return false
+  const [scope, name] = me.team === "" ? ["department", me.department] : ["team", me.team]
+  return name === "" || !aboutOf(row).some(([one, value]) => one === scope && value === name)
 }
 
 /** `team books`, `each key`. */

@@ -1,5 +1,5 @@
 import { type Stored, useObjectCalls, useObjects } from "@/client/objects.ts"
-import { aboutOf, aboutText, allowsText, type Kind, periodText, useStandings } from "@/features/budgets/data.ts"
+import { aboutOf, aboutText, allowsText, beyond, type Kind, periodText, useStandings } from "@/features/budgets/data.ts"
 import { useNames } from "@/features/budgets/names.ts"
 import { BUDGET_SCHEMA, LIMIT_SCHEMA } from "@/features/budgets/schema.ts"
 import { strings } from "@/features/budgets/strings.ts"
@@ -9,6 +9,7 @@ import { Drawer } from "@/shared/parts/dialog.tsx"
 import { Facts, Section } from "@/shared/parts/facts.tsx"
 import { EmptyState, Skeleton } from "@/shared/parts/states.tsx"
 import { SourceBadge } from "@/shared/stored/actions.tsx"
+import { useUser } from "@/shared/session.ts"
 import { StoredRest } from "@/shared/stored/rest.tsx"
 
 const head = strings.columns
@@ -26,6 +27,7 @@ export function RuleDrawer({ kind, name, onClose }: { kind: Kind; name: string; 
 function Detail({ kind, row, onClose }: { kind: Kind; row: Stored; onClose: () => void }) {
   const calls = useObjectCalls(kind)
   const nameOf = useNames()
+  const isBeyond = beyond(row, useUser())
   const document = row.document ?? {}
   const isBudget = kind === "budgets"
   return (
@@ -41,7 +43,7 @@ function Detail({ kind, row, onClose }: { kind: Kind; row: Stored; onClose: () =
         ]}
       />
       {isBudget && <Stands name={row.name} />}
-      <StoredRest row={row} calls={calls} schema={isBudget ? BUDGET_SCHEMA : LIMIT_SCHEMA} onGone={onClose} />
+      <StoredRest row={row} calls={calls} schema={isBudget ? BUDGET_SCHEMA : LIMIT_SCHEMA} isBeyond={isBeyond} onGone={onClose} />
     </div>
   )
 }

@@ -9,7 +9,7 @@ export type Tried = Answer<"POST /api/v1/admin/guardrails/test">
 export type Scanned = Answer<"POST /api/v1/admin/guardrails/test-file">
 type Doc = Body<"PUT /api/v1/admin/objects/{kind}/{name}">["document"]
 
-export const DEFAULTS = { ...RANGE_DEFAULTS, tab: "", q: "", kind: "", rule: "", pack: "", policy: "", side: "", guardrail: "", found: "", mode: "" }
+export const DEFAULTS = { ...RANGE_DEFAULTS, tab: "", q: "", kind: "", rule: "", pack: "", policy: "", side: "", guardrail: "", found: "", mode: "", approval: "" }
 export type Filters = typeof DEFAULTS
 export type Given = { filters: Filters; setFilters: (change: Partial<Filters>) => void }
 

@@ -25,14 +25,14 @@ export default function GuardrailsPage() {
       <Tabs
         label={strings.title}
         value={filters.tab}
-        onChange={(tab) => setFilters({ tab, kind: "", rule: "", pack: "" })}
+        onChange={(tab) => setFilters({ tab, kind: "", rule: "", pack: "", approval: "" })}
         tabs={[
           { id: "", label: tabs.catalogue, content: <Catalogue {...given} /> },
           { id: "packs", label: tabs.packs, content: <Packs {...given} /> },
           { id: "text", label: tabs.text, content: <TextBench {...given} /> },
           ...file,
           { id: "findings", label: tabs.findings, content: <Findings {...given} /> },
-          ...(mayReveal ? [{ id: "reveal", label: tabs.reveal, content: <Reveal /> }] : []),
+          ...(mayReveal ? [{ id: "reveal", label: tabs.reveal, content: <Reveal {...given} /> }] : []),
         ]}
       />
     </>

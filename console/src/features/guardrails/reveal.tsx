@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react"
 import { useDirectory } from "@/client/directory.ts"
-import { approvalOf, type Look, type Past, useLooks, useReveal } from "@/features/guardrails/revealing.ts"
+import type { Given } from "@/features/guardrails/data.ts"
+import { approvalOf, type Filled, filledBy, type Look, type Past, SCOPES, useAskedFor, useLooks, useReveal } from "@/features/guardrails/revealing.ts"
 import { strings } from "@/features/guardrails/strings.ts"
 import { dateTime } from "@/shared/format/times.ts"
 import { Button } from "@/shared/parts/button.tsx"
@@ -12,25 +13,25 @@ import { type Column, Table } from "@/shared/table/table.tsx"
 
 const { reveal } = strings
 const head = reveal.columns
-const SCOPES = ["conversation", "user", "key"] as const
 const CHOICES = SCOPES.map((value) => ({ value, label: reveal.scopes[value] ?? value }))
 
 /** What tokens stand for; every look is kept. */
-export function Reveal() {
+export function Reveal({ filters }: Given) {
+  const found = useAskedFor(filters.approval)
   return (
     <div className="grid gap-5">
-      <Ask />
+      {found.isLoading ? <Waiting lines={4} /> : found.error ? <ErrorState error={found.error} onRetry={() => void found.refetch()} /> : <Ask key={filters.approval} start={filledBy(filters.approval, found.data?.change)} />}
       <Looks />
     </div>
   )
 }
 
-function Ask() {
-  const [tokens, setTokens] = useState("")
-  const [scope, setScope] = useState<(typeof SCOPES)[number]>("conversation")
-  const [where, setWhere] = useState("")
-  const [reason, setReason] = useState("")
-  const [approval, setApproval] = useState("")
+function Ask({ start }: { start: Filled }) {
+  const [tokens, setTokens] = useState(start.tokens)
+  const [scope, setScope] = useState(start.scope)
+  const [where, setWhere] = useState(start.where)
+  const [reason, setReason] = useState(start.reason)
+  const [approval, setApproval] = useState(start.approval)
   const look = useReveal()
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -54,7 +55,7 @@ function Ask() {
         </div>
         <div><Button kind="primary" type="submit" busy={look.isPending}>{reveal.look}</Button></div>
       </form>
-      {waits && <div role="status" className="mt-4 grid gap-2 rounded-lg bg-warn-soft p-3 text-sm"><p>{reveal.waits}</p><CodeBlock label={reveal.approval} code={waits} /></div>}
+      {waits && <div role="status" className="mt-4 grid gap-2 rounded-lg bg-warn-soft p-3 text-sm"><p>{reveal.waits}</p><CodeBlock wrap label={reveal.approval} code={waits} /></div>}
       {look.data && "values" in look.data && (
         <div role="status" className="mt-4 grid gap-2">
           <h3 className="font-semibold">{reveal.found}</h3>

@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query"
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { type Answer, type Body, request } from "@/client/request.ts"
 import { usePages } from "@/shared/table/pages.ts"
 
@@ -20,4 +20,20 @@ export function useLooks() {
 /** The approval that a look-up waits for: a second pair of eyes was demanded. */
 export function approvalOf(said: object): string | undefined {
   return "asked_at" in said && "id" in said && typeof said.id === "string" ? said.id : undefined
+}
+
+export const SCOPES = ["conversation", "user", "key"] as const
+export type Filled = { tokens: string; scope: (typeof SCOPES)[number]; where: string; reason: string; approval: string }
+
+/** The approval that a look-up is made by: it says what was asked for. */
+export function useAskedFor(approval: string) {
+  return useQuery({ queryKey: ["approvals", "one", approval], enabled: approval !== "", queryFn: ({ signal }) => request("GET /api/v1/admin/approvals/{approval_id}", { path: { approval_id: approval }, signal }) })
+}
+
+/** The form as whoever asked had filled it in; empty without an approval. */
+export function filledBy(approval: string, change: Readonly<Record<string, unknown>> = {}): Filled {
+  const said = (name: string) => (typeof change[name] === "string" ? change[name] : "")
+  const scope = SCOPES.find((one) => said(one) !== "") ?? "conversation"
+  const tokens = Array.isArray(change.tokens) ? change.tokens.map(String).join("\n") : ""
+  return { tokens, scope, where: said(scope), reason: said("reason"), approval }
 }

@@ -15,7 +15,7 @@ export const strings = {
     approvalHint: "Where your organisation demands a second pair of eyes: of the very same look-up, approved by somebody else.",
     look: "Look up",
     ask: "Look these up?",
-    waits: "This waits for somebody else to approve it. Once it is approved, look up the same with the id of the approval.",
+    waits: "This waits for somebody else to approve it. Once it is approved, open it under Approvals, or look up the same here once more.",
     found: "What they stand for",
     unknown: (tokens: string) => `Nothing is known of ${tokens}.`,
     past: "Earlier look-ups",

@@ -24,7 +24,9 @@ export default function ModelsPage() {
   const isOperator = useMay("objects.operate")
   const mayWrite = useMay("models.write") || isOperator
   const mayProviders = useMay("providers.read")
-  const providers = useObjects("providers", mayProviders).data?.map((one) => one.name) ?? []
+  const known = useObjects("providers", mayProviders).data ?? []
+  // Models of one organisation are answered by providers of its own; those of the installation are the operators' to give.
+  const providers = known.filter((one) => isOperator || one.tenant !== "").map((one) => one.name)
   const calls = useObjectCalls("models")
   const schema = modelSchema(providers)
   const create = mayWrite && <Button kind="primary" icon={<Plus size={16} />} onClick={() => setMaking(true)}>{strings.create}</Button>
@@ -43,7 +45,7 @@ export default function ModelsPage() {
           ...(isOperator ? [{ id: "rates", label: tabs.rates, content: <ExchangeRates filters={filters} setFilters={setFilters} /> }] : []),
         ]}
       />
-      <MakeStored open={isMaking} onClose={() => setMaking(false)} title={strings.create} nameHint={strings.nameHint} mayChoose={isOperator} schema={schema} start={{ deployments: [{}] }} onMake={calls.create} onMade={(open) => setFilters({ tab: "models", open })} />
+      <MakeStored open={isMaking} onClose={() => setMaking(false)} title={strings.create} note={!isOperator && providers.length === 0 && strings.providerFirst} nameHint={strings.nameHint} mayChoose={isOperator} schema={schema} start={{ deployments: [{}] }} onMake={calls.create} onMade={(open) => setFilters({ tab: "models", open })} />
       <ModelDrawer name={filters.open} schema={schema} onClose={() => setFilters({ open: "" })} />
     </>
   )

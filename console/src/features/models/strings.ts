@@ -3,6 +3,7 @@ export const strings = {
   about: "What applications ask for by name, where it is served, and what it costs here.",
   tabs: { models: "Models", prices: "Prices", catalogue: "Catalogue", overrides: "Own prices", rates: "Exchange rates" },
   create: "New model",
+  providerFirst: "Models of your organisation are answered by providers of its own. Make one first, under Providers and routing.",
   nameHint: "What applications write as the model. It stays.",
   detail: "Model",
   search: "Name or provider",

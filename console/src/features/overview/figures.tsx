@@ -33,14 +33,25 @@ export function Totals({ now, before }: { now: Dashboard; before: Dashboard }) {
   const cost = Number(all.cost)
   const saved = Number(all.saved ?? 0)
   const others = now.other_currencies.map((one) => money(one.cost, one.currency)).join(", ")
+  const changes = {
+    requests: changed(all.requests, old.requests),
+    errors: changed(all.errors, old.errors, "bad"),
+    tokens: changed(all.total_tokens, old.total_tokens),
+    cost: changed(cost, Number(old.cost)),
+    saved: changed(saved, Number(old.saved ?? 0), "good"),
+    people: changed(now.active_users, before.active_users),
+  }
   return (
-    <div className="grid grid-cols-2 gap-3 lg:grid-cols-3 xl:grid-cols-6">
-      <Stat label={names.requests} value={number(all.requests, true)} {...changed(all.requests, old.requests)} />
-      <Stat label={names.errors} value={number(all.errors, true)} hint={strings.rate(percent(rate))} {...changed(all.errors, old.errors, "bad")} />
-      <Stat label={names.tokens} value={number(all.total_tokens, true)} hint={strings.split(number(all.input_tokens, true), number(all.output_tokens, true))} {...changed(all.total_tokens, old.total_tokens)} />
-      <Stat label={names.cost} value={money(all.cost, all.currency)} hint={others ? strings.others(others) : strings.average(money(all.requests ? (cost / all.requests).toFixed(6) : 0, all.currency))} {...changed(cost, Number(old.cost))} />
-      <Stat label={names.saved} value={money(all.saved, all.currency)} hint={cost + saved > 0 ? strings.savedShare(percent(saved / (cost + saved))) : undefined} {...changed(saved, Number(old.saved ?? 0), "good")} />
-      <Stat label={names.people} value={number(now.active_users, true)} {...changed(now.active_users, before.active_users)} />
+    <div>
+      <div className="grid grid-cols-2 gap-3 lg:grid-cols-3 xl:grid-cols-6">
+        <Stat label={names.requests} value={number(all.requests, true)} {...changes.requests} />
+        <Stat label={names.errors} value={number(all.errors, true)} hint={strings.rate(percent(rate))} {...changes.errors} />
+        <Stat label={names.tokens} value={number(all.total_tokens, true)} hint={strings.split(number(all.input_tokens, true), number(all.output_tokens, true))} {...changes.tokens} />
+        <Stat label={names.cost} value={money(all.cost, all.currency)} hint={others ? strings.others(others) : strings.average(money(all.requests ? (cost / all.requests).toFixed(6) : 0, all.currency))} {...changes.cost} />
+        <Stat label={names.saved} value={money(all.saved, all.currency)} hint={cost + saved > 0 ? strings.savedShare(percent(saved / (cost + saved))) : undefined} {...changes.saved} />
+        <Stat label={names.people} value={number(now.active_users, true)} {...changes.people} />
+      </div>
+      {Object.values(changes).some((one) => "change" in one) && <p className="mt-2 text-xs text-quiet">{strings.asBefore}</p>}
     </div>
   )
 }

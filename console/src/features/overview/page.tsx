@@ -35,7 +35,7 @@ function Usage({ filters, setFilters }: Given) {
   const { now, before } = figures.data
   return (
     <>
-      <div><Totals now={now} before={before} /><p className="mt-2 text-xs text-quiet">{strings.asBefore}</p></div>
+      <Totals now={now} before={before} />
       {now.totals.requests === 0 ? <><EmptyState title={strings.emptyTitle}>{strings.emptyText}</EmptyState><Beginning /></> : (
         <>
           <div className="grid gap-4 xl:grid-cols-[2fr_1fr]">

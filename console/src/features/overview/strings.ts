@@ -26,7 +26,7 @@ export const strings = {
   topTeams: "Teams",
   topUsers: "People",
   none: "none",
-  topHint: (count: string) => `${count} requests`,
+  topHint: (count: string) => `${count} ${count === "1" ? "request" : "requests"}`,
   noTop: "Nothing in this time.",
   hours: "Hours of the week",
   hoursText: (zone: string) => `Requests by the hour, in ${zone}`,

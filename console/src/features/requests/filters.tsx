@@ -23,9 +23,10 @@ export function RequestFilters({ filters, setFilters }: Props) {
   }
   const active = BEHIND.filter((name) => filters[name]).map((name) => ({ name, label: labelOf(name), onClear: () => setFilters({ [name]: "" }) }))
   const more = BEHIND.map((name) => {
-    const rows = name in NAMED ? directories[NAMED[name as keyof typeof NAMED]].rows : []
+    const known = name in NAMED ? directories[NAMED[name as keyof typeof NAMED]] : undefined
+    const rows = known?.rows ?? []
     const label = strings.filters[name]
-    if (rows.length === 0) return <TextField key={name} label={label} value={filters[name]} inputMode={name === "status" ? "numeric" : undefined} onChange={(event) => setFilters({ [name]: event.target.value })} />
+    if (rows.length === 0 && !known?.isLoading) return <TextField key={name} label={label} value={filters[name]} inputMode={name === "status" ? "numeric" : undefined} onChange={(event) => setFilters({ [name]: event.target.value })} />
     return <SelectField key={name} label={label} value={filters[name]} choices={[{ value: "", label: strings.everyone }, ...rows.map((row) => ({ value: row.id, label: row.name }))]} onChange={(event) => setFilters({ [name]: event.target.value })} />
   })
   const clear = () => setFilters(Object.fromEntries(BEHIND.map((name) => [name, DEFAULTS[name]])))

@@ -23,7 +23,7 @@ function columnsFor(nameOf: { team: (id: string) => string; user: (id: string) =
     { id: "team", head: head.team, cell: (row) => (row.team ? nameOf.team(row.team) : "–"), value: (row) => row.team, deskOnly: true },
     { id: "user", head: head.user, cell: (row) => (row.user ? nameOf.user(row.user) : nameOf.key(row.key_id) || "–"), value: (row) => row.user },
     { id: "tokens", head: head.tokens, cell: (row) => <span className="whitespace-nowrap">{row.input_tokens + row.output_tokens === 0 ? "–" : strings.tokens(number(row.input_tokens, true), number(row.output_tokens, true))}</span>, value: (row) => row.input_tokens + row.output_tokens, align: "right" },
-    { id: "cost", head: head.cost, cell: (row) => (row.provider === "" && Number(row.cost) === 0 ? "–" : row.priced ? money(row.cost, row.currency) : <span className="text-quiet">{strings.unpriced}</span>), value: (row) => (row.priced ? row.cost : null), align: "right" },
+    { id: "cost", head: head.cost, cell: (row) => (row.provider === "" && Number(row.cost) === 0 ? "–" : row.priced ? money(row.cost, row.currency, 6, true) : <span className="text-quiet">{strings.unpriced}</span>), value: (row) => (row.priced ? row.cost : null), align: "right" },
     { id: "time", head: head.time, cell: (row) => <span className="whitespace-nowrap">{duration(row.duration_ms)}</span>, value: (row) => row.duration_ms, align: "right" },
     { id: "cache", head: head.cache, cell: (row) => (row.cache.includes("hit") ? <Badge tone="info">{strings.caches[row.cache] ?? row.cache}</Badge> : <span className="text-quiet">–</span>), value: (row) => row.cache, deskOnly: true },
   ]

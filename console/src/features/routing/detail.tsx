@@ -82,7 +82,7 @@ function Trial({ name }: { name: string }) {
       {run.error && <ErrorState error={run.error} compact />}
       {run.data && (
         <div role="status" className={run.data.ok ? "rounded-lg bg-good-soft p-3 text-sm" : "rounded-lg bg-bad-soft p-3 text-sm"}>
-          <p className="font-medium">{run.data.ok ? trial.ok(duration(run.data.latency_ms)) : trial.failed} {run.data.code && <Badge tone="bad">{run.data.code}</Badge>}</p>
+          <p className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">{run.data.ok ? trial.ok(duration(run.data.latency_ms)) : trial.failed} {run.data.code && <Badge tone="bad">{run.data.code}</Badge>}</p>
           {run.data.message && <p>{run.data.message}</p>}
           {!run.data.ok && trial.remedies[run.data.code] && <p>{trial.remedies[run.data.code]}</p>}
           <p className="mt-1 text-xs break-all">{run.data.model} · {trial.receipt} <code className="font-mono">{run.data.receipt_id}</code></p>

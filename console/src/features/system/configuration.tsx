@@ -1,6 +1,7 @@
 import { RotateCw } from "lucide-react"
 import { useState } from "react"
 import { problemsOf, useConfiguration, useReload } from "@/features/system/data.ts"
+import { ProblemList } from "@/features/system/problems.tsx"
 import { strings } from "@/features/system/strings.ts"
 import { CodeEditor } from "@/shared/editor/code-editor.tsx"
 import { Button } from "@/shared/parts/button.tsx"
@@ -48,7 +49,7 @@ function Reload() {
           {problems.length > 0 && (
             <div role="alert" className="rounded-xl border border-warn bg-warn-soft p-3 text-sm">
               <p className="font-semibold">{reload.error ? strings.refused : strings.waitsForStart}</p>
-              <ul className="mt-1 list-disc grid gap-1 pl-5">{problems.map((one) => <li key={one} className="break-words">{one}</li>)}</ul>
+              <div className="mt-2"><ProblemList problems={problems} /></div>
             </div>
           )}
         </div>

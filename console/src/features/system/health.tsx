@@ -1,4 +1,5 @@
 import { healthOf, type Sink, useInfo } from "@/features/system/data.ts"
+import { Fitting } from "@/features/system/problems.tsx"
 import { strings } from "@/features/system/strings.ts"
 import { duration, number } from "@/shared/format/numbers.ts"
 import { Badge, Card, CodeBlock, Stat } from "@/shared/parts/small.tsx"
@@ -31,6 +32,7 @@ export function Health() {
   return (
     <div className="grid gap-4">
       {found.keysFault !== "" && <p role="alert" className="rounded-xl border border-bad bg-bad-soft p-4"><strong className="block text-bad">{strings.keysFault}</strong>{found.keysFault}</p>}
+      <Fitting problems={found.problems} />
       <div className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
         <Stat label={stats.version} value={found.version} />
         <Stat label={stats.snapshot} value={number(found.snapshot)} hint={<span title={strings.digest(found.digest)} className="font-mono text-xs">{found.digest.slice(0, 8)}</span>} />

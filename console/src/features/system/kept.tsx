@@ -1,6 +1,7 @@
-import { type Section, type Stored, useSection, useSectionCalls } from "@/client/objects.ts"
+import { type Stored, useSection, useSectionCalls } from "@/client/objects.ts"
+import { settingText } from "@/features/system/data.ts"
+import { SCHEMAS } from "@/features/system/schema.ts"
 import { strings } from "@/features/system/strings.ts"
-import type { Schema } from "@/shared/form/schema.ts"
 import { Drawer } from "@/shared/parts/dialog.tsx"
 import { EmptyState, ErrorState, Waiting } from "@/shared/parts/states.tsx"
 import { SourceBadge } from "@/shared/stored/actions.tsx"
@@ -10,14 +11,11 @@ import { type Column, Table } from "@/shared/table/table.tsx"
 const { kept } = strings
 const head = kept.columns
 const SECTIONS = ["cache", "alerts", "default_model", "provider_priority", "unknown_price"] as const
-type One = (typeof SECTIONS)[number]
-type Row = { section: One; row: Stored | undefined }
-/** Of one plain value the document is `{value: …}`; of the others it is the section as it stands in a file. */
-const VALUE: Schema = { type: "object", properties: { value: { type: "object", title: kept.value } } }
-const WHOLE: Schema = { type: "object", properties: {} }
-
+type Name = (typeof SECTIONS)[number]
+type Row = { section: Name; row: Stored | undefined }
 const COLUMNS: readonly Column<Row>[] = [
   { id: "name", head: head.name, cell: (one) => kept.sections[one.section] ?? one.section, value: (one) => one.section },
+  { id: "value", head: head.value, cell: (one) => <span className="break-words">{settingText(one.section, one.row?.document ?? {})}</span>, value: (one) => settingText(one.section, one.row?.document ?? {}) },
   { id: "source", head: head.source, cell: (one) => (one.row ? <SourceBadge source={one.row.source} beneath={one.row.edited_beneath ?? false} /> : "–"), value: (one) => one.row?.source },
   { id: "version", head: head.version, align: "right", cell: (one) => one.row?.version || "–", value: (one) => one.row?.version },
 ]
@@ -41,8 +39,7 @@ export function Kept({ open, onOpen }: { open: string; onOpen: (section: string)
   )
 }
 
-function One({ section, row, onClose }: { section: Section; row: Stored; onClose: () => void }) {
+function One({ section, row, onClose }: { section: Name; row: Stored; onClose: () => void }) {
   const calls = useSectionCalls(section)
-  const isValue = row.document !== null && Object.keys(row.document).join() === "value"
-  return <div className="grid gap-5"><StoredRest key={row.version} row={row} calls={calls} schema={isValue ? VALUE : WHOLE} permission="objects.operate" onGone={onClose} /></div>
+  return <div className="grid gap-5"><StoredRest key={row.version} row={row} calls={calls} schema={SCHEMAS[section]} permission="objects.operate" onGone={onClose} /></div>
 }

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { type Answer, request } from "@/client/request.ts"
+import { useMay, useUser } from "@/shared/session.ts"
 import { usePages } from "@/shared/table/pages.ts"
 
 export type Kind = "team" | "department"
@@ -10,6 +11,13 @@ export type Filters = typeof DEFAULTS
 const PAGE = 100
 const KEYS: readonly string[] = ["teams", "departments", "users"]
 type Cursor = string | undefined
+
+/** Managers of one team (or of nothing) make no others, whatever their permissions are called. */
+export function useMayMakeTeams(): boolean {
+  const user = useUser()
+  const isOfOneTeam = user?.role === "manager" && !user.operator && (user.team !== "" || user.department === "")
+  return useMay("teams.write") && !isOfOneTeam
+}
 
 const paged = (cursor: Cursor) => ({ limit: PAGE, ...(cursor ? { cursor } : {}) })
 const T = "/api/v1/admin/teams"

@@ -1,7 +1,7 @@
 import { Building2, Plus, UsersRound } from "lucide-react"
 import { useState } from "react"
 import { useDirectory } from "@/client/directory.ts"
-import { DEFAULTS, type Filters, type Group, type Kind, useGroups } from "@/features/teams/data.ts"
+import { DEFAULTS, type Filters, type Group, type Kind, useGroups, useMayMakeTeams } from "@/features/teams/data.ts"
 import { GroupDrawer } from "@/features/teams/detail.tsx"
 import { MakeGroup } from "@/features/teams/form.tsx"
 import { strings } from "@/features/teams/strings.ts"
@@ -24,7 +24,8 @@ export default function TeamsPage() {
   const mayDepartments = useMay("departments.read")
   const kind: Kind = mayDepartments && filters.tab === "departments" ? "department" : "team"
   const mayWrite = useMay(kind === "team" ? "teams.write" : "departments.write")
-  const create = mayWrite && <Button kind="primary" icon={<Plus size={16} />} onClick={() => setMaking(true)}>{strings.create[kind]}</Button>
+  const mayMake = { team: useMayMakeTeams(), department: useMay("departments.write") }
+  const create = mayMake[kind] && <Button kind="primary" icon={<Plus size={16} />} onClick={() => setMaking(true)}>{strings.create[kind]}</Button>
   const list = (one: Kind) => <List kind={one} filters={filters} setFilters={setFilters} />
   const tabs = [{ id: "", label: strings.kinds.team, content: list("team") }, ...(mayDepartments ? [{ id: "departments", label: strings.kinds.department, content: list("department") }] : [])]
   return (

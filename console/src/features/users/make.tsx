@@ -6,7 +6,7 @@ import { strings } from "@/features/users/strings.ts"
 import { Button } from "@/shared/parts/button.tsx"
 import { Dialog } from "@/shared/parts/dialog.tsx"
 import { CheckField, TextField } from "@/shared/parts/field.tsx"
-import { SecretOnce } from "@/shared/parts/small.tsx"
+import { Badge, SecretOnce } from "@/shared/parts/small.tsx"
 import { ErrorState } from "@/shared/parts/states.tsx"
 import { notify } from "@/shared/parts/toast.tsx"
 import { useMay } from "@/shared/session.ts"
@@ -32,6 +32,7 @@ export function InviteDialog({ open, onClose }: Shown) {
     <Dialog open={open} onClose={close} title={invite.data ? strings.invited : strings.invite} footer={footer}>
       {invite.data ? (
         <div className="grid gap-3">
+          <p><strong className="font-semibold break-words">{invite.data.email}</strong> <Badge tone={invite.data.role === "admin" ? "accent" : "plain"}>{invite.variables.new_tenant ? strings.ofOwnTenant : (strings.roles[invite.data.role] ?? invite.data.role)}</Badge></p>
           <p className="text-sm">{strings.invitedText}</p>
           <SecretOnce secret={linkOf("accept-invitation", invite.data.token)} label={strings.link} />
         </div>

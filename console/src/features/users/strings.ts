@@ -26,6 +26,7 @@ export const strings = {
   emptyText: { people: "Remove a filter, or invite somebody.", services: "Make one for an application that should go on when a person leaves.", invitations: "Whoever is invited stands here until they come." },
   form: { name: "Name", email: "Email", role: "Role", department: "Department", team: "Team", none: "none", ofTeam: "that of the team", invite: "Invite", create: "Make it", save: "Save the changes", newTenant: "Let them register an organisation of their own", newTenantHint: "Instead of coming into yours." },
   invited: "Invited",
+  ofOwnTenant: "An organisation of their own",
   invitedText: "Send them this link, unless the gateway has a mail server: then a letter is on its way. It works once.",
   link: "The link",
   done: "Done",

@@ -40,8 +40,11 @@ function OneField({ name, schema, root, at, optional, value, errors, onChange }:
       return <CheckField label={framed.label} hint={framed.hint} checked={value === true} onChange={(event) => onChange(event.target.checked)} />
     case "choice": {
       const none = optional ? [{ value: "", label: words.choose }] : []
-      const choices = [...none, ...(schema.enum ?? []).map((one) => ({ value: String(one), label: String(one) }))]
-      return <SelectField {...framed} choices={choices} value={String(value ?? "")} onChange={(event) => onChange(schema.enum?.find((one) => String(one) === event.target.value))} />
+      const known = schema.enum ?? []
+      // What it is now is shown as it is, although it could not be chosen anew.
+      const all = typeof value === "string" && value !== "" && !known.includes(value) ? [value, ...known] : known
+      const choices = [...none, ...all.map((one) => ({ value: String(one), label: String(one) }))]
+      return <SelectField {...framed} choices={choices} value={String(value ?? "")} onChange={(event) => onChange(all.find((one) => String(one) === event.target.value))} />
     }
     case "number":
       return <TextField {...framed} type="number" inputMode="decimal" min={schema.minimum} max={schema.maximum} step="any" value={typeof value === "number" ? value : ""} onChange={(event) => onChange(event.target.value === "" ? undefined : event.target.valueAsNumber)} />

@@ -12,6 +12,7 @@ test("money keeps every digit of a decimal text, and shows the price of a token"
   expect(money("9007199254740993.01", "USD")).toBe("US$9,007,199,254,740,993.01")
   expect(money("0.000015", "USD")).toBe("US$0.000015")
   expect(money("12.5", "EUR")).toBe("€12.50")
+  expect([money("0.00636", "USD"), money("0.00636", "USD", 6, true), money("0.5", "USD", 6, true)]).toEqual(["US$0.00636", "US$0.006360", "US$0.50"])
   expect(money(null)).toBe("–")
   expect(money("")).toBe("–")
 })

@@ -17,13 +17,14 @@ export function percent(share: number | null | undefined, digits = 1): string {
   return numberForm(currentPlace().locale, { style: "percent", maximumFractionDigits: digits }).format(share)
 }
 
-/** An amount as the gateway writes it (a decimal text) in its currency; below one unit to six places, so that a token's price shows, or to `places`. */
-export function money(amount: string | number | null | undefined, currency?: string, places = 6): string {
+/** An amount as the gateway writes it (a decimal text) in its currency; below one unit to six places, so that a token's price shows, or to `places`. `isPadded`: to all of them where two do not do, for amounts below each other. */
+export function money(amount: string | number | null | undefined, currency?: string, places = 6, isPadded = false): string {
   if (amount === null || amount === undefined || amount === "") return NOTHING
   const size = Math.abs(Number(amount))
   if (!Number.isFinite(size)) return NOTHING
   const most = size > 0 && size < SMALL ? places : 2
-  const form = { style: "currency", currency: currency ?? currentPlace().currency, minimumFractionDigits: 2, maximumFractionDigits: most } as const
+  const least = isPadded && Number((size * 100).toFixed(6)) % 1 !== 0 ? most : 2
+  const form = { style: "currency", currency: currency ?? currentPlace().currency, minimumFractionDigits: least, maximumFractionDigits: most } as const
   // As text, so that no digit passes through a float.
   return numberForm(currentPlace().locale, form).format(amount as Intl.StringNumericLiteral)
 }

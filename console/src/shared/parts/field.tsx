@@ -46,7 +46,7 @@ export function SelectField({ label, hint, error, hideLabel, optional, choices, 
   return (
     <Field {...{ label, hint, error, hideLabel, optional }}>
       {(wired) => (
-        <select {...wired} {...rest} className={cx(CONTROL, "pr-8", className)}>
+        <select {...wired} {...rest} className={cx(CONTROL, "pr-8 text-ellipsis", className)}>
           {choices.map((choice) => (
             <option key={choice.value} value={choice.value}>{choice.label}</option>
           ))}

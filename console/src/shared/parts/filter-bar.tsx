@@ -12,7 +12,7 @@ export function FilterBar({ children, more, active = [], onClear }: { children: 
     <div className="mb-3 grid gap-2">
       <div className="flex flex-wrap items-end gap-2 max-md:grid max-md:grid-cols-2 max-md:*:min-w-0 max-md:*:has-[[type=search],fieldset]:col-span-2 md:[&_input]:text-sm md:[&_select]:text-sm">
         {children}
-        {more && <Button kind="quiet" icon={<ListFilter size={16} />} aria-expanded={open} onClick={() => setOpen(!open)}>{open ? words.fewerFilters : words.moreFilters}</Button>}
+        {more && <Button kind="quiet" className="max-md:justify-start" icon={<ListFilter size={16} />} aria-expanded={open} onClick={() => setOpen(!open)}>{open ? words.fewerFilters : words.moreFilters}</Button>}
       </div>
       {more && open && <div className="grid gap-3 rounded-xl border bg-card p-4 sm:grid-cols-2 lg:grid-cols-4 md:[&_input]:text-sm md:[&_select]:text-sm">{more}</div>}
       {active.length > 0 && (

@@ -90,10 +90,11 @@ export function SecretOnce({ secret, label }: { secret: string; label: string })
   )
 }
 
-export function CodeBlock({ code, label }: { code: string; label: string }) {
+/** `wrap`: for one line that is to be read whole, such as a command. */
+export function CodeBlock({ code, label, wrap = false }: { code: string; label: string; wrap?: boolean }) {
   return (
     <div className="flex min-w-0 items-start rounded-lg border bg-panel">
-      <pre tabIndex={0} aria-label={label} className="min-w-0 flex-1 overflow-x-auto p-3 font-mono text-[0.82rem] leading-relaxed">{code}</pre>
+      <pre tabIndex={0} aria-label={label} className={cx("min-w-0 flex-1 p-3 font-mono text-[0.82rem] leading-relaxed", wrap ? "break-words whitespace-pre-wrap" : "overflow-x-auto")}>{code}</pre>
       <div className="p-1"><CopyButton text={code} /></div>
     </div>
   )

@@ -1,12 +1,20 @@
 import { Tabs as Radix } from "radix-ui"
-import type { ReactNode } from "react"
+import { type ReactNode, useEffect, useRef } from "react"
 
 export type Tab = { id: string; label: ReactNode; content: ReactNode }
 
 export function Tabs({ label, tabs, value, onChange }: { label: string; tabs: readonly Tab[]; value: string; onChange: (id: string) => void }) {
+  const list = useRef<HTMLDivElement>(null)
+  // On a phone there are more tabs than fit: the one that is open is among those seen.
+  useEffect(() => {
+    const [row, open] = [list.current, list.current?.querySelector<HTMLElement>("[data-state=active]")]
+    if (!row || !open) return
+    const [begin, end] = [open.offsetLeft - row.offsetLeft, open.offsetLeft - row.offsetLeft + open.offsetWidth]
+    if (begin < row.scrollLeft || end > row.scrollLeft + row.clientWidth) row.scrollLeft = begin - (row.clientWidth - open.offsetWidth) / 2
+  }, [value])
   return (
     <Radix.Root value={value} onValueChange={onChange}>
-      <Radix.List aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b">
+      <Radix.List ref={list} aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b">
         {tabs.map((tab) => (
           <Radix.Trigger
             key={tab.id}

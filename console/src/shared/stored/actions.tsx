@@ -59,9 +59,9 @@ export function StoredActions({ name, schema, document, note, onWithdraw, onSave
   )
 }
 
-type MakeProps = { open: boolean; onClose: () => void; title: string; nameHint: string; mayChoose: boolean; schema: Schema; start?: Doc; onMake: (name: string, document: Doc, own: boolean) => Promise<Outcome>; onMade: (name: string) => void }
+type MakeProps = { note?: ReactNode; open: boolean; onClose: () => void; title: string; nameHint: string; mayChoose: boolean; schema: Schema; start?: Doc; onMake: (name: string, document: Doc, own: boolean) => Promise<Outcome>; onMade: (name: string) => void }
 
-export function MakeStored({ open, onClose, title, nameHint, mayChoose, schema, start = {}, onMake, onMade }: MakeProps) {
+export function MakeStored({ note, open, onClose, title, nameHint, mayChoose, schema, start = {}, onMake, onMade }: MakeProps) {
   const make = useMutation({ mutationFn: ({ name, document, own }: { name: string; document: Doc; own: boolean }) => onMake(name, document, own) })
   const close = () => { make.reset(); onClose() }
   return (
@@ -70,6 +70,7 @@ export function MakeStored({ open, onClose, title, nameHint, mayChoose, schema, 
         schema={schema}
         start={{ ...defaultsOf(schema), ...start }}
         isNew={{ nameHint, mayChoose }}
+        note={note}
         busy={make.isPending}
         failure={make.error}
         onSubmit={(filled) => make.mutate(filled, { onSuccess: (outcome) => { said(outcome, filled.name, words.made(filled.name)); close(); if (outcome === "done") onMade(filled.name) } })}

@@ -15,10 +15,21 @@ type Calls<R> = {
   versions: (row: R, signal: AbortSignal) => Promise<readonly { version: number; document: Doc | null; written_at?: string | null; written_by?: string }[]>
 }
 
+type Props<R> = {
+  row: R
+  calls: Calls<R>
+  schema: Schema
+  onGone: () => void
+  permission?: string
+  /** It is about more than those whom the reader manages: whatever their permissions, it is not theirs to change. */
+  isBeyond?: boolean
+  children?: ReactNode
+}
+
 /** What every drawer of a row ends with: change it, take it back, all of it as JSON, what it was before. */
-export function StoredRest<R extends Row>({ row, calls, schema, onGone, permission = `${row.kind}.write`, children }: { row: R; calls: Calls<R>; schema: Schema; onGone: () => void; permission?: string; children?: ReactNode }) {
+export function StoredRest<R extends Row>({ row, calls, schema, onGone, permission = `${row.kind}.write`, isBeyond = false, children }: Props<R>) {
   const isOperator = useMay("objects.operate")
-  const mayWrite = useMay(permission) || isOperator
+  const mayWrite = (useMay(permission) && !isBeyond) || isOperator
   const isTheirs = row.source === "stored" && (isOperator || row.tenant !== "")
   const note = isOperator || row.tenant !== "" ? (row.source === "file" ? words.fileNote : undefined) : words.copyNote
   return (
