@@ -1,10 +1,12 @@
 """What admin traffic at full speed does to the latency of AI requests: both planes in one process, and each in its own.
 
-The upstream alone is measured beside them while the same admin traffic runs: what moves there is the machine's share.
+The upstream alone is measured beside them while the same admin traffic runs: what moves there is the machine's share. That
+is most of it where all share a few processors, so the planes are measured once more with processors of their own.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from collections import defaultdict
@@ -19,6 +21,9 @@ from tests.bench.rounds import figures_of, open_loop
 
 START_S = 10.0
 DIRECT, TOGETHER, APART = "direct", "one process", "two processes"
+OWN_CORES = ", processors of their own"
+"""AI requests, their upstream and the data plane on one; admin requests and the control plane on the others."""
+Cores = frozenset[int]
 
 
 class Arrangement(NamedTuple):
@@ -27,28 +32,61 @@ class Arrangement(NamedTuple):
     name: str
     port: int
     admin_port: int
-
-
-def arranged(fleet: Fleet, targets: dict[str, int]) -> list[Arrangement]:
-    """Start both, and name the upstream alone beside them. Raises Failed."""
-    both = gateways.start_torana(fleet, targets)
-    data = gateways.start_torana(fleet, targets, role="data")
-    control = free_port()
-    beside = gateways.beside(fleet, data.port, control, role="control")
-    fleet.listening(fleet.start(beside, "torana-control"), control)
-    for port in (both.port, control):
-        gateways.first_office_answer(port, patience_s=START_S)
-    return [
-        Arrangement(DIRECT, targets[wire.ONCE], control),
-        Arrangement(TOGETHER, both.port, both.port),
-        Arrangement(APART, data.port, control),
-    ]
+    front: Cores
+    """Where what sends AI requests runs."""
+    behind: Cores
+    """Where what sends admin requests runs."""
 
 
 @contextmanager
-def administered(fleet: Fleet, port: int, rates: list[float], load: str = "admin_load") -> Iterator[None]:
+def on(cores: Cores) -> Iterator[None]:
+    """What is started meanwhile runs on these processors."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def arranged(fleet: Fleet, targets: dict[str, int]) -> list[Arrangement]:
+    """Start all, and name the upstream alone beside them. Raises Failed."""
+    every = frozenset(os.sched_getaffinity(0))
+    both = gateways.start_torana(fleet, targets)
+    gateways.first_office_answer(both.port, patience_s=START_S)
+    data, control = pair(fleet, targets, every, every)
+    made = [
+        Arrangement(DIRECT, targets[wire.ONCE], control, every, every),
+        Arrangement(TOGETHER, both.port, both.port, every, every),
+        Arrangement(APART, data, control, every, every),
+    ]
+    if len(every) > 1:
+        front = frozenset([min(every)])
+        behind = every - front
+        with on(front):
+            near = gateways.start_upstreams(fleet)
+        data, control = pair(fleet, near, front, behind)
+        made.append(Arrangement(DIRECT + OWN_CORES, near[wire.ONCE], control, front, behind))
+        made.append(Arrangement(APART + OWN_CORES, data, control, front, behind))
+    return made
+
+
+def pair(fleet: Fleet, targets: dict[str, int], front: Cores, behind: Cores) -> tuple[int, int]:
+    """The ports of a data plane and of a control plane beside it. Raises Failed."""
+    control = free_port()
+    with on(front):
+        data = gateways.start_torana(fleet, targets, role="data").port
+    with on(behind):
+        fleet.listening(fleet.start(gateways.beside(fleet, data, control, role="control"), "torana-control"), control)
+    gateways.first_office_answer(control, patience_s=START_S)
+    return data, control
+
+
+@contextmanager
+def administered(fleet: Fleet, one: Arrangement, rates: list[float], load: str = "admin_load") -> Iterator[None]:
     """While it lasts, admin traffic at full speed; ``rates`` gets its requests a second. Raises Failed when any was refused."""
-    child = fleet.start(module(load, "--port", port), load.replace("_", "-"), talk=True)
+    with on(one.behind):
+        child = fleet.start(module(load, "--port", one.admin_port), load.replace("_", "-"), talk=True)
     try:
         if fleet.line(child, patience_s=START_S) != "running":
             raise Failed(f"the admin traffic did not start: {fleet.last_words(child)}")
@@ -71,7 +109,7 @@ def effect(
     """p50 and p99 in microseconds, without and with admin traffic in turn, and how much it moved them, round by round."""
     arrangements = arranged(fleet, targets)
     for one in arrangements:
-        with administered(fleet, one.admin_port, []):
+        with administered(fleet, one, []):
             open_loop(fleet, one.port, rate, 1.0)
     return in_turn(fleet, arrangements, rate, seconds, rounds)
 
@@ -90,8 +128,9 @@ def in_turn(
     rates: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
         for one in arrangements:
-            quiet[one.name].append(open_loop(fleet, one.port, rate, seconds))
-            with administered(fleet, one.admin_port, rates[one.name], load):
+            with on(one.front):
+                quiet[one.name].append(open_loop(fleet, one.port, rate, seconds))
+            with administered(fleet, one, rates[one.name], load), on(one.front):
                 loud[one.name].append(open_loop(fleet, one.port, rate, seconds))
     return {one.name: row(quiet[one.name], loud[one.name], rates[one.name]) for one in arrangements}
 

@@ -5,6 +5,8 @@ The upstream alone is measured beside it while the same files are read: what mov
 
 from __future__ import annotations
 
+import os
+
 from tests.bench import gateways, planes, wire
 from tests.bench.planes import DIRECT, START_S, Arrangement, administered
 from tests.bench.processes import Fleet
@@ -20,7 +22,11 @@ def effect(
     """p50 and p99 in microseconds, without and with scans in turn, and how much they moved them, round by round."""
     gateway = gateways.start_torana(fleet, targets)
     gateways.first_office_answer(gateway.port, patience_s=START_S)
-    both = (Arrangement(DIRECT, targets[wire.ONCE], gateway.port), Arrangement(NAME, gateway.port, gateway.port))
-    with administered(fleet, gateway.port, [], LOAD):  # the workers start
+    every = frozenset(os.sched_getaffinity(0))
+    both = (
+        Arrangement(DIRECT, targets[wire.ONCE], gateway.port, every, every),
+        Arrangement(NAME, gateway.port, gateway.port, every, every),
+    )
+    with administered(fleet, both[1], [], LOAD):  # the workers start
         open_loop(fleet, gateway.port, rate, 3.0)
     return planes.in_turn(fleet, both, rate, seconds, rounds, LOAD)
