@@ -55,7 +55,7 @@ def furnished(company: Company) -> Iterator[Company]:
         assert company.call("What is kept for readers?").status == 200
     yield company
     gone = (cache, budget, f"{policy}/{guarding.FOR_ALL}", f"{ADMIN}/sso/scim-tokens/{token['id']}")
-    assert [one for one in gone if ask("DELETE", one, company.token).status >= 300] == []
+    assert [one for one in (*gone, f"{ADMIN}/cache") if ask("DELETE", one, company.token).status >= 300] == []
 
 
 def is_refused(company: Company, token: str, operation: str) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,127}")
 
+OURS = re.compile(r"[a-z]+_([0-9a-f]{12})[0-9a-f]{16}")
+
 NewId = Callable[[], str]
 
 
@@ -35,6 +37,12 @@ def id_maker(prefix: str, now: Callable[[], float]) -> NewId:
         return beginning + "%016x" % state  # noqa: UP031 - half the price of an f-string here
 
     return new_id
+
+
+def made_at(id_: str) -> float | None:
+    """When an id of ours was made, in epoch seconds; None for an id of somebody else."""
+    found = OURS.fullmatch(id_)
+    return None if found is None else int(found[1], 16) / 1000
 
 
 def new_secret_text(prefix: str) -> str:

@@ -8,13 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.core.ids import id_maker, new_secret_text, sane_request_id
+from torana.core.ids import id_maker, made_at, new_secret_text, sane_request_id
 from torana.testing.clock import FakeClock
 
 
 def test_ids_of_one_moment_differ() -> None:
     new_id = id_maker("req_", FakeClock().now)
     assert len({new_id() for _ in range(20_000)}) == 20_000
+
+
+def test_an_id_tells_when_it_was_made_and_one_of_somebody_else_does_not() -> None:
+    clock = FakeClock()
+    assert made_at(id_maker("req_", clock.now)()) == pytest.approx(clock.now(), abs=0.001)
+    assert [made_at(one) for one in ("", "req_", "mine", "req_01a2", "REQ_" + "0" * 28, "req_" + "g" * 28)] == [
+        None
+    ] * 6
 
 
 def test_makers_do_not_repeat_each_other() -> None:

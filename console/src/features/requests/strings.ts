@@ -20,7 +20,7 @@ export const strings = {
     unknown: "Gateway died under it",
   } as Readonly<Record<string, string>>,
   cache: "Cache",
-  everyCache: "With or without cache",
+  everyCache: "Cache or not",
   caches: { hit: "Cache hit", "semantic-hit": "Similar question", miss: "Cache miss", bypass: "Not cached" } as Readonly<Record<string, string>>,
   filters: { model: "Model", provider: "Provider", department: "Department", team: "Team", user: "Person", key: "Key", status: "HTTP status", error: "Error code" },
   everyone: "All",

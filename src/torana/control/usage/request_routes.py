@@ -5,6 +5,7 @@ Nobody sees a text of a request here. Sums are in ``routes``.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +27,7 @@ from torana.control.usage.cost import explained
 from torana.control.usage.request_shapes import Details, Entry, Log, detail, entry, of_receipt
 from torana.control.usage.routes import window_of
 from torana.core.errors import GatewayError
+from torana.core.ids import made_at
 from torana.core.tickets import ENDINGS, Receipt
 from torana.ports.usage import Place, Window
 
@@ -37,6 +39,8 @@ EXPORT_PAGE = 250
 """Rows of a file that are written at once: while they are, nobody else is served."""
 STILL_S = 15.0
 """After so long without a request whoever follows is told that the connection lives."""
+LOOKS, LOOK_EVERY_S, YOUNG_S = 20, 0.1, 900.0
+"""How often, and how far apart, a request is looked for that began no longer ago than that."""
 LONGEST_S = 900.0
 """So long a tail is open, as long as an access token counts; who wants more asks again."""
 GLANCE_S = 1.0
@@ -154,12 +158,22 @@ async def followed(tail: Tail, fits: Callable[[Receipt], bool], now: Callable[[]
         yield b"event: over\ndata: {}\n\n"
 
 
+def looks_for(request_id: str, now: float) -> int:
+    """How often a request is looked for: one that may have ended this second is written in the next, as is one that is nobody's."""
+    made = made_at(request_id)
+    return LOOKS if made is not None and now - made < YOUNG_S else 1
+
+
 @router.get("/usage/requests/{request_id}", response_model=Details, responses=refusals("NOT_FOUND"))
 async def one(request: Request, principal: Asking, request_id: str) -> Details:
     """One request in full: its tries, what was left out and why, verdicts, findings, times, and how its cost comes about."""
     office = office_of(request)
-    rows = await office.database.read(queries.one_request, office.metering, principal.reach, request_id)
-    if not rows:
+    for _ in range(looks_for(request_id, office.now())):
+        rows = await office.database.read(queries.one_request, office.metering, principal.reach, request_id)
+        if rows:
+            break
+        await asyncio.sleep(LOOK_EVERY_S)
+    else:
         raise GatewayError("NOT_FOUND", "There is no such request here that you may see.")
     details = [detail(row, explained(office.metering, principal.tenant, row)) for row in rows]
     return Details(request_id=request_id, items=details)
