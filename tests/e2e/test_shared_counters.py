@@ -227,6 +227,8 @@ def test_workers_behind_one_port_share_limits_and_one_that_is_killed_is_started_
     process = Process(argv, tmp_path / "output.log", bare_environment(), tmp_path)
     try:
         process.wait_ready(lambda: answers(port, "/health/ready"))
+        # One of them answers for both: who is killed before it serves would never have said so.
+        assert until(lambda: process.output().count('"serving"') == 2, 20)
         statuses = [decided(port) for _ in range(20)]
         first = children(process)
         assert len(first) == 2
