@@ -41,6 +41,23 @@ def is_gone(page: Page, name: str) -> None:
     expect(page.get_by_role("main").get_by_role("button", name=name, exact=True)).to_have_count(0)
 
 
+def takes_away(page: Page, name: str, action: str) -> None:
+    """Take what is open in the drawer away again, by its name."""
+    page.get_by_role("dialog").first.get_by_role("button", name=action).click()
+    confirm(page, name, action)
+    is_gone(page, name)
+
+
+def writes_a_policy(page: Page, name: str) -> None:
+    """One that says something of the cache, saved on trial; what comes of that is the caller's to see."""
+    page.get_by_role("button", name="Write a policy").click()
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_label("Name").fill(name)
+    drawer.get_by_text("Fields", exact=True).click()
+    drawer.get_by_role("button", name="Put in cache", exact=True).click()
+    drawer.get_by_role("button", name="Save on trial").click()
+
+
 def csv_of(page: Page) -> list[str]:
     """The lines of the CSV of what is shown."""
     button = page.get_by_role("main").get_by_role("button", name="CSV", exact=True).last

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.console.clicking import writes_a_policy
 from tests.console.company import PASSWORD, Company
 from tests.console.visit import Visit
 from tests.control.standing import ADMIN
@@ -59,12 +60,7 @@ def demands(visit: Visit, what: str) -> None:
 
 def asks_for_a_policy(visit: Visit, name: str) -> Page:
     page = visit.go("/policies")
-    page.get_by_role("button", name="Write a policy").click()
-    drawer = page.get_by_role("dialog")
-    drawer.get_by_label("Name").fill(name)
-    drawer.get_by_text("Fields", exact=True).click()
-    drawer.get_by_role("button", name="Put in cache", exact=True).click()
-    drawer.get_by_role("button", name="Save on trial").click()
+    writes_a_policy(page, name)
     expect(page.get_by_text("approve").first).to_be_visible()
     return page
 

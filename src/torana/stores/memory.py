@@ -52,8 +52,6 @@ class Bound(NamedTuple):
 
     charges: Sequence[Charge]
     seats: tuple[Seat, ...]
-    counters: tuple[Counter, ...]
-    """Of the seats."""
     caps: tuple[int | None, ...]
     """The most that each may have; None: it is only counted."""
     held: tuple[Seat, ...]
@@ -84,15 +82,14 @@ class MemoryCounters:
         if not bound.apart:
             return self._reserve_together(bound, amounts, now)
         after: list[int] = []
-        for counter, cap, amount in zip(bound.counters, bound.caps, amounts, strict=True):
-            used = counter.used(now) + amount
+        for seat, cap, amount in zip(bound.seats, bound.caps, amounts, strict=True):
+            used = seat.counter.used(now) + amount
             if cap is not None and used > cap:
-                return overrun(charges[len(after)], counter, amount, now)
+                return overrun(charges[len(after)], seat.counter, amount, now)
             after.append(used)
-        for seat in bound.seats:
+        for seat, amount in zip(bound.seats, amounts, strict=True):
             seat.seen = True
-        for counter, amount in zip(bound.counters, amounts, strict=True):
-            counter.take(amount, now)
+            seat.counter.take(amount, now)
         return after
 
     def settle(
@@ -152,7 +149,6 @@ class MemoryCounters:
         bound = Bound(
             charges,
             seats,
-            tuple([seat.counter for seat in seats]),
             tuple([one.capacity if one.hard else None for one in charges]),
             tuple([seat for seat, one in zip(seats, charges, strict=True) if one.algorithm == "held"]),
             len(set(map(id, seats))) == len(seats),

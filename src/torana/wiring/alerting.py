@@ -116,7 +116,7 @@ class Alerting:
 
         def observe(receipts: Sequence[Receipt]) -> None:
             for receipt in receipts:
-                if receipt.cost_nano > receipt.held_nano and not loop.is_closed():  # ``overrun``, without a call
+                if receipt.overrun and not loop.is_closed():
                     loop.call_soon_threadsafe(self.overrun, receipt)
 
         return observe

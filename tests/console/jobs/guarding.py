@@ -6,7 +6,16 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.console.clicking import closed, confirm, csv_of, is_gone, open_row, reads_rows, top
+from tests.console.clicking import (
+    closed,
+    confirm,
+    csv_of,
+    open_row,
+    reads_rows,
+    takes_away,
+    top,
+    writes_a_policy,
+)
 from tests.console.company import OWNER, Company, address_of
 from tests.console.jobs.person import Person
 from tests.control.standing import ADMIN
@@ -29,16 +38,9 @@ def tries_a_text(person: Person) -> None:
 def writes_and_withdraws_a_policy(person: Person) -> None:
     name = f"policy-of-{person.mark}"
     page = person.visit.page
-    page.get_by_role("button", name="Write a policy").click()
-    drawer = page.get_by_role("dialog")
-    drawer.get_by_label("Name").fill(name)
-    drawer.get_by_text("Fields", exact=True).click()
-    drawer.get_by_role("button", name="Put in cache", exact=True).click()
-    drawer.get_by_role("button", name="Save on trial").click()
-    expect(drawer.get_by_text("Version 1")).to_be_visible()
-    drawer.get_by_role("button", name="Withdraw").click()
-    confirm(page, name, "Withdraw")
-    is_gone(page, name)
+    writes_a_policy(page, name)
+    expect(page.get_by_role("dialog").get_by_text("Version 1")).to_be_visible()
+    takes_away(page, name, "Withdraw")
 
 
 def reads_policies(person: Person) -> None:

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.console.clicking import closed, confirm, csv_of, is_gone, reads_rows, top
+from tests.console.clicking import closed, confirm, csv_of, reads_rows, takes_away, top
 from tests.console.jobs.person import PEOPLE, Person
 from tests.control.standing import ADMIN
 from torana.control.permissions import OPERATOR
@@ -38,10 +38,7 @@ def makes_a_model_by(person: Person, provider: str) -> None:
     top(page).get_by_label("Provider", exact=True).select_option(provider)
     top(page).get_by_label("Its name there").fill("upstream-9")
     page.get_by_role("button", name="Make it").click()
-    drawer = page.get_by_role("dialog").first
-    drawer.get_by_role("button", name="Take back").click()
-    confirm(page, name, "Take back")
-    is_gone(page, name)
+    takes_away(page, name, "Take back")
 
 
 def reads_models(person: Person) -> None:
@@ -56,10 +53,7 @@ def makes_and_takes_back_a_provider(person: Person) -> None:
     top(page).get_by_label("Kind").select_option("openai")
     top(page).get_by_label("The secret").fill("sk-never-used-4711")
     page.get_by_role("button", name="Make it").click()
-    drawer = page.get_by_role("dialog").first
-    drawer.get_by_role("button", name="Take back").click()
-    confirm(page, name, "Take back")
-    is_gone(page, name)
+    takes_away(page, name, "Take back")
 
 
 def reads_providers_and_has_a_way_explained(person: Person) -> None:

@@ -168,12 +168,14 @@ def looks_for(request_id: str, now: float) -> int:
 async def one(request: Request, principal: Asking, request_id: str) -> Details:
     """One request in full: its tries, what was left out and why, verdicts, findings, times, and how its cost comes about."""
     office = office_of(request)
-    for _ in range(looks_for(request_id, office.now())):
+    left = looks_for(request_id, office.now())
+    rows: list[dict[str, Any]] = []
+    while not rows and left:
         rows = await office.database.read(queries.one_request, office.metering, principal.reach, request_id)
-        if rows:
-            break
-        await asyncio.sleep(LOOK_EVERY_S)
-    else:
+        left -= 1
+        if not rows and left:
+            await asyncio.sleep(LOOK_EVERY_S)
+    if not rows:
         raise GatewayError("NOT_FOUND", "There is no such request here that you may see.")
     details = [detail(row, explained(office.metering, principal.tenant, row)) for row in rows]
     return Details(request_id=request_id, items=details)
