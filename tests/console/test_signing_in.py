@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.console.company import OWNER, PASSWORD, Company
 from tests.console.conftest import console_configuration
@@ -50,6 +50,33 @@ def test_whoever_comes_first_sets_the_gateway_up_and_stays_signed_in(
         page.reload()
         expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
         assert visit.complaints == []
+
+
+def held(page: Page, pattern: str) -> list[Route]:
+    """The requests of the page that match, from now on, which wait until the test lets them go."""
+    found: list[Route] = []
+    # Playwright puts a mark on what it is given, which a built-in does not take.
+    page.route(pattern, lambda route: found.append(route))  # noqa: PLW0108
+    return found
+
+
+def test_what_a_page_still_asks_as_one_signs_out_is_let_go(company: Company, desk: Visit) -> None:
+    desk.sign_in(OWNER)
+    page = desk.go("/keys")
+    reads, leaving = held(page, "**/api/v1/admin/teams*"), held(page, "**/auth/logout")
+    page.get_by_role("navigation").get_by_role("link", name="Teams").first.click()
+    page.wait_for_function("() => location.pathname === '/teams'")
+    page.get_by_role("button", name="Your account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    while not leaving:
+        page.wait_for_timeout(20)
+    assert reads
+    for route in reads:
+        route.fulfill(status=401, json={"error_code": "UNAUTHENTICATED", "message": "Nobody is signed in."})
+    page.evaluate("() => new Promise(done => setTimeout(done, 200))")  # what the browser says of it comes before
+    leaving.pop().continue_()
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    assert desk.complaints == []
 
 
 def test_a_wrong_password_is_told_and_the_right_one_leads_to_where_one_was_going(company: Company, desk: Visit) -> None:

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { ApiError } from "@/client/errors.ts"
 import { call, filled, withQuery } from "@/client/request.ts"
-import { accessToken, enter, leave } from "@/client/session.ts"
+import { accessToken, askNothingMore, enter, leave } from "@/client/session.ts"
 
 const SETTINGS = { currency: "USD", time_zone: "UTC", locale: "en" }
 const USER = { id: "u", email: "e", name: "n", kind: "person", role: "admin", operator: false, tenant: "t", tenant_name: "T", department: "", team: "", permissions: ["keys.read"], settings: SETTINGS }
@@ -77,4 +77,23 @@ test("a gateway that does not answer is an error of its own", async () => {
 test("paths and queries are encoded, what is empty is left out", () => {
   expect(filled("/keys/{id}/x", { id: "a/b ?" })).toBe("/keys/a%2Fb%20%3F/x")
   expect(withQuery("/k", { q: "a&b", none: undefined, empty: "", nothing: null, zero: 0, list: ["x", "y"] })).toBe("/k?q=a%26b&zero=0&list=x&list=y")
+})
+
+// The last one here: the page stays as it is from then on.
+test("once somebody signs out, what is under way is let go, nothing more is asked, and neither is told as an error", async () => {
+  let signal: AbortSignal | null | undefined
+  vi.stubGlobal("fetch", (_: string, init: RequestInit) => new Promise((_done, fail) => {
+    signal = init.signal
+    signal?.addEventListener("abort", () => fail(new DOMException("aborted", "AbortError")))
+  }))
+  const told: string[] = []
+  const listen = (name: string, one: Promise<unknown>) => void one.then(() => told.push(name), () => told.push(name))
+  listen("under way", call("GET", "/a"))
+  askNothingMore()
+  expect(signal?.aborted).toBe(true)
+  answering(json({ signed: "out" }))
+  listen("later", call("GET", "/b"))
+  expect(await call("POST", "/out", { body: {}, isLast: true })).toEqual({ signed: "out" })
+  expect(asked.map((one) => one.url)).toEqual(["/out"])
+  expect(told).toEqual([])
 })

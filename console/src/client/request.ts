@@ -1,7 +1,7 @@
 // The one way to the gateway: adds who asks, turns every failure into an ApiError, renews the session once on 401.
 import { ApiError, fromAnswer } from "./errors.ts"
 import type { Operations } from "./schema.ts"
-import { accessToken, csrfToken, renew } from "./session.ts"
+import { accessToken, asking, csrfToken, renew } from "./session.ts"
 
 export type Operation = keyof Operations
 export type Answer<O extends Operation> = Operations[O]["answer"]
@@ -18,6 +18,8 @@ export type Loose = {
   signal?: AbortSignal | undefined
   /** Send this key or token instead of the session's. */
   credential?: string | undefined
+  /** Sent though the page asks for nothing more: the sign-out itself. */
+  isLast?: boolean
 }
 
 /** One operation of the OpenAPI file, typed by it. Throws ApiError. */
@@ -49,19 +51,27 @@ export async function send(method: string, path: string, given: Loose = {}): Pro
 
 async function once(method: string, path: string, given: Loose): Promise<Response> {
   const id = requestId()
+  const isOver = () => asking.aborted && !given.isLast
+  if (isOver()) return never()
   try {
     return await fetch(withQuery(path, given.query), {
       method,
       headers: headersOf(method, given, id),
       body: bodyOf(given.body),
-      signal: given.signal ?? null,
+      signal: given.isLast ? null : AbortSignal.any([asking, ...(given.signal ? [given.signal] : [])]),
       credentials: "same-origin",
       cache: "no-store",
     })
   } catch (failure) {
     if (given.signal?.aborted) throw failure
+    if (isOver()) return never()
     throw new ApiError(0, "NETWORK", "The gateway does not answer.", { requestId: id })
   }
+}
+
+/** The page is about to go: it is left as it is, without an error that nobody could read. */
+function never(): Promise<never> {
+  return new Promise(() => undefined)
 }
 
 function headersOf(method: string, given: Loose, id: string): Headers {

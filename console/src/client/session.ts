@@ -43,6 +43,16 @@ export function leave(): void {
   for (const watcher of watchers) watcher()
 }
 
+const page = new AbortController()
+
+/** Aborted as soon as this page is to ask for nothing more, as somebody signs out of it. */
+export const asking: AbortSignal = page.signal
+
+/** What is still asked is let go, and nothing more is asked until the page is loaded anew: it would be answered 401. */
+export function askNothingMore(): void {
+  page.abort()
+}
+
 /** The value that unsafe requests repeat beside the cookie; empty when nobody is signed in. */
 export function csrfToken(): string {
   const found = document.cookie.split("; ").find((part) => part.startsWith(`${CSRF_COOKIE}=`))
