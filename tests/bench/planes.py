@@ -60,15 +60,22 @@ def arranged(fleet: Fleet, targets: dict[str, int]) -> list[Arrangement]:
         Arrangement(TOGETHER, both.port, both.port, every, every),
         Arrangement(APART, data, control, every, every),
     ]
-    if len(every) > 1:
-        front = frozenset([min(every)])
-        behind = every - front
-        with on(front):
-            near = gateways.start_upstreams(fleet)
-        data, control = pair(fleet, near, front, behind)
-        made.append(Arrangement(DIRECT + OWN_CORES, near[wire.ONCE], control, front, behind))
-        made.append(Arrangement(APART + OWN_CORES, data, control, front, behind))
-    return made
+    return made + arranged_apart(fleet, every)
+
+
+def arranged_apart(fleet: Fleet, every: Cores) -> list[Arrangement]:
+    """Both planes with processors of their own, and an upstream beside the data plane's; none where there is one processor."""
+    if len(every) == 1:
+        return []
+    front = frozenset([min(every)])
+    behind = every - front
+    with on(front):
+        near = gateways.start_upstreams(fleet)
+    data, control = pair(fleet, near, front, behind)
+    return [
+        Arrangement(DIRECT + OWN_CORES, near[wire.ONCE], control, front, behind),
+        Arrangement(APART + OWN_CORES, data, control, front, behind),
+    ]
 
 
 def pair(fleet: Fleet, targets: dict[str, int], front: Cores, behind: Cores) -> tuple[int, int]:

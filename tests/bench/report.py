@@ -33,6 +33,12 @@ TRANSLATED = tuple(
 ADMIN = (
     ("p99 while files are read, times without", ("files", "torana", "p99_times"), 1.1, "{:.2f} ×"),
     (
+        "p99 while files are read, times without, two processes on processors of their own",
+        ("files", "two processes, processors of their own", "p99_times"),
+        1.1,
+        "{:.2f} ×",
+    ),
+    (
         "p99 with admin traffic, times without, two processes on processors of their own",
         ("admin", "two processes, processors of their own", "p99_times"),
         1.1,

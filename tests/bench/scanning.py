@@ -1,6 +1,7 @@
-"""What reading files does to the latency of AI requests: the same process with and without a running stream of scans.
+"""What reading files does to the latency of AI requests: with and without a running stream of scans, in the same process and,
+where there are two processors, beside it on another.
 
-The upstream alone is measured beside it while the same files are read: what moves there is the machine's share.
+The upstream alone is measured too while the same files are read: what moves there is the machine's share.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ def effect(
     gateway = gateways.start_torana(fleet, targets)
     gateways.first_office_answer(gateway.port, patience_s=START_S)
     every = frozenset(os.sched_getaffinity(0))
-    both = (
+    arrangements = [
         Arrangement(DIRECT, targets[wire.ONCE], gateway.port, every, every),
         Arrangement(NAME, gateway.port, gateway.port, every, every),
-    )
-    with administered(fleet, both[1], [], LOAD):  # the workers start
-        open_loop(fleet, gateway.port, rate, 3.0)
-    return planes.in_turn(fleet, both, rate, seconds, rounds, LOAD)
+        *planes.arranged_apart(fleet, every),
+    ]
+    for one in arrangements:
+        with administered(fleet, one, [], LOAD):  # the workers start
+            open_loop(fleet, one.port, rate, 3.0)
+    return planes.in_turn(fleet, arrangements, rate, seconds, rounds, LOAD)

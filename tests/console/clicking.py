@@ -35,6 +35,13 @@ def closed(page: Page) -> None:
         top(page).get_by_role("button", name="Close").click()
 
 
+def dismiss_notices(page: Page) -> None:
+    """Whatever is told at the moment; each would go by itself, at a moment of its own."""
+    found = page.get_by_role("status", name="Notices").get_by_role("button", name="Dismiss")
+    found.evaluate_all("all => all.forEach(one => one.click())")
+    expect(found).to_have_count(0)
+
+
 def is_gone(page: Page, name: str) -> None:
     """No row has this name any more, and no drawer is open."""
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.clicking import confirm, open_row, top
+from tests.console.clicking import confirm, dismiss_notices, open_row, top
 from tests.console.company import Company, address_of
 from tests.console.visit import Visit
 from tests.control.standing import ADMIN
@@ -68,9 +68,13 @@ def test_a_user_is_changed_suspended_and_taken_back_given_a_permission_and_remov
     top(page).get_by_label("Why").fill("an incident")
     page.get_by_role("button", name="Give one").click()
     expect(top(page).get_by_text("audit.read").first).to_be_visible()
+    dismiss_notices(page)  # on a phone they lie over buttons while they are shown
     assert owner.flaws() == []
     page.get_by_role("button", name="End", exact=True).click()
     expect(top(page).get_by_text("None", exact=True)).to_be_visible()
+    # Within the drawer: what lies below one is dimmed, and neither read aloud nor clicked.
+    expect(top(page).get_by_role("status", name="Notices").get_by_role("button", name="Dismiss")).to_be_visible()
+    dismiss_notices(page)
     page.get_by_role("button", name="Remove", exact=True).click()
     confirm(page, name, "Remove")
     expect(page.get_by_text("Nobody here matches")).to_be_visible()

@@ -1,6 +1,7 @@
 /** Words of the parts that every page shares. */
 export const words = {
   close: "Close",
+  dismiss: "Dismiss",
   cancel: "Cancel",
   copy: "Copy",
   copied: "Copied",

@@ -1,6 +1,7 @@
 import { X } from "lucide-react"
 import { type ReactNode, useEffect, useId, useRef, useState } from "react"
 import { cx } from "@/shared/classes.ts"
+import { lieOnTop } from "@/shared/layers.ts"
 import { Button, IconButton } from "@/shared/parts/button.tsx"
 import { TextField } from "@/shared/parts/field.tsx"
 import { words } from "@/shared/strings.ts"
@@ -16,6 +17,7 @@ function Modal({ open, onClose, title, children, footer, className }: Shown & { 
     const found = box.current
     if (open && found && !found.open) found.showModal()
     if (!open && found?.open) found.close()
+    return open && found ? lieOnTop(found) : undefined
   }, [open])
   if (!open) return null
   return (
