@@ -136,6 +136,10 @@ class UsageReader(Protocol):
         """The names of a dimension with the most."""
         ...
 
+    def leading(self, connection: Connection, window: Window, by: str, limit: int = 10, /) -> tuple[list[Line], int]:
+        """``top`` by cost, and how many names have anything, the empty one not counted."""
+        ...
+
     def request(self, connection: Connection, tenant: str, request_id: str, /) -> list[Row]:
         """The rows of one request id, with ``attempts``, ``dropped``, ``verdicts`` and ``findings``."""
         ...

@@ -6,10 +6,8 @@ PostgreSQL both take, on a connection that ``wiring`` gives; called by the recor
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from itertools import chain, compress, repeat
 from operator import attrgetter
 from typing import Any, Protocol
 from zlib import crc32
@@ -17,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from torana.core.histogram import bucket_of
 from torana.core.tickets import Receipt
 
 NAMES_KEPT = 20_000
@@ -34,7 +31,6 @@ QUARTER_MS = QUARTER_S * 1000
 """Every time zone's offset is a multiple of it, so within one quarter the hour and the day are the same."""
 
 SCOPES = ("tenant", "department", "team", "user_id", "key_id", "model", "provider", "currency")
-TEAMS = tuple(scope for scope in SCOPES if scope not in {"user_id", "key_id"})
 NAMED = (
     *SCOPES,
     "dialect",
@@ -67,21 +63,6 @@ MONEY = ("cost_nano", "held_nano", "saved_nano")
 SUMMED = (*COUNTS[:9], "cost_nano", "saved_nano")
 FACTS = ("receipt_id", "request_id", "request_hash", "at_ms", *NAMED, *COUNTS, *FLAGS, *MONEY)
 DETAILS = ("receipt_id", "at_ms", "attempts", "dropped", "verdicts", "findings")
-SUMS = ("requests", "errors", *SUMMED)
-
-WHOSE = ("hour", "day", *SCOPES)
-BATCH = (*WHOSE, *SUMS)
-TIMED = {
-    "latency": {
-        "latency_hourly": ("hour", "tenant", "model", "provider"),
-        "latency_daily": ("day", "tenant", "model", "provider"),
-    },
-    "team_latency": {"team_latency_daily": ("day", "tenant", "department", "team")},
-}
-"""Batch → the tables that it is added to → by what times are counted there. By all of these together, or by the hours of teams,
-there would be as many counts as requests.
-"""
-TIMES = ("first_chunk", "bucket")
 TOLD = ("receipt_id", "request_id", "at", *NAMED, *COUNTS, *FLAGS, *MONEY)
 _all_of = attrgetter(*("user" if column == "user_id" else column for column in TOLD))
 _encoder = msgspec.json.Encoder()
@@ -106,9 +87,7 @@ class Connection(Protocol):
 
     def insert_columns(self, table: str, names: tuple[str, ...], columns: Sequence[Column]) -> None: ...
 
-    def insert_from_batch(
-        self, names: tuple[str, ...], columns: Sequence[Column], statements: Sequence[str], batch: str = ...
-    ) -> None: ...
+    def add(self, requests: Mapping[str, Column]) -> None: ...
 
     def make_days(self, days: Iterable[int]) -> None: ...
 
@@ -202,10 +181,7 @@ class DatabaseSink:
         details = [value for receipt in batch if _says_more(receipt) for value in _details(receipt)]
         connection.insert("usage_details", DETAILS, details)
         self._to_sum(told)
-        connection.insert_from_batch(BATCH, _merged(told), ADDING)
-        for counts, (names, statements) in COUNTING.items():
-            if counted := _times(told, names):
-                connection.insert_from_batch((*names, *TIMES, "requests"), counted, statements, counts)
+        connection.add(told)
         if self._also is not None:
             self._also(connection, batch)
 
@@ -270,35 +246,6 @@ class DatabaseSink:
         return known
 
 
-def _merged(told: Mapping[str, Column]) -> list[Column]:
-    """The columns of BATCH, with one row for all requests of the same hour, day and names.
-
-    Four tables are added to, so merging once costs less than letting the database go through every request four times; not where
-    most requests have nobody to be merged with.
-    """
-    places: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for place, whose in enumerate(zip(*(told[name] for name in WHOSE), strict=True)):
-        places[whose].append(place)
-    count = len(told["hour"])
-    if len(places) == 1:
-        return [*zip(*places, strict=True), [count], *([sum(told[name])] for name in SUMS[1:])]
-    if 2 * len(places) > count:
-        return [*(told[name] for name in WHOSE), [1] * count, *(told[name] for name in SUMS[1:])]
-    together = list(places.values())
-    sums = [[sum([column[place] for place in some]) for some in together] for column in map(told.__getitem__, SUMS[1:])]
-    return [*zip(*places, strict=True), list(map(len, together)), *sums]
-
-
-def _times(told: Mapping[str, Column], names: tuple[str, ...]) -> list[Column]:
-    """How many completed requests took a time of which bucket, and after how long the streams among them began: in columns."""
-    whose = [told[name] for name in names]
-    counts: Counter[tuple[int, ...]] = Counter()
-    for first_chunk, (times, counted) in enumerate((("duration_ms", "ended_well"), ("first_chunk_ms", "begun_well"))):
-        rows = zip(*whose, repeat(first_chunk), map(bucket_of, told[times]), strict=False)
-        counts.update(compress(rows, told[counted]))
-    return [*zip(*counts, strict=True), list(counts.values())] if counts else []
-
-
 def _unknown(connection: Connection, batch: Sequence[Receipt]) -> Sequence[Receipt]:
     """The Receipts that have no row yet. The position sees to it that this is all of them, but a spool that
     was restored from a copy may bring old ones under new positions: then the unique index refuses the batch once.
@@ -349,39 +296,6 @@ def _details(receipt: Receipt) -> tuple[str, int, str, str, str, str]:
     )
     attempts, dropped, verdicts, findings = (_encoder.encode(each).decode() for each in lists)
     return receipt.receipt_id, int(receipt.at * 1000), attempts, dropped, verdicts, findings
-
-
-def _adding(
-    table: str, since: str, scopes: tuple[str, ...] = SCOPES, summed: tuple[str, ...] = SUMS, batch: str = "batch"
-) -> str:
-    """Adds the batch to a table of sums, in one order everywhere: two gateways that add to the same sums wait for each
-    other, and never in a ring.
-    """
-    key = ", ".join((since, *scopes))
-    sums = ", ".join(f"CAST(SUM({column}) AS BIGINT)" for column in summed)
-    added = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in summed)
-    return (
-        f"INSERT INTO {table} ({key}, {', '.join(summed)}) "  # noqa: S608 - our own names
-        f"SELECT {key}, {sums} FROM {batch} "
-        # SQLite needs a condition here, or takes ON CONFLICT for that of a join.
-        f"WHERE true GROUP BY {key} ORDER BY {key} ON CONFLICT ({key}) DO UPDATE SET {added}"
-    )
-
-
-ADDING = (
-    _adding("usage_hourly", "hour"),
-    _adding("usage_daily", "day"),
-    _adding("usage_hourly_by_team", "hour", TEAMS),
-    _adding("usage_daily_by_team", "day", TEAMS),
-)
-COUNTING = {
-    batch: (
-        tuple(dict.fromkeys(chain.from_iterable(tables.values()))),
-        tuple(_adding(table, since, (*by, *TIMES), ("requests",), batch) for table, (since, *by) in tables.items()),
-    )
-    for batch, tables in TIMED.items()
-}
-"""Batch → the names that it needs, each once, and the statements."""
 
 
 def _parts(values: list[str], size: int) -> Iterable[list[str]]:

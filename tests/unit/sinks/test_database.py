@@ -136,22 +136,6 @@ def test_roll_ups_are_the_sums_of_the_rows(picks: list[tuple[str, str, int, int,
     assert sums_agree(place)
 
 
-@given(st.integers(1, 40), st.integers(1, 40), st.randoms(use_true_random=False))
-def test_requests_of_the_same_hour_and_names_are_one_row_of_their_sums(count: int, kinds: int, random: Random) -> None:
-    told = {name: [0] * count for name in database.WHOSE}
-    told["hour"] = [random.randrange(kinds) for _ in range(count)]
-    told["model"] = [random.randrange(2) for _ in range(count)]
-    told |= {name: [random.randrange(1000) for _ in range(count)] for name in database.SUMS[1:]}
-    rows = [dict(zip(database.BATCH, row, strict=True)) for row in zip(*database._merged(told), strict=True)]
-    for hour, model in set(zip(told["hour"], told["model"], strict=True)):
-        mine = [at for at in range(count) if (told["hour"][at], told["model"][at]) == (hour, model)]
-        found = [row for row in rows if (row["hour"], row["model"]) == (hour, model)]
-        assert sum(row["requests"] for row in found) == len(mine)
-        for name in database.SUMS[1:]:
-            assert sum(row[name] for row in found) == sum(told[name][at] for at in mine)
-    assert sum(row["requests"] for row in rows) == count
-
-
 def test_hours_and_days_are_those_of_the_time_zone(place: Place) -> None:
     zone = ZoneInfo("Asia/Kolkata")  # its hours begin at half past those of UTC
     at = datetime(2026, 3, 5, 0, 10, tzinfo=zone)

@@ -41,12 +41,14 @@ class Glance(NamedTuple):
 def glance(connection: Connection, metering: Metering, window: Window) -> Glance:
     """A period at a glance."""
     sums, log = metering.sums, metering.log
+    # Who leads and how many there are at once: nothing else of it goes through the sums of everybody.
+    users, active = sums.leading(connection, window, "user", TOP)
     return Glance(
         sums.totals(connection, window),
-        log.active_users(connection, window),
+        active,
         log.latencies(connection, window, SAMPLE),
         log.findings_of(connection, window, WITH_FINDINGS),
-        {by: sums.top(connection, window, by, "cost", TOP) for by in ("model", "team", "user")},
+        {**{by: sums.top(connection, window, by, "cost", TOP) for by in ("model", "team")}, "user": users},
     )
 
 

@@ -140,7 +140,6 @@ def _roll_up(name: str, since: str, owners: tuple[str, ...] = _OWNERS) -> Table:
             ),
         ),
         Column("saved_nano", BigInteger, nullable=False, server_default="0"),
-        Index(f"{name}_{since}", since),
         sqlite_with_rowid=False,
         postgresql_with={"fillfactor": "70"},  # sums change in place: leave room on the page
     )

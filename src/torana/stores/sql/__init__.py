@@ -13,6 +13,7 @@ from torana.stores.sql.connections import (
     faults,
     is_postgres,
     judge,
+    misfits,
     revision,
     sqlite_path,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "faults",
     "is_postgres",
     "judge",
+    "misfits",
     "open",
     "revision",
     "sqlite_path",

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from torana.stores.sql.sqlite import SqliteConnection
+from torana.stores.sql.sums import Columns
 
 REVISION = "0008"
 """The schema that this code speaks: the newest revision in ``migrations/versions`` (a test compares)."""
@@ -55,17 +56,8 @@ class Connection(Protocol):
         """Insert rows, given column by column."""
         ...
 
-    def insert_from_batch(
-        self,
-        names: tuple[str, ...],
-        columns: Sequence[Sequence[int]],
-        statements: Sequence[str],
-        batch: str = ...,
-    ) -> None:
-        """Run statements that insert from ``batch``, a table of whole numbers that is there for them only.
-
-        One name of it always has the same columns.
-        """
+    def add(self, requests: Columns) -> None:
+        """Add requests, column by column, to the tables of sums, as ``sums`` says."""
         ...
 
     def make_days(self, days: Iterable[int]) -> None:
@@ -181,6 +173,12 @@ def faults(*more: type[Exception]) -> tuple[type[Exception], ...]:
     """What the drivers in use raise when a database fails, and ``more``: for an ``except``."""
     driver = sys.modules.get("psycopg")
     return (sqlite3.Error, OSError, *((driver.Error,) if driver is not None else ()), *more)
+
+
+def misfits() -> tuple[type[Exception], ...]:
+    """What the drivers in use raise for a value that no column takes, such as a text with a NUL: the caller's fault."""
+    driver = sys.modules.get("psycopg")
+    return (OverflowError, *((driver.DataError,) if driver is not None else ()))
 
 
 def _postgres() -> Any:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from select import select
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,14 +18,14 @@ import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from torana.stores.sql.sums import Columns, added
+
 CONNECT_S = 3
 UNREADABLE = "the URL of PostgreSQL cannot be read: signs such as @, % and spaces in a password are percent-encoded"
 PARTITIONED = ("usage_facts", "usage_details")
 DAY_S = 86_400
 COPIED_AT_ONCE = 1000
 """Rows of one piece of a COPY."""
-LARGEST = 2**31 - 1
-"""What fits an integer."""
 MAKING = 7_166_481
 """The advisory lock of whoever makes or drops partitions."""
 _json = msgspec.json.Encoder().encode
@@ -67,15 +69,18 @@ class PostgresConnection:
         self._driver = driver
         self._changing = False
         self._days: set[int] = set()
+        self._ahead: AbstractContextManager[Any] | None = None
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> psycopg.Cursor[Any]:
         """A cursor."""
+        self._hear()
         if not sql.startswith(_READS):
             self._begin()
         return self._driver.execute(_marked(sql), parameters or None)
 
     def insert(self, table: str, columns: tuple[str, ...], values: Sequence[Any], ending: str = "") -> None:
         """By COPY, or from arrays where rows may be there already: one statement either way."""
+        self._hear()
         if not values:
             return
         self._begin()
@@ -86,24 +91,28 @@ class PostgresConnection:
 
     def insert_columns(self, table: str, names: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
         """By COPY."""
+        self._hear()
         if columns[0]:
             self._begin()
             self._copy(table, names, columns)
 
-    def insert_from_batch(
-        self,
-        names: tuple[str, ...],
-        columns: Sequence[Sequence[int]],
-        statements: Sequence[str],
-        batch: str = "batch",
-    ) -> None:
-        """One statement that takes the numbers as arrays: a temporary table needs a right that not everybody has."""
+    def add(self, requests: Columns) -> None:
+        """By one statement for each table, which takes the numbers as arrays. The server works on it while the rows of the next
+        are made: what it says of it is heard before anything else is asked.
+        """
         self._begin()
-        kinds = tuple(map(_kind, columns))
-        self._driver.execute(_from_batch(batch, names, kinds, tuple(statements)), list(map(_array, columns)))
+        for one in added(requests):
+            if self._ahead is None:
+                self._ahead = self._driver.pipeline()
+                self._ahead.__enter__()
+            statement = _adding(one.table, one.key, one.sums)
+            self._driver.execute(statement, [_array(one.columns[name]) for name in (*one.key, *one.sums)])
+            while self._driver.pgconn.flush():
+                select((), (self._driver,), ())
 
     def make_days(self, days: Iterable[int]) -> None:
         """Make the partitions of these days that are not there."""
+        self._hear()
         missing = sorted(set(days) - self._days)
         if not missing:
             return
@@ -121,6 +130,7 @@ class PostgresConnection:
 
     def at_one_moment(self) -> None:
         """A transaction that sees no change of others."""
+        self._hear()
         self._begin()
         self._driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
@@ -129,13 +139,21 @@ class PostgresConnection:
         self._days.clear()
 
     def commit(self) -> None:
-        """Keep what was changed."""
+        """Keep what was changed. Where something that was sent ahead failed, undo all of it and raise that."""
+        try:
+            self._hear()
+        except psycopg.Error:
+            if not self._driver.broken:
+                self.rollback()
+            raise
         if self._changing:
             self._changing = False
             self._driver.execute("COMMIT")
 
     def rollback(self) -> None:
         """Undo what was changed since the last commit."""
+        with suppress(psycopg.Error):
+            self._hear()
         self._days.clear()
         if self._changing:
             self._changing = False
@@ -143,6 +161,7 @@ class PostgresConnection:
 
     def close(self) -> None:
         """Close; what was not committed is undone."""
+        self._ahead = None
         self._driver.close()
 
     def __enter__(self) -> Self:
@@ -155,6 +174,12 @@ class PostgresConnection:
             self.commit()
         elif not self._driver.broken and not self._driver.closed:
             self.rollback()
+
+    def _hear(self) -> None:
+        """Wait for what was sent ahead. Raises what the driver raises."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.__exit__(None, None, None)
 
     def _begin(self) -> None:
         if not self._changing:
@@ -195,11 +220,6 @@ def _array(numbers: Sequence[int]) -> str:
     return f"{{{_json(numbers)[1:-1].decode()}}}"
 
 
-def _kind(numbers: Sequence[int]) -> str:
-    """The type of an array: sums of integers stay whole numbers, those of bigint go through numeric, which is slow."""
-    return "integer" if not numbers or (max(numbers) <= LARGEST and min(numbers) >= -LARGEST) else "bigint"
-
-
 def _cells(column: Sequence[Any]) -> Sequence[str]:
     """A column as COPY reads it: a column of numbers, or of texts without a special sign, is not looked at one by one."""
     kinds = set(map(type, column))
@@ -232,13 +252,14 @@ def _from_unnest(table: str, columns: tuple[str, ...], kinds: tuple[str, ...], e
 
 
 @lru_cache(64)
-def _from_batch(batch: str, names: tuple[str, ...], kinds: tuple[str, ...], statements: tuple[str, ...]) -> str:
-    arrays = ", ".join(f"%s::{kind}[] AS {name}" for name, kind in zip(names, kinds, strict=True))
-    columns = ", ".join(f"{name}[place] AS {name}" for name in names)
+def _adding(table: str, key: tuple[str, ...], sums: tuple[str, ...]) -> str:
+    names = (*key, *sums)
+    arrays = ", ".join(f"%s::bigint[] AS {name}" for name in names)
+    columns = ", ".join(f"{name}[place]" for name in names)
     # By place: unnest of many arrays takes four times as long. OFFSET 0 has each parameter read once.
     rows = f"(SELECT {arrays} OFFSET 0) AS whole, generate_series(1, array_length({names[0]}, 1)) AS place"
-    *later, first = reversed(statements)
-    # The server runs the statement at the end first, then the others from the last to the first: in the order given.
-    parts = [f"{batch} AS (SELECT {columns} FROM {rows})"]  # noqa: S608 - our own names
-    parts += [f"part_{number} AS ({statement})" for number, statement in enumerate(later)]
-    return f"WITH {', '.join(parts)} {first}"
+    added = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {columns} FROM {rows} "  # noqa: S608 - our own names
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}"
+    )

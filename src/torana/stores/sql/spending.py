@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from torana.core.calendar import day_of, hour_of
 from torana.stores.sql.connections import Connection
+from torana.stores.sql.tenants_with_rows import tenants_of
 from torana.stores.sql.usage_queries import texts_of
 
 COLUMNS = {
@@ -78,15 +79,15 @@ def _pieces(since: int, zone: ZoneInfo | None, sign: int) -> list[_Piece]:
     if day < hour:
         pieces.append(_Piece("usage_hourly", -sign, (day, hour)))
     if hour < since:
-        pieces.append(_Piece("usage_facts", -sign, (hour, hour * 1000, since * 1000)))
+        pieces.append(_Piece("usage_facts", -sign, (hour * 1000, since * 1000)))
     return pieces
 
 
+# The tenants first: rows are found by tenant and time.
 _WITHIN = {
-    "usage_daily": "day >= ?",
-    "usage_hourly": "hour >= ? AND hour < ?",
-    # The tenants of that hour first: rows are found by tenant and time.
-    "usage_facts": "tenant IN (SELECT tenant FROM usage_hourly WHERE hour = ?) AND at_ms >= ? AND at_ms < ?",
+    "usage_daily": f"tenant IN ({tenants_of('usage_daily_by_team')}) AND day >= ?",
+    "usage_hourly": f"tenant IN ({tenants_of('usage_hourly_by_team')}) AND hour >= ? AND hour < ?",
+    "usage_facts": f"tenant IN ({tenants_of('usage_hourly_by_team')}) AND at_ms >= ? AND at_ms < ?",
 }
 
 

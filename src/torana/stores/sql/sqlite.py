@@ -11,6 +11,8 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
+from torana.stores.sql.sums import Columns, added
+
 CHUNKS = (256, 64, 16, 4, 1)
 """Rows per statement. Each execution gives the interpreter's lock away and waits for it again, up to 5 ms under
 load, so ``executemany`` with its execution per row could not keep up; few sizes, so statements stay prepared."""
@@ -32,19 +34,13 @@ class SqliteConnection(sqlite3.Connection):
         """As ``insert``."""
         self.insert(table, names, list(chain.from_iterable(zip(*columns, strict=True))))
 
-    def insert_from_batch(
-        self,
-        names: tuple[str, ...],
-        columns: Sequence[Sequence[int]],
-        statements: Sequence[str],
-        batch: str = "batch",
-    ) -> None:
-        """From a temporary table, which is in a file of its own and in no log; it stays, and is empty."""
-        self.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {batch} ({', '.join(names)})")
-        self.insert_columns(f"temp.{batch}", names, columns)
-        for statement in statements:
-            self.execute(statement)
-        self.execute(f"DELETE FROM temp.{batch}")  # noqa: S608 - our own name
+    def add(self, requests: Columns) -> None:
+        """As ``insert``."""
+        for one in added(requests):
+            summed = ", ".join(f"{name} = {one.table}.{name} + excluded.{name}" for name in one.sums)
+            names = (*one.key, *one.sums)
+            values = list(chain.from_iterable(zip(*map(one.columns.__getitem__, names), strict=True)))
+            self.insert(one.table, names, values, f" ON CONFLICT ({', '.join(one.key)}) DO UPDATE SET {summed}")
 
     def at_one_moment(self) -> None:
         """A transaction that only reads: writers go on meanwhile (write-ahead log)."""

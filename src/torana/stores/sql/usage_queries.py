@@ -132,6 +132,31 @@ def top(connection: Connection, window: Window, by: str, order: Order = "cost", 
     return _lines(connection, window, ("0", DIMENSIONS[by]), ending, most)
 
 
+def leading(connection: Connection, window: Window, by: str, limit: int = 10) -> tuple[list[Line], int]:
+    """``top`` by cost, and how many names have anything, the empty one not counted: both from one walk through the sums.
+
+    Raises KeyError for what is no dimension, ValueError for a limit below 1.
+    """
+    if limit < 1:
+        raise ValueError("a limit is at least 1")
+    limit = min(limit, LARGEST_PAGE)
+    if window.nobody:
+        return [], 0
+    name = DIMENSIONS[by]
+    filters, values = _filters(window.where)
+    whose = " AND ".join((_TENANT, f"{window.grain} >= ?", f"{window.grain} < ?", *filters))
+    found = connection.execute(
+        f"WITH costs AS (SELECT {name} AS name, currency, SUM(cost_nano) AS nano FROM {_table(window, name)} "  # noqa: S608 - our own names
+        f"WHERE {whose} GROUP BY {name}, currency) SELECT (SELECT text FROM names WHERE id = name), "
+        "(SELECT COUNT(*) FROM (SELECT DISTINCT name FROM costs WHERE name <> (SELECT id FROM names WHERE text = '')) AS known) "
+        f"FROM costs ORDER BY nano DESC, name LIMIT {limit}",
+        (window.tenant, window.since, window.until, *values),
+    ).fetchall()
+    ending = f"ORDER BY {_ORDERS['cost']} DESC, 2 LIMIT {limit}"
+    lines = _lines(connection, window, ("0", name), ending, among=sorted({row[0] for row in found}))
+    return lines, int(found[0][1]) if found else 0
+
+
 def requests(
     connection: Connection, window: Window, after: Place | None = None, limit: int = 50
 ) -> tuple[list[dict[str, Any]], Place | None]:
@@ -196,13 +221,17 @@ def _lines(
         marks = ", ".join("?" * len(among))
         filters.append(f"{columns[1]} IN (SELECT id FROM names WHERE text IN ({marks}))")  # noqa: S608 - question marks
         values += among
-    by_whom = {columns[1], *(DIMENSIONS[one] for one in window.where)} & {"user_id", "key_id"}
-    table = (ROLL_UPS if by_whom else BY_TEAM)[window.grain]
-    query = _summing(table, window.grain, columns, tuple(filters), ending, most)
+    query = _summing(_table(window, columns[1]), window.grain, columns, tuple(filters), ending, most)
     asked = (window.tenant, window.since, window.until, *values)
     found = connection.execute(query, asked if most is None else asked * 2).fetchall()
     texts = texts_of(connection, {number for row in found for number in row[1:3] if number is not None})
     return [Line(int(row[0]), texts.get(row[1], ""), texts.get(row[2], ""), Sums(*map(int, row[3:]))) for row in found]
+
+
+def _table(window: Window, name: str) -> str:
+    """Where the sums are: with users and keys only for a question that has to do with them."""
+    by_whom = {name, *(DIMENSIONS[one] for one in window.where)} & {"user_id", "key_id"}
+    return (ROLL_UPS if by_whom else BY_TEAM)[window.grain]
 
 
 @cache

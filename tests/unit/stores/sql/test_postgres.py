@@ -66,23 +66,6 @@ def test_bytes_and_fractions_come_back_as_they_were(connection: PostgresConnecti
     ]
 
 
-def test_statements_run_on_a_batch_in_their_order_and_nothing_of_it_stays(connection: PostgresConnection) -> None:
-    with connection:
-        connection.execute("CREATE TABLE ran (turn SERIAL, sum BIGINT)")
-        for _ in range(2):
-            connection.insert_from_batch(
-                ("n", "m"),
-                [[1, 2, 3], [2**40, 0, 0]],
-                [f"INSERT INTO ran (sum) SELECT SUM({what}) FROM batch" for what in ("n", "m", "n + m", "n * 10")],
-            )
-    assert [sum_ for (sum_,) in connection.execute("SELECT sum FROM ran ORDER BY turn")] == [
-        6,
-        2**40,
-        2**40 + 6,
-        60,
-    ] * 2
-
-
 def test_reading_opens_no_transaction_and_a_change_opens_one(connection: PostgresConnection) -> None:
     state = connection._driver.info.transaction_status
     connection.execute("SELECT 1")

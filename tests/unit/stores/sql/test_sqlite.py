@@ -34,14 +34,3 @@ def test_columns_arrive_as_rows(url: str) -> None:
         connection.execute("CREATE TABLE t (a INTEGER, b TEXT)")
         connection.insert_columns("t", ("a", "b"), [[1, 2], ["x", "y"]])
         assert connection.execute("SELECT a, b FROM t").fetchall() == [(1, "x"), (2, "y")]
-
-
-def test_statements_run_on_a_batch_in_their_order_and_nothing_of_it_stays(url: str) -> None:
-    with closing(sql.connect(url)) as connection, connection:
-        connection.execute("CREATE TABLE ran (sum INTEGER)")
-        for _ in range(2):
-            statements = [f"INSERT INTO ran SELECT SUM({what}) FROM batch" for what in ("n", "m")]
-            connection.insert_from_batch(("n", "m"), [[1, 2], [2**40, 0]], statements)
-            connection.insert_from_batch(("k",), [[7]], ["INSERT INTO ran SELECT k FROM other"], "other")
-        assert connection.execute("SELECT sum FROM ran").fetchall() == [(3,), (2**40,), (7,)] * 2
-        assert connection.execute("SELECT * FROM temp.batch").fetchall() == []

@@ -118,7 +118,16 @@ TIMED = {
     "latency_daily": "day model provider",
     "team_latency_daily": "day department team",
 }
-"""Counts of times, narrow and many: table → the key between its tenant and the bucket."""
+"""Counts of times: table → the key between its tenant and the buckets."""
+BY_TIME = (
+    ("usage_hourly", "hour"),
+    ("usage_daily", "day"),
+    ("usage_hourly_by_team", "hour"),
+    ("usage_daily_by_team", "day"),
+)
+"""Sums that had an index by their time alone: written with every row, and asked of no more than once a day."""
+BUCKETS = 32
+"""Counts of neighbouring buckets in one row."""
 ISSUED = "billing_invoices"
 REFUSAL = "an issued invoice is never changed: issue a credit note"
 
@@ -136,6 +145,8 @@ def upgrade() -> None:
         op.add_column("virtual_keys", sa.Column(column, sa.Double))
     for table in SAVING:
         op.add_column(table, sa.Column("saved_nano", sa.BigInteger, nullable=False, server_default="0"))
+    for table, since in BY_TIME:
+        op.drop_index(f"{table}_{since}", table)
     for table, key in TIMED.items():
         _count_times(table, key.split())
     found = sa.text("findings <> '[]'")
@@ -151,12 +162,11 @@ def _count_times(table: str, key: list[str]) -> None:
         sa.Column(since, sa.BigInteger, primary_key=True, autoincrement=False),
         *(sa.Column(scope, sa.Integer, primary_key=True, autoincrement=False) for scope in scopes),
         sa.Column("first_chunk", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("bucket", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("requests", sa.BigInteger, nullable=False),
+        sa.Column("part", sa.SmallInteger, primary_key=True, autoincrement=False),
+        *(sa.Column(f"n{slot}", sa.BigInteger, nullable=False) for slot in range(BUCKETS)),
         sqlite_with_rowid=False,
         postgresql_with={"fillfactor": "70"},
     )
-    op.create_index(f"{table}_{since}", table, [since])
 
 
 def _seal() -> None:
@@ -189,6 +199,8 @@ def downgrade() -> None:
     op.drop_index("usage_details_found", "usage_details")
     for table in SAVING:
         op.drop_column(table, "saved_nano")
+    for table, since in BY_TIME:
+        op.create_index(f"{table}_{since}", table, [since])
     for table in TIMED:
         op.drop_table(table)
     for table in reversed(list(TABLES)):
