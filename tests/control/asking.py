@@ -16,6 +16,7 @@ from torana.control.app import control_application
 from torana.control.approvals.queries import wishes
 from torana.control.audit.entries import Actor, Entry
 from torana.control.audit.prover import Proof
+from torana.control.keys.queries import naming
 from torana.control.office import Office, Reloaded
 from torana.control.people_desk import Manners, PeopleDesk
 from torana.core.call import Ask
@@ -62,7 +63,7 @@ class NoDatabase:
     """For routes that need none."""
 
     async def read(self, work: Any, *values: Any, **named: Any) -> Any:
-        if work is wishes:
+        if work in (wishes, naming):
             return {}
         raise AssertionError("no database was expected to be asked")
 
@@ -91,6 +92,11 @@ class NoProver:
 
 async def nothing(*values: Any) -> None:
     """There is nothing to do."""
+
+
+async def by_nothing(*values: Any) -> tuple[str, ...]:
+    """Nothing is in the way."""
+    return ()
 
 
 class NoScanner:
@@ -175,6 +181,7 @@ def office(reloaded: Reloaded, book: ListBook) -> Office:
             file_keys=dict,
             digest=lambda text: text.encode(),
             catch_up=nothing,
+            named_by=by_nothing,
             post=nothing,
         ),
         identity=IdentityDesk(NoIdentities(), lambda text, about: text, lambda sealed, about: sealed, str),

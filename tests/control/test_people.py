@@ -73,7 +73,12 @@ def test_administrators_write_the_settings_of_their_own_tenant_and_nothing_else(
     assert said.status == 200, said.body
     settings = standing.ask("GET", path, key_of("viewer")).body["settings"]
     assert (settings["time_zone"], settings["four_eyes"]["reveal"]) == ("Asia/Kolkata", True)
-    standing.ask("PUT", path, key_of("admin"), {"settings": {"locale": "en-IN", "four_eyes": None}})
+    standing.ask("PUT", path, key_of("admin"), {"settings": {"locale": "en-IN"}})
+    lifted = standing.ask("PUT", path, key_of("admin"), {"settings": {"four_eyes": None}})
+    assert lifted.status == 202, "who could lift it alone could do everything alone"
+    approve = f"{ADMIN}/approvals/{lifted.body['id']}/approve"
+    assert code(standing.ask("POST", approve, key_of("admin"), {})) == (403, "PERMISSION_DENIED")
+    assert standing.ask("POST", approve, OPERATOR, {}).status == 200
     settings = standing.ask("GET", path, key_of("admin")).body["settings"]
     assert (settings["time_zone"], settings["locale"], settings["four_eyes"]) == ("Asia/Kolkata", "en-IN", None)
     assert standing.ask("GET", f"{ADMIN}/auth/me", key_of("admin")).body["settings"]["locale"] == "en-IN"

@@ -135,6 +135,8 @@ async def refuse_shape(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part != "body")
     message = f"{place}: {first['msg']}" if place else f"The body cannot be read: {first['msg']}"
+    if first["type"] == "json_invalid":
+        message = f"The body is not JSON: {first['ctx']['error']}, at character {place}."
     return await refuse(request, GatewayError("REQUEST_INVALID", message, details={"field": place}))
 
 

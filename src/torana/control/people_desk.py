@@ -24,7 +24,7 @@ class Letter(NamedTuple):
     expires_at: float
     """Epoch seconds."""
     name: str = ""
-    """Of the tenant that invites."""
+    """Of the tenant that it is about."""
 
 
 class Place(NamedTuple):
@@ -68,5 +68,7 @@ class PeopleDesk(NamedTuple):
     """The keyed digest of a secret, as keys are found by."""
     catch_up: Callable[[], Awaitable[None]]
     """This process goes by what was just written, at once; the others follow within a second."""
+    named_by: Callable[[str, str, str], Awaitable[tuple[str, ...]]]
+    """Of a tenant, a kind (``department``, ``team``; empty: the tenant itself) and an id: what names it and is in its way."""
     post: Callable[[Letter], Awaitable[None]]
     """Send a letter. Never raises: whoever asked must not learn from it whether there is such an address."""

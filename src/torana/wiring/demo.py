@@ -45,6 +45,8 @@ MODELS = (
 """Names that examples of existing users ask for, so that those run unchanged."""
 
 
+PRICES = {"input": "0.50", "output": "1.50"}
+"""Of a million tokens of offline models: made up, so that costs, budgets and invoices have something to count."""
 GUARDRAILS = (
     {"id": "pii", "mode": "redact", "side": "input"},
     {"id": "secrets", "mode": "block", "side": "both"},
@@ -73,7 +75,10 @@ def overlay(root: Node, available: Available) -> None:
     for model in MODELS:
         if not _has(root, "models", "name", model):
             home = home_of(model, root, available) or (OFFLINE, model.rpartition("/")[2])
-            append_at(root, "models", [model_node(model, *home, PLACE)])
+            made = model_node(model, *home, PLACE)
+            if home[0] == OFFLINE:
+                set_at(made, ("prices",), from_plain(PRICES, PLACE))
+            append_at(root, "models", [made])
     if not rows(root, "policies") and not rows(root, "guardrails"):
         guardrails = [one for one in GUARDRAILS if one["id"] in available.guardrails]
         policy = {"name": "demo", "attach": [{"tenant": TENANT}], "guardrails": guardrails}
@@ -115,6 +120,7 @@ def next_steps(base_url: str, models: Sequence[str] = MODELS) -> str:
             "",
             f"  key      {key}",
             f"  models   {shown} (GET {base_url}/v1/models)",
+            f"  console  {base_url}/ (register: your organisation has its own keys; the one above is of the demo's)",
             "",
             "  Try it:",
             f"    curl {base_url}/v1/chat/completions \\",

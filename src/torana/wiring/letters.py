@@ -23,7 +23,7 @@ SUBJECTS = {"invitation": "You are invited to Torana", "password_reset": "A new 
 PAGES = {"invitation": "accept-invitation", "password_reset": "reset-password"}
 WORDS = {
     "invitation": "You were invited to {name}. Choose a password here:",
-    "password_reset": "Somebody, you we hope, asked for a new password. Choose it here:",
+    "password_reset": "Somebody, you we hope, asked for a new password at {name}. Choose it here:",
 }
 
 

@@ -67,6 +67,8 @@ class Live:
         self._unpriced: tuple[str, ...] = ()
         self._refused: dict[str, tuple[str, ...]] = {}
         """What was refused and not taken since: of the file, of stored policies, of stored objects."""
+        self._tree_waits: Sequence[TreeRow] | None = None
+        """A tree that lacks what something else still names."""
         self.mended = asyncio.Event()
         """Set when stored rows were taken while a file waits that had been refused: it may fit now."""
         self._plugins = plugins
@@ -176,6 +178,7 @@ class Live:
             self._take("policies")
             self.policies, self._settings = policies, settings
             self._publish(rooms)
+        await self._late_tree()
 
     async def take_objects(self, objects: Sequence[StoredObject]) -> None:
         """Take other stored objects. Raises ConfigError when they do not fit; the old ones hold on.
@@ -203,6 +206,7 @@ class Live:
             for name, provider in old.items():
                 if providers.get(name) is not provider:
                     await provider.aclose()
+        await self._late_tree()
 
     async def try_objects(self, objects: Sequence[StoredObject]) -> None:
         """Raise ConfigError when these objects could not be taken; nothing is published."""
@@ -234,19 +238,26 @@ class Live:
             self._log.warning("config.edited_beneath", objects=names, remedy="GET config/diff shows both")
 
     async def take_tree(self, tree: Sequence[TreeRow]) -> None:
-        """Take another tree. What is gone from it and still named by a policy stays until that policy goes."""
+        """Take another tree. What is gone from it and still named by something else stays until that goes too."""
         async with self._one_at_a_time:
+            self._tree_waits = None
             if list(tree) == list(self.tree):
                 return
             try:
                 settings = await asyncio.to_thread(self.laid, self.policies, None, tree)
             except ConfigError as refused:
+                self._tree_waits = tree
                 self._log.warning("tree.still_named", problems=tuple(str(one) for one in refused.problems))
                 tree = both_trees(self.tree, tree)
                 settings = await asyncio.to_thread(self.laid, self.policies, None, tree)
             rooms = await asyncio.to_thread(self._rooms, settings, self.keys, self._providers, self._next)
             self.tree, self._settings = tree, settings
             self._publish(rooms)
+
+    async def _late_tree(self) -> None:
+        """Take the tree that could not be taken whole: what named the rest of it may be gone now."""
+        if self._tree_waits is not None:
+            await self.take_tree(self._tree_waits)
 
     async def follow_prices(self) -> None:
         """Take other prices and rates at the moment they begin to hold, until cancelled."""

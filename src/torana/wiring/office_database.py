@@ -19,6 +19,7 @@ from torana.wiring.database import prepare
 AT_ONCE = 4
 """Pieces of work at the same time; others wait. Apart from the threads of the data plane."""
 AWAY = "The database is away. Nothing was changed. Try again."
+UNFIT = "A value cannot be kept: a text with the character NUL, or a number out of bounds. Send another."
 
 
 class OfficeDatabase:
@@ -63,6 +64,8 @@ class OfficeDatabase:
     async def _run(self, run: Callable[[], Found]) -> Found:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+        except sql.misfits() as fault:
+            raise GatewayError("REQUEST_INVALID", UNFIT) from fault
         except sql.faults() as fault:
             raise GatewayError("OVERLOADED", AWAY, retry_after_s=2) from fault
 

@@ -21,10 +21,12 @@ from torana.wiring.database import has_schema, open_tree
 from torana.wiring.following import Following, Shelf
 from torana.wiring.letters import post_by
 from torana.wiring.live import Live
+from torana.wiring.problems import ConfigError
 from torana.wiring.revoking import Revoking
 from torana.wiring.settings_people import Tenant
 from torana.wiring.settings_people_checks import tree_of
 from torana.wiring.stored_keys import Follower
+from torana.wiring.tree_overlay import without
 
 FILE_NAME = "tree.snapshot"
 FIRST_LOOK_S = 5.0
@@ -80,6 +82,20 @@ class Peopling:
         except sql.faults():
             return
 
+    async def named_by(self, tenant: str, kind: str, group: str) -> tuple[str, ...]:
+        """What of the configuration in force names a department or a team; of a tenant (no kind), what others wrote."""
+        live = self._live
+        policies, objects = live.policies, live.objects
+        if not kind:
+            policies = [one for one in policies if one.tenant != tenant]
+            objects = [one for one in objects if one.tenant != tenant]
+        tree = without(live.tree, tenant, kind, group)
+        try:
+            await asyncio.to_thread(live.laid, policies, None, tree, objects)
+        except ConfigError as refused:
+            return tuple(dict.fromkeys(one.file for one in refused.problems))
+        return ()
+
     @property
     def desk(self) -> PeopleDesk:
         """What the control plane is given."""
@@ -89,6 +105,7 @@ class Peopling:
             file_keys=self._file_keys,
             digest=digester(self._means.hash_key),
             catch_up=self.catch_up,
+            named_by=self.named_by,
             post=post_by(lambda: self._live.settings.auth.mail, self._means.dev, self._means.log),
         )
 

@@ -39,6 +39,21 @@ def both_trees(old: Sequence[TreeRow], new: Sequence[TreeRow]) -> list[TreeRow]:
     return list(found.values())
 
 
+def without(rows: Iterable[TreeRow], tenant: str, kind: str, group: str) -> list[TreeRow]:
+    """The tree without a ``department`` or a ``team`` of the tenant; with no kind, without the tenant."""
+    found: list[TreeRow] = []
+    for row in rows:
+        if row.tenant != tenant:
+            found.append(row)
+        elif kind == "team":
+            found.append(row._replace(teams=tuple(one for one in row.teams if one[0] != group)))
+        elif kind == "department":
+            teams = tuple((team, "" if home == group else home) for team, home in row.teams)
+            left = tuple(one for one in row.departments if one[0] != group)
+            found.append(row._replace(departments=left, teams=teams))
+    return found
+
+
 def _joined(tenant: Tenant, row: TreeRow) -> Tenant:
     homes = {team: one.id for one in tenant.departments for team in one.teams} | dict.fromkeys(tenant.teams, "")
     own = {one.id: one for one in tenant.departments}

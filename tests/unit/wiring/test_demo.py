@@ -80,3 +80,13 @@ def test_what_is_printed_names_the_models_that_are_offered() -> None:
     text = next_steps("http://127.0.0.1:1", ["llama-2"])
     assert '"model": "llama-2"' in text
     assert "gpt" not in text
+
+
+def test_what_answers_without_a_network_has_a_price_that_a_budget_can_count() -> None:
+    settings = read(environ={"RENTED_KEY": "k"}, demo=True).settings
+    priced = {one.deployments[0].provider: one.prices is not None for one in settings.models}
+    assert priced == {"echo": True, "rented": False}
+
+
+def test_what_is_printed_says_that_the_console_has_keys_of_its_own() -> None:
+    assert "console  http://127.0.0.1:1/ (register" in next_steps("http://127.0.0.1:1")

@@ -6,7 +6,7 @@ from torana.ports.tree import TreeRow
 from torana.wiring.settings import Settings
 from torana.wiring.settings_people import Department, Tenant
 from torana.wiring.settings_people_checks import tree_of
-from torana.wiring.tree_overlay import both_trees, with_tree
+from torana.wiring.tree_overlay import both_trees, with_tree, without
 
 FILE = Settings(
     tenants=(Tenant(id="acme", name="Acme", departments=(Department(id="finance", teams=("books",)),), teams=("web",)),)
@@ -59,3 +59,11 @@ def test_of_two_trees_nothing_is_lost() -> None:
         (("d", "D"),),
         (("t", "d"), ("u", "")),
     )
+
+
+def test_a_tree_without_a_department_keeps_its_teams_and_without_a_tenant_the_others() -> None:
+    rows = [TreeRow("acme", departments=(("ops", "Ops"),), teams=(("sre", "ops"), ("x", ""))), TreeRow("globex")]
+    assert without(rows, "acme", "department", "ops")[0] == TreeRow("acme", teams=(("sre", ""), ("x", "")))
+    assert without(rows, "acme", "team", "sre")[0].teams == (("x", ""),)
+    assert without(rows, "acme", "", "") == [TreeRow("globex")]
+    assert without(rows, "initech", "team", "sre") == rows

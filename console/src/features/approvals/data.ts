@@ -5,9 +5,9 @@ import { usePages } from "@/shared/table/pages.ts"
 export type Approval = Answer<"GET /api/v1/admin/approvals/{approval_id}">
 
 export const STATUSES = ["pending", "approved", "refused"] as const
-export const ACTIONS = ["budgets.write", "policies.write", "guardrails.reveal"] as const
+export const ACTIONS = ["budgets.write", "policies.write", "tenant.write", "guardrails.reveal"] as const
 /** Of these the change is made when it is approved. */
-export const MADE_AT_ONCE: readonly string[] = ["budgets.write", "policies.write"]
+export const MADE_AT_ONCE: readonly string[] = ["budgets.write", "policies.write", "tenant.write"]
 export const DEFAULTS = { status: "", action: "", approval: "" }
 const PAGE = 100
 

@@ -1,11 +1,11 @@
 export const strings = {
   title: "Approvals",
-  about: "What waits for a second pair of eyes: raises of budgets, changes of policies, looking up what tokens stand for.",
+  about: "What waits for a second pair of eyes: raises of budgets, changes of policies, looking up what tokens stand for, and doing without it.",
   status: "State",
   statuses: { "": "Every state", pending: "Waiting", approved: "Approved", refused: "Refused", expired: "Expired" } as Readonly<Record<string, string>>,
   action: "What",
   everyAction: "Everything",
-  actions: { "budgets.write": "Budget", "policies.write": "Policy", "guardrails.reveal": "Look-up of tokens" } as Readonly<Record<string, string>>,
+  actions: { "budgets.write": "Budget", "policies.write": "Policy", "tenant.write": "Settings", "guardrails.reveal": "Look-up of tokens" } as Readonly<Record<string, string>>,
   columns: { target: "About", action: "What", status: "State", by: "Asked by", at: "Asked", until: "Until", decided: "Decided by" },
   empty: "Nothing waits",
   emptyText: "Where your organisation demands a second pair of eyes (Settings), what needs one shows here.",

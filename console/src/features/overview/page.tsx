@@ -86,7 +86,11 @@ function Beginning() {
   const curl = `curl ${window.location.origin}/v1/chat/completions \\\n  -H "Authorization: Bearer $TORANA_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d '{"model": "…", "messages": [{"role": "user", "content": "Hello"}]}'`
   return (
     <Card title={strings.firstCall}>
-      <p className="mb-3 text-sm text-quiet">{strings.firstText}</p>
+      <p className="text-sm text-quiet">{strings.firstText}</p>
+      <p className="mb-1 flex flex-wrap gap-x-4">
+        <Link to={"/keys" as string} className="touch inline-flex items-center text-sm font-medium text-accent hover:underline">{strings.toKeys}</Link>
+        <Link to={"/models" as string} className="touch inline-flex items-center text-sm font-medium text-accent hover:underline">{strings.toModels}</Link>
+      </p>
       <CodeBlock code={curl} label={strings.firstCall} />
       <p className="mt-4 text-sm text-quiet">{strings.tryText}</p>
       <Link to={"/playground" as string} className="touch mt-2 inline-flex items-center rounded-lg bg-accent px-4 text-sm font-medium text-on-accent">{strings.toPlayground}</Link>

@@ -47,5 +47,7 @@ export const strings = {
   toPlayground: "Open the playground",
   toRequests: "All requests",
   firstCall: "First call",
-  firstText: "Any OpenAI SDK works: set its base URL to this gateway.",
+  firstText: "Any OpenAI SDK works: set its base URL to this gateway. Take a key of your organisation, whose requests are shown here, and the name of a model.",
+  toKeys: "API keys",
+  toModels: "Names of models",
 } as const

@@ -14,12 +14,16 @@ export function useTenant(id: string, enabled: boolean) {
 }
 
 /** Money and time come with the session, so it is renewed after a change. `onDone` is told although the form begins anew. */
-export function usePutTenant(id: string, onDone: () => void) {
+export function usePutTenant(id: string, onDone: (waits: boolean) => void) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: TenantPut) => request("PUT /api/v1/admin/tenants/{tenant_id}", { path: { tenant_id: id }, body }),
     onSuccess: async (tenant) => {
-      onDone()
+      if ("asked_at" in tenant) {
+        onDone(true)
+        return
+      }
+      onDone(false)
       await renew()
       queries.setQueryData(["tenants", id], tenant)
     },

@@ -26,7 +26,10 @@ export function Organisation() {
 function Form({ tenant }: { tenant: Tenant }) {
   const mayWrite = useMay("tenant.write")
   const [filled, setFilled] = useState(() => filledOf(tenant))
-  const put = usePutTenant(tenant.id, () => notify(strings.saved))
+  const put = usePutTenant(tenant.id, (waits) => {
+    notify(waits ? strings.waits : strings.saved)
+    if (waits) setFilled(filledOf(tenant))
+  })
   const set = (change: Partial<Filled>) => setFilled({ ...filled, ...change })
   const problems = problemsOf(put.error)
   const submit = (event: FormEvent) => {

@@ -17,7 +17,7 @@ export const strings = {
   },
   eyes: {
     title: "A second pair of eyes",
-    about: "Somebody else must approve these before they are done. They wait under Approvals.",
+    about: "Somebody else must approve these before they are done. They wait under Approvals, and so does taking this demand away.",
     budget_raise: "Raising a budget",
     policy_change: "Changing a policy",
     reveal: "Looking up what tokens stand for",
@@ -55,6 +55,7 @@ export const strings = {
   roles: { user: "User", viewer: "Viewer" },
   save: "Save",
   saved: "Saved.",
+  waits: "Nothing is saved yet: somebody else must approve this first, under Approvals.",
   readOnly: "You may see these settings. Administrators of your organisation change them.",
   me: { title: "You", name: "Name", email: "Address", role: "Role", organisation: "Organisation", team: "Team", operator: "Runs the installation", yes: "yes" },
   password: {

@@ -10,12 +10,14 @@ from typing import Any
 
 from fastapi import Request
 
-from torana.control.approvals.queries import Approval, add, canonical, wishes
+from torana.control.approvals.queries import Approval, add, canonical, maker_of, wishes
 from torana.control.audit.entries import Entry
 from torana.control.changes import change, office_of
 from torana.control.principal import Principal
 
 BUDGETS, POLICIES, REVEAL = "budgets.write", "policies.write", "guardrails.reveal"
+SETTINGS = "tenant.write"
+"""Taking the demand for a second pair of eyes away: else one pair would do for everything, by way of the settings."""
 SWITCHES: Mapping[str, str] = {BUDGETS: "budget_raise", POLICIES: "policy_change", REVEAL: "reveal"}
 """Action → the field of the tenant's setting ``four_eyes`` that asks for it."""
 EXPIRES_S = 72 * 3600.0
@@ -42,7 +44,7 @@ async def ask(request: Request, who: Principal, action: str, target: str, wanted
         action,
         target,
         canonical(wanted),
-        asker(who),
+        await asker(request, who),
         who.name,
         reason,
         now,
@@ -53,6 +55,11 @@ async def ask(request: Request, who: Principal, action: str, target: str, wanted
     return approval
 
 
-def asker(who: Principal) -> str:
-    """Who it is, whichever of their credentials they use: nobody is a second pair of their own eyes."""
-    return f"user:{who.user}" if who.user else who.label
+async def asker(request: Request, who: Principal) -> str:
+    """Who it is, whichever of their credentials they use: nobody is a second pair of their own eyes.
+
+    A key of nobody in particular is whoever made it; one of the configuration file is itself.
+    """
+    if who.user:
+        return f"user:{who.user}"
+    return await office_of(request).database.read(maker_of, who.tenant, who.caller.key_id)

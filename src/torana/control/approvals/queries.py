@@ -27,6 +27,9 @@ _SPEND = (
     "UPDATE approvals SET spent_at = ? WHERE tenant = ? AND id = ? AND status = 'approved' AND spent_at IS NULL "
     "AND expires_at > ? AND action = ? AND asked = ? AND asked_by = ?"
 )
+_MAKER = "SELECT user_id, created_by FROM virtual_keys WHERE tenant = ? AND key_id = ?"
+MOST_MAKERS = 100
+"""Keys that made keys: so far back is looked."""
 _SETTINGS = "SELECT settings FROM tenants WHERE id = ?"
 
 
@@ -119,6 +122,20 @@ def spend(connection: Connection, approval: Approval, now: float) -> None:
     if connection.execute(_SPEND, values).rowcount != 1:
         message = "This was not approved for you: for another request, not yet, no longer, or used before."
         raise GatewayError("CONFLICT", message)
+
+
+def maker_of(connection: Connection, tenant: str, key_id: str) -> str:
+    """Who stands behind a key: its owner, else whoever made it, by however many keys; a label such as ``user:ID``."""
+    label = f"key:{key_id}"
+    for _ in range(MOST_MAKERS):
+        row = connection.execute(_MAKER, (tenant, label.removeprefix("key:"))).fetchone()
+        if row is None:
+            break
+        owner, maker = row
+        label = f"user:{owner}" if owner else maker
+        if not label.startswith("key:"):
+            break
+    return label
 
 
 def wishes(connection: Connection, tenant: str) -> Mapping[str, Any]:

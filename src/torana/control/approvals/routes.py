@@ -11,13 +11,15 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from torana.control.admission import Asking, room
-from torana.control.approvals.asking import BUDGETS, POLICIES, asker
+from torana.control.approvals.asking import BUDGETS, POLICIES, SETTINGS, asker
 from torana.control.approvals.queries import APPROVED, REFUSED, Approval, Decision, decide, one, page
 from torana.control.approvals.shapes import ApprovalsAnswer, ApprovalShown, DecisionAsk, shown
 from torana.control.audit.entries import Entry
 from torana.control.changes import actor_of, change, office_of
 from torana.control.objects.book import Draft
 from torana.control.objects.writes import Before, keep
+from torana.control.people.shapes import TenantPut
+from torana.control.people.tenant_routes import keep_settings
 from torana.control.policies.writes import put
 from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
@@ -40,7 +42,8 @@ async def approvals(
 ) -> ApprovalsAnswer:
     """What was asked for in the caller's tenant; managers see their own."""
     office = office_of(request)
-    mine = "" if principal.may(DECIDE) or not (principal.reach.names or principal.reach.nobody) else asker(principal)
+    whole = principal.may(DECIDE) or not (principal.reach.names or principal.reach.nobody)
+    mine = "" if whole else await asker(request, principal)
     rows = await office.database.read(page, principal.tenant, (status, action, mine), cursor, limit)
     following = rows[-1].id if len(rows) == limit else None
     return ApprovalsAnswer(items=[shown(row, office.now()) for row in rows], next_cursor=following)
@@ -52,7 +55,7 @@ async def approval(request: Request, approval_id: str, principal: Asking) -> App
     office = office_of(request)
     row = await found(request, principal, approval_id)
     whole = principal.may(DECIDE) or not (principal.reach.names or principal.reach.nobody)
-    if not whole and row.asked_by != asker(principal):
+    if not whole and row.asked_by != await asker(request, principal):
         raise missing()
     return shown(row, office.now())
 
@@ -64,7 +67,7 @@ async def approve(request: Request, approval_id: str, asked: DecisionAsk, princi
     """Approve it. The change is made now, once; when it cannot be made any more, it is refused and nothing is decided."""
     row = await decidable(request, principal, approval_id)
     executor = EXECUTORS.get(row.action)
-    decision = decided(request, principal, APPROVED, executor is not None)
+    decision = await decided(request, principal, APPROVED, executor is not None)
     told = Entry("security", "approvals.approve", f"approval:{row.id}", {"action": row.action, "reason": asked.reason})
     if executor is None:
         await change(request, told, decide, principal.tenant, row.id, decision)
@@ -89,7 +92,7 @@ async def refuse(request: Request, approval_id: str, asked: DecisionAsk, princip
     """Refuse it; nothing is changed."""
     row = await decidable(request, principal, approval_id)
     told = Entry("security", "approvals.refuse", f"approval:{row.id}", {"action": row.action, "reason": asked.reason})
-    decision = decided(request, principal, REFUSED, spent=False)
+    decision = await decided(request, principal, REFUSED, spent=False)
     await change(request, told, decide, principal.tenant, row.id, decision)
     return shown(await found(request, principal, approval_id), office_of(request).now())
 
@@ -105,16 +108,16 @@ async def found(request: Request, who: Principal, approval_id: str) -> Approval:
 async def decidable(request: Request, who: Principal, approval_id: str) -> Approval:
     """It, when it is for this caller to decide. Raises GatewayError NOT_FOUND, PERMISSION_DENIED."""
     row = await found(request, who, approval_id)
-    if row.asked_by == asker(who):
+    if row.asked_by == await asker(request, who):
         raise GatewayError(
             "PERMISSION_DENIED", "Somebody else must decide what you asked for.", details={"field": "id"}
         )
     return row
 
 
-def decided(request: Request, who: Principal, status: str, spent: bool) -> Decision:
+async def decided(request: Request, who: Principal, status: str, spent: bool) -> Decision:
     """The decision."""
-    return Decision(status, asker(who), who.name, office_of(request).now(), spent)
+    return Decision(status, await asker(request, who), who.name, office_of(request).now(), spent)
 
 
 def missing() -> GatewayError:
@@ -142,6 +145,10 @@ async def _policy(request: Request, row: Approval, first: Before) -> None:
     await put(request, policy, first)
 
 
+async def _settings(request: Request, row: Approval, first: Before) -> None:
+    await keep_settings(request, row.tenant, TenantPut.model_validate(row.change["settings"]), first)
+
+
 Executor = Callable[[Request, Approval, Before], Awaitable[None]]
-EXECUTORS: Mapping[str, Executor] = {BUDGETS: _budget, POLICIES: _policy}
+EXECUTORS: Mapping[str, Executor] = {BUDGETS: _budget, POLICIES: _policy, SETTINGS: _settings}
 """Action → what makes the change; others are made by whoever asked."""

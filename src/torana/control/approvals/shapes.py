@@ -14,7 +14,7 @@ class ApprovalShown(BaseModel):
     """Something that waits, or waited, for a second pair of eyes."""
 
     id: str
-    action: str = Field(description="`budgets.write`, `policies.write` or `guardrails.reveal`")
+    action: str = Field(description="`budgets.write`, `policies.write`, `tenant.write` or `guardrails.reveal`")
     target: str = Field(description="what it is about, such as `budgets:monthly`")
     change: dict[str, Any] = Field(description="what was asked for")
     reason: str

@@ -41,7 +41,7 @@ async def awaited(
     there = await office.database.read(one, principal.tenant, approval_id)
     if there is None:
         raise GatewayError("NOT_FOUND", "There is no approval of this id.", param="approval")
-    meant = there._replace(action=action, asked=canonical(wanted), asked_by=asker(principal))
+    meant = there._replace(action=action, asked=canonical(wanted), asked_by=await asker(request, principal))
     entry = Entry("security", "approvals.use", f"approval:{approval_id}", {"action": action})
     await change(request, entry, spend, meant, office.now())
     return None

@@ -9,7 +9,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from torana.ports.database import Connection
+from torana.control.objects.queries import FOLLOWED
+from torana.ports.database import Connection, grow
 
 COLUMNS = (
     "id", "at", "kind", "action", "outcome", "actor", "actor_name", "actor_role", "target", "address", "request_id",
@@ -90,7 +91,23 @@ def erase(connection: Connection, tenant: str, user: str, pseudonym: str) -> tup
         "UPDATE audit_entries SET actor = ?, actor_name = '', address = '', details = '{}' WHERE tenant = ? AND actor = ?",
         (pseudonym, tenant, label),
     ).rowcount
+    _forget_names(connection, tenant, label)
     return int(entries), _rename(connection, tenant, user, pseudonym)
+
+
+def _forget_names(connection: Connection, tenant: str, label: str) -> None:
+    """Names and addresses that stand beside the person's id elsewhere: who wrote an object, who asked for an approval."""
+    written = connection.execute(
+        "UPDATE config_objects SET written_by = ? WHERE tenant IN ('', ?) AND SUBSTR(written_by, 1, ?) = ?",
+        (label, tenant, len(label) + 1, f"{label} "),
+    ).rowcount
+    if written:
+        grow(connection, FOLLOWED)  # gateways that have read them read them again
+    for who in ("asked", "decided"):
+        connection.execute(
+            f"UPDATE approvals SET {who}_name = '' WHERE tenant = ? AND {who}_by = ?",  # noqa: S608 - one of two words
+            (tenant, label),
+        )
 
 
 def _rename(connection: Connection, tenant: str, user: str, pseudonym: str) -> int:

@@ -168,7 +168,8 @@ async def _lines(request: Request, wanted: Wanted, form: str) -> AsyncIterator[b
     while rows := await office.database.read(queries.piece, wanted, after, PIECE):
         after = str(rows[-1]["id"])
         if form == "csv":
-            yield _csv([[_cell(row[name]) for name in COLUMNS] for row in rows])
+            timed = ({**row, "at": _moment(row["at"]).isoformat().replace("+00:00", "Z")} for row in rows)
+            yield _csv([[_cell(row[name]) for name in COLUMNS] for row in timed])
         else:
             shown = (_shown(row).model_dump(mode="json") for row in rows)
             yield "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in shown).encode()

@@ -36,7 +36,7 @@ from torana.control.auth.shapes import (
 )
 from torana.control.auth.signing_in import actor
 from torana.control.changes import change, change_as, office_of
-from torana.control.people.rights import unknown
+from torana.control.people.rights import place_of, unknown
 from torana.control.people_desk import Letter
 from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
@@ -89,9 +89,9 @@ async def forgot(request: Request, asked: ForgotAsk, later: BackgroundTasks) -> 
 
 async def send_link(request: Request, asked: ForgotAsk) -> None:
     """Send it, where there is somebody to send it to."""
-    person = await office_of(request).database.read(by_email, asked.email, asked.tenant)
-    if person is not None and person.status == ACTIVE:
-        await send_reset(request, person, Actor(person.tenant, "", request_id=request_id(request)))
+    for person in await office_of(request).database.read(by_email, asked.email, asked.tenant):
+        if person.status == ACTIVE:
+            await send_reset(request, person, Actor(person.tenant, "", request_id=request_id(request)))
 
 
 async def send_reset(request: Request, person: Person, by: Actor) -> str:
@@ -109,7 +109,8 @@ async def send_reset(request: Request, person: Person, by: Actor) -> str:
         now + LIFE_S[RESET],
     )
     await change_as(request, by, Entry("sign_in", "auth.password.forgot", f"user:{person.id}"), give, row)
-    await office.people.post(Letter(person.email, RESET, Secret(text), row.expires_at))
+    name = place_of(request, person.tenant).name or person.tenant
+    await office.people.post(Letter(person.email, RESET, Secret(text), row.expires_at, name))
     return text
 
 

@@ -20,7 +20,9 @@ from torana.control.auth.people_rows import ACTIVE, INVITED, PERSON, Person, add
 from torana.control.auth.shapes import AcceptAsk, Done, Invitations, InvitationShown, InviteAsk, Invited, SignedIn
 from torana.control.auth.signing_in import actor
 from torana.control.changes import change, change_as, office_of
-from torana.control.people.rights import conflict, demand_role, home_of, place_of, role_left_out, unknown
+from torana.control.keys.queries import revoke
+from torana.control.people.rights import conflict, demand_role, given_by, home_of, place_of, role_left_out, unknown
+from torana.control.people.user_queries import drop, live_keys
 from torana.control.people_desk import Letter
 from torana.control.principal import Principal, Reach
 from torana.control.shapes_errors import refusals
@@ -70,7 +72,7 @@ async def invite(request: Request, asked: InviteAsk, principal: Asking, later: B
             digest, INVITATION, principal.tenant, wanted.id, asked.email, principal.label, now, now + LIFE_S[INVITATION]
         )
         entry = Entry("admin", "auth.invitations.create", f"user:{wanted.id}", {"role": role, "team": home.team})
-        person = await change(request, entry, invited, wanted, row, principal.reach)
+        person = await change(request, entry, invited, wanted, row, principal)
     name = place_of(request, principal.tenant).name or principal.tenant
     later.add_task(office.people.post, Letter(asked.email, INVITATION, Secret(text), row.expires_at, name))
     shown = invitation(
@@ -79,14 +81,15 @@ async def invite(request: Request, asked: InviteAsk, principal: Asking, later: B
     return Invited(**shown.model_dump(), token=text)
 
 
-def invited(connection: Connection, wanted: Person, row: OneTime, reach: Reach) -> Person:
+def invited(connection: Connection, wanted: Person, row: OneTime, by: Principal) -> Person:
     """Make the user, or take the one that waits already. Raises GatewayError CONFLICT for an address that is taken."""
     there = connection.execute(
-        "SELECT id, status, department, team FROM users WHERE tenant = ? AND email = ?", (wanted.tenant, wanted.email)
+        "SELECT id, status, department, team, role FROM users WHERE tenant = ? AND email = ?",
+        (wanted.tenant, wanted.email),
     ).fetchone()
     if there is None:
         add_user(connection, wanted, row.given_at)
-    elif there[1] != INVITED or not reach.covers(there[2], there[3]):
+    elif there[1] != INVITED or not by.reach.covers(there[2], there[3]) or there[4] not in given_by(by):
         raise conflict("Somebody with this address is in the tenant already.")
     else:
         wanted = wanted._replace(id=there[0])
@@ -121,17 +124,19 @@ def waiting(connection: Connection, reach: Reach, now: float, tenants_too: bool)
 async def take_back(request: Request, invitation_id: str, principal: Asking) -> Done:
     """Take an invitation back; the user who had not come is gone."""
     entry = Entry("admin", "auth.invitations.delete", f"user:{invitation_id}")
-    await change(request, entry, taken_back, principal, invitation_id)
+    await change(request, entry, taken_back, principal, invitation_id, office_of(request).now())
+    await office_of(request).people.catch_up()
     return Done(status="taken back")
 
 
-def taken_back(connection: Connection, principal: Principal, invitation_id: str) -> None:
-    """Take it back. Raises GatewayError NOT_FOUND."""
+def taken_back(connection: Connection, principal: Principal, invitation_id: str, now: float) -> None:
+    """Take it back; keys that were made for whoever was to come end. Raises GatewayError NOT_FOUND."""
     person = by_id(connection, principal.tenant, invitation_id)
     mine = person is not None and principal.reach.covers(person.department, person.team, person.id)
-    if person is not None and mine and person.status == INVITED:
+    if person is not None and mine and person.status == INVITED and person.role in given_by(principal):
         withdraw(connection, INVITATION, person.tenant, person.id)
-        connection.execute("DELETE FROM users WHERE tenant = ? AND id = ?", (person.tenant, person.id))
+        revoke(connection, person.tenant, live_keys(connection, person.tenant, person.id), principal.label, now)
+        drop(connection, person.tenant, person.id)
         return
     gone = 0
     if principal.may("tenants.operate") and len(invitation_id) == SHOWN:

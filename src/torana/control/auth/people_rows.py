@@ -48,11 +48,18 @@ class Person(NamedTuple):
     version: int
 
 
-def by_email(connection: Connection, email: str, tenant: str) -> Person | None:
-    """The person of this address: of the tenant named, else of whichever they signed in to last."""
+def by_email(connection: Connection, email: str, tenant: str) -> list[Person]:
+    """Who may be meant by this address: whoever of the tenant named; else of the tenant signed in to last, then the oldest other.
+
+    Two at the most. Any tenant may write anybody's address, so that the last alone would let one tenant lock out another's.
+    """
     rows = [Person(*row) for row in connection.execute(_BY_EMAIL, (email,)).fetchall()]
     mine = [one for one in rows if not tenant or one.tenant == tenant]
-    return max(mine, key=lambda one: (one.status == ACTIVE, one.last_sign_in_at or 0.0, one.id), default=None)
+    if not mine:
+        return []
+    last = max(mine, key=lambda one: (one.status == ACTIVE, one.last_sign_in_at or 0.0, one.id))
+    others = [one for one in mine if one is not last and one.status == ACTIVE]
+    return [last, *sorted(others, key=lambda one: one.id)[:1]]
 
 
 def by_id(connection: Connection, tenant: str, user_id: str) -> Person | None:

@@ -22,6 +22,9 @@ DAY_S = 86_400
 LONGEST_S = 400 * DAY_S
 """Sums by the hour are kept so long: no bill is for more."""
 
+KNOWN = (1970, 2500)
+"""Years, as usage has them."""
+
 
 class Spell(NamedTuple):
     """A billing period: epoch seconds, ``until`` excluded; both are midnights of the plan's time zone."""
@@ -32,6 +35,10 @@ class Spell(NamedTuple):
 
 def period_of(plan: Plan, since: date | None, until: date | None, now: float) -> Spell:
     """The days from ``since`` up to ``until``, that not within; this month without. Raises GatewayError REQUEST_INVALID."""
+    for name, day in (("since", since), ("until", until)):
+        if day is not None and not KNOWN[0] <= day.year <= KNOWN[1]:
+            message = f"{name}: the years from {KNOWN[0]} to {KNOWN[1]} are known here."
+            raise GatewayError("REQUEST_INVALID", message, param=name, details={"field": name})
     month = window_of(now, "month", plan.zone)
     begins = int(month.starts_at) if since is None else int(midnight(since, plan.zone))
     month = window_of(begins, "month", plan.zone)

@@ -115,6 +115,17 @@ def one(connection: Connection, reach: Reach, key_id: str) -> Key | None:
     return None if row is None else _key(row)
 
 
+def naming(connection: Connection, tenant: str, policy: str) -> list[str]:
+    """The keys that name a policy and are not revoked: of a tenant, of every tenant where it is empty."""
+    plain = json.dumps(policy).replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    rows = connection.execute(
+        "SELECT key_id, rules FROM virtual_keys WHERE (? = '' OR tenant = ?) AND revoked_at IS NULL"
+        " AND rules LIKE ? ESCAPE '!' ORDER BY key_id",
+        (tenant, tenant, f"%{plain}%"),
+    ).fetchall()
+    return [row[0] for row in rows if json.loads(row[1]).get("policy") == policy]
+
+
 def add(connection: Connection, key: Key, secrets: Secrets) -> None:
     """Keep a new key."""
     connection.execute(
@@ -126,6 +137,11 @@ def add(connection: Connection, key: Key, secrets: Secrets) -> None:
             json.dumps(dict(key.rules)) if key.rules else "", key.created_by, key.revoked_by, secrets.fingerprint,
         ),
     )  # fmt: skip
+    grow(connection, KEYS_VERSION)
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Wait for everybody else who changes keys, and let them wait: what is read after this is so still when it is written."""
     grow(connection, KEYS_VERSION)
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from fastapi import Request
 
 from torana.control.changes import office_of
-from torana.control.keys.queries import user_status
+from torana.control.keys.queries import Key, user_status
 from torana.control.keys.shapes import KeyAsk
-from torana.control.people.rights import Home, home_of, invalid
+from torana.control.people.rights import Home, given_by, home_of, invalid
 from torana.control.permissions import NAMES, OPERATOR, ROLES, SERVICE, USER, expanded, of_role
 from torana.control.policies.rights import sees
 from torana.control.principal import Principal
+from torana.control.sessions import owner_role
 from torana.core.errors import GatewayError
 
 
@@ -28,8 +29,9 @@ async def owner_of(request: Request, principal: Principal, asked: KeyAsk) -> tup
     department, team = asked.department, asked.team
     if user:
         found = await office_of(request).database.read(user_status, principal.tenant, user)
-        if found is None and user != principal.user:
+        if user != principal.user and (found is None or not principal.reach.covers(found[2], found[3], user)):
             raise invalid("user", "the tenant has nobody of this id")
+        await demand_no_mightier_owner(request, principal, user)
         if found is not None and found[0] == "suspended":
             raise invalid("user", "is suspended")
         home = found[2:] if found is not None else (principal.caller.department, principal.caller.team)
@@ -43,13 +45,12 @@ async def owner_of(request: Request, principal: Principal, asked: KeyAsk) -> tup
 
 def permissions_of(principal: Principal, wanted: Iterable[str]) -> list[str]:
     """The permissions of a key, as they are kept. Raises GatewayError for unknown ones and such as the maker has not."""
-    mine = of_role(OPERATOR if principal.operator else principal.role) if principal.role else principal.permissions
     kept = sorted(set(wanted))
     for one in kept:
         role = one.removeprefix("role:")
         if one not in NAMES and (one == role or role not in ROLES):
             raise invalid("permissions", f"there is no permission {one[:64]!r}")
-    more = expanded(kept) - mine
+    more = expanded(kept) - owned(principal)
     if more:
         raise GatewayError(
             "PERMISSION_DENIED",
@@ -57,6 +58,33 @@ def permissions_of(principal: Principal, wanted: Iterable[str]) -> list[str]:
             details={"field": "permissions"},
         )
     return kept
+
+
+def owned(principal: Principal) -> frozenset[str]:
+    """What somebody may give a key: what their role has, without what they were granted for a while."""
+    role = OPERATOR if principal.operator else principal.role
+    return of_role(role) if principal.role else principal.permissions
+
+
+async def demand_no_mightier(request: Request, principal: Principal, key: Key) -> None:
+    """Raise GatewayError PERMISSION_DENIED for a key whose secret would give this principal more than they have."""
+    if key.user and key.user == principal.user:
+        return  # it has no more than its owner, whatever it says
+    more = expanded(key.permissions) - owned(principal)
+    if more:
+        message = f"This key may do what you may not: {', '.join(sorted(more)[:5])}. Whoever may does this."
+        raise GatewayError("PERMISSION_DENIED", message, details={"permission": min(more)})
+    await demand_no_mightier_owner(request, principal, key.user)
+
+
+async def demand_no_mightier_owner(request: Request, principal: Principal, user: str) -> None:
+    """Raise GatewayError PERMISSION_DENIED when a manager would act as somebody whom they could not change."""
+    if not user or user == principal.user or not principal.role:
+        return
+    found = await office_of(request).database.read(owner_role, principal.tenant, user)
+    if found is not None and (found[0] not in given_by(principal) or (found[1] and not principal.operator)):
+        message = "Its owner has a role that you do not give: they, or an administrator, do this."
+        raise GatewayError("PERMISSION_DENIED", message, details={"field": "user"})
 
 
 def demand_policy(request: Request, principal: Principal, name: str) -> None:

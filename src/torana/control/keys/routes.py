@@ -18,7 +18,7 @@ from torana.control.auth.throttle import forgive
 from torana.control.changes import change, change_as, office_of
 from torana.control.keys import queries
 from torana.control.keys.queries import Key, Secrets, Wanted
-from torana.control.keys.rights import demand_policy, owner_of, permissions_of
+from torana.control.keys.rights import demand_no_mightier, demand_policy, owner_of, permissions_of
 from torana.control.keys.shapes import (
     DAY_S,
     KeyAsk,
@@ -108,9 +108,18 @@ async def patch(request: Request, key_id: str, asked: KeyPatch, principal: Askin
     office = office_of(request)
     there = await within(request, principal, key_id)
     demand_alive(there)
-    fresh = with_terms(request, principal, there, asked)._replace(name=asked.name or there.name)
+    await demand_no_mightier(request, principal, there)
+
+    def work(connection: Connection) -> Key:
+        queries.one_at_a_time(connection)
+        now = queries.one(connection, principal.reach, key_id) or there
+        demand_alive(now)
+        fresh = with_terms(request, principal, now, asked)._replace(name=asked.name or now.name)
+        queries.rewrite(connection, fresh)
+        return fresh
+
     entry = Entry("key", "keys.update", f"key:{key_id}", {"fields": sorted(asked.model_fields_set)})
-    await change(request, entry, queries.rewrite, fresh)
+    fresh = await change(request, entry, work)
     await office.people.catch_up()
     return shown(fresh, office.now(), None)
 
@@ -134,6 +143,7 @@ async def rotate(request: Request, key_id: str, principal: Asking, asked: Rotate
     office = office_of(request)
     there = await within(request, principal, key_id)
     demand_alive(there)
+    await demand_no_mightier(request, principal, there)
     grace_s = (asked or RotateAsk()).grace_s
     until = office.now() + grace_s if grace_s else None
     text = new_key_text()

@@ -113,9 +113,12 @@ async def team(request: Request, team_id: str, principal: Asking) -> GroupShown:
 @router.put("/teams/{team_id}", response_model=GroupShown, responses=WRITTEN)
 async def put_team(request: Request, team_id: str, asked: TeamPut, principal: Asking) -> GroupShown:
     """Give a team another name or department. Its people and keys go with it."""
+    place = place_of(request, principal.tenant)
     if asked.department is not None:
+        if principal.reach.team and asked.department != place.teams.get(team_id):
+            raise GatewayError("PERMISSION_DENIED", "department: somebody above you moves your team.")
         demand_within(principal, Home(asked.department, team_id))
-        if asked.department and asked.department not in place_of(request, principal.tenant).departments:
+        if asked.department and asked.department not in place.departments:
             raise invalid("department", "the tenant has no department of this id")
     return await rewrite(request, principal, "team", (team_id, asked.name or "", asked.department))
 

@@ -15,6 +15,7 @@ from torana.control.changes import change, office_of
 from torana.control.people import queries
 from torana.control.people.rights import conflict, given_by, place_of, unknown
 from torana.control.people.shapes import Groups, GroupShown, Members, MemberShown, Removed
+from torana.control.people.user_queries import end_tokens
 from torana.control.people_desk import Place
 from torana.control.principal import Principal
 from torana.core.errors import GatewayError
@@ -111,6 +112,7 @@ async def drop(request: Request, principal: Principal, kind: str, group: str, ca
     demand_stored(request, principal, kind, group)
     if group in (principal.reach.department, principal.reach.team):
         raise conflict(f"You manage this {kind}: somebody above you removes it.")
+    await demand_unnamed(request, principal.tenant, kind, group)
 
     def work(connection: Connection) -> None:
         left = queries.hangs_on_group(connection, kind, principal.tenant, group)
@@ -126,6 +128,14 @@ async def drop(request: Request, principal: Principal, kind: str, group: str, ca
     return Removed(status="removed")
 
 
+async def demand_unnamed(request: Request, tenant: str, kind: str, group: str = "") -> None:
+    """Raise GatewayError CONFLICT while policies, limits or budgets are about it: they would fit nothing any more."""
+    named = await office_of(request).people.named_by(tenant, kind, group)
+    if named:
+        message = f"Still about the {kind or 'tenant'}: {', '.join(named[:5])}. Change or withdraw that first."
+        raise GatewayError("CONFLICT", message, details={"named_by": list(named[:100])})
+
+
 async def who(request: Request, principal: Principal, kind: str, group: str, after: tuple[str, int]) -> Members:
     """Who is in one, by user id."""
     place = demand_seen(request, principal, kind, group)
@@ -138,22 +148,25 @@ async def put_in(request: Request, principal: Principal, kind: str, place: tuple
     """Put somebody (group, user) into one. Raises GatewayError NOT_FOUND."""
     office = office_of(request)
     group, user = place
-    demand_seen(request, principal, kind, group)
+    seen = demand_seen(request, principal, kind, group)
+    above = seen.teams[group] if kind == "team" else ""
 
     def work(connection: Connection) -> MemberShown:
-        person = changeable(connection, principal, user)
-        placed = person.department or person.team
-        if placed and not reaches(principal, person.department, person.team):
+        before = changeable(connection, principal, user)
+        placed = before.department or before.team
+        if placed and not reaches(principal, before.department, before.team):
             raise unknown("user")
-        queries.put_member(connection, kind, (principal.tenant, group, user), role, office.now())
-        main = (person.team if kind == "team" else person.department) in ("", group)
+        queries.put_member(connection, kind, (principal.tenant, group, user), role, office.now(), above)
+        person = moved(connection, before, office.now())
+        main = (person.team if kind == "team" else person.department) == group
         return MemberShown(
             user=user, email=person.email, name=person.name, role="lead" if role == "lead" else "member", main=main
         )
 
-    return await change(
-        request, Entry("admin", f"{kind}s.members.put", f"{kind}:{group}", {"user": user, "role": role}), work
-    )
+    entry = Entry("admin", f"{kind}s.members.put", f"{kind}:{group}", {"user": user, "role": role})
+    found = await change(request, entry, work)
+    await office.people.catch_up()
+    return found
 
 
 async def take_out(request: Request, principal: Principal, kind: str, place: tuple[str, str]) -> Removed:
@@ -163,12 +176,22 @@ async def take_out(request: Request, principal: Principal, kind: str, place: tup
     demand_seen(request, principal, kind, group)
 
     def work(connection: Connection) -> None:
-        changeable(connection, principal, user)
+        before = changeable(connection, principal, user)
         if not queries.drop_member(connection, kind, (principal.tenant, group, user), office.now()):
             raise unknown("member")
+        moved(connection, before, office.now())
 
     await change(request, Entry("admin", f"{kind}s.members.delete", f"{kind}:{group}", {"user": user}), work)
+    await office.people.catch_up()
     return Removed(status="removed")
+
+
+def moved(connection: Connection, before: Person, now: float) -> Person:
+    """The person as they are now; tokens that say another place count no more."""
+    person = by_id(connection, before.tenant, before.id) or before
+    if (person.department, person.team) != (before.department, before.team):
+        end_tokens(connection, before.tenant, before.id, now)
+    return person
 
 
 def changeable(connection: Connection, principal: Principal, user: str) -> Person:

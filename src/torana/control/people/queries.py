@@ -21,6 +21,8 @@ OF_PEOPLE = (
     "scim_members",
 )  # fmt: skip
 """What goes with a tenant besides."""
+CONFIGURED = ("config_objects", "policies")
+"""What a tenant wrote and gateways follow, each by the name of its table."""
 
 
 class TenantRow(NamedTuple):
@@ -92,7 +94,18 @@ def drop_tenant(connection: Connection, tenant_id: str, by: str, now: float) -> 
         " WHERE tenant = ? AND revoked_at IS NULL",
         (now, by, tenant_id),
     ).rowcount
-    for table in (*OF_PEOPLE, "temporary_grants", "one_time_tokens", "sessions", "users", "teams", "departments"):
+    for name in CONFIGURED:
+        grow(connection, name)
+    for table in (
+        *OF_PEOPLE,
+        *CONFIGURED,
+        "temporary_grants",
+        "one_time_tokens",
+        "sessions",
+        "users",
+        "teams",
+        "departments",
+    ):
         connection.execute(f"DELETE FROM {table} WHERE tenant = ?", (tenant_id,))  # noqa: S608 - our own tables
     connection.execute("DELETE FROM tenants WHERE id = ?", (tenant_id,))
     return ended
@@ -202,8 +215,13 @@ def members(
     return rows
 
 
-def put_member(connection: Connection, kind: str, place: tuple[str, str, str], role: str, now: float) -> None:
-    """Put somebody (tenant, group, user) into it; whoever was in none has it as their main one."""
+def put_member(
+    connection: Connection, kind: str, place: tuple[str, str, str], role: str, now: float, department: str = ""
+) -> None:
+    """Put somebody (tenant, group, user) into it; whoever was in none has it as their main one.
+
+    ``department``: that of a team, which becomes theirs with it; for whoever is of another it is no main one.
+    """
     tenant_id, group, user = place
     connection.execute(
         "INSERT INTO members (tenant, kind, group_id, user_id, role, since) VALUES (?, ?, ?, ?, ?, ?)"
@@ -211,9 +229,15 @@ def put_member(connection: Connection, kind: str, place: tuple[str, str, str], r
         (tenant_id, kind, group, user, role, now),
     )
     connection.execute(
-        f"UPDATE users SET {kind} = ?, updated_at = ?, version = version + 1 WHERE tenant = ? AND id = ? AND {kind} = ''",  # noqa: S608
-        (group, now, tenant_id, user),
+        f"UPDATE users SET {kind} = ?, updated_at = ?, version = version + 1 WHERE tenant = ? AND id = ? AND {kind} = ''"  # noqa: S608
+        " AND (? = '' OR department IN ('', ?))",
+        (group, now, tenant_id, user, department, department),
     )
+    if department:
+        connection.execute(
+            "UPDATE users SET department = ? WHERE tenant = ? AND id = ? AND team = ? AND department = ''",
+            (department, tenant_id, user, group),
+        )
 
 
 def drop_member(connection: Connection, kind: str, place: tuple[str, str, str], now: float) -> bool:

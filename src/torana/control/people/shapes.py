@@ -13,10 +13,13 @@ Id = Annotated[str, Field(pattern=ID, description="lower case letters, digits an
 LEAST_AUDIT_DAYS = 30
 Days = Annotated[int, Field(ge=1, le=3660)]
 
+OF_A_MACHINE = frozenset({"localtime", "posixrules", "Factory"})
+"""Found beside the zones of some machines; browsers know none of them."""
+
 
 def one_zone(text: str) -> str:
     """A time zone of the IANA data base."""
-    if text not in available_timezones():
+    if text not in available_timezones() - OF_A_MACHINE:
         raise ValueError("no such time zone; take a name such as Asia/Kolkata")
     return text
 

@@ -10,13 +10,19 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Request
+from fastapi.responses import JSONResponse
 
 from torana.control.admission import Asking, room
+from torana.control.approvals.asking import SETTINGS, SWITCHES, ask
+from torana.control.approvals.shapes import shown as shown_approval
+from torana.control.approvals.waiting import WAITS
 from torana.control.audit.entries import Entry
-from torana.control.auth.people_rows import Ending, end_sessions
+from torana.control.auth.people_rows import Ending, end_sessions, one_at_a_time
 from torana.control.auth.routes import tenant_id
 from torana.control.changes import change, office_of
+from torana.control.objects.writes import Before, nothing
 from torana.control.people import queries
+from torana.control.people.groups import demand_unnamed
 from torana.control.people.queries import TenantRow
 from torana.control.people.rights import conflict, unknown
 from torana.control.people.shapes import Removed, Settings, TenantAsk, TenantPut, Tenants, TenantShown
@@ -72,30 +78,66 @@ async def tenant(request: Request, tenant_id: str, principal: Asking) -> TenantS
     return await one(request, tenant_id)
 
 
-@router.put("/tenants/{tenant_id}", response_model=TenantShown, responses=refusals("NOT_FOUND", "CONFLICT"))
-async def put(request: Request, tenant_id: str, asked: TenantPut, principal: Asking) -> TenantShown:
+@router.put(
+    "/tenants/{tenant_id}", response_model=TenantShown, responses={**WAITS, **refusals("NOT_FOUND", "CONFLICT")}
+)
+async def put(request: Request, tenant_id: str, asked: TenantPut, principal: Asking) -> TenantShown | JSONResponse:
     """Change name, settings, or (operators) status. Suspended: keys and tokens are refused within a second, sessions end."""
     office = office_of(request)
     demand_reach(principal, tenant_id)
     if asked.status is not None:
         principal.demand(OPERATE)
-    place = office.people.places().get(tenant_id)
+    if asked.status == "suspended" and tenant_id == principal.tenant:
+        raise conflict("This is your own tenant: suspended, it would let nobody in to wake it.")
+    row = await office.database.read(queries.tenant, tenant_id)
+    if row is not None and tenant_id == principal.tenant and lifts(row, asked):
+        demand_version(row, asked)
+        wanted = {"settings": {**asked.model_dump(mode="json", exclude_unset=True), "version": row.version}}
+        approval = await ask(request, principal, SETTINGS, f"tenant:{tenant_id}", wanted)
+        return JSONResponse(shown_approval(approval, office.now()).model_dump(mode="json"), status_code=202)
+    kept = await keep_settings(request, tenant_id, asked)
+    return shown(kept, office.people.places().get(tenant_id))
+
+
+async def keep_settings(request: Request, tenant_id: str, asked: TenantPut, first: Before = nothing) -> TenantRow:
+    """Keep it. ``first``: done in the same transaction. Raises GatewayError NOT_FOUND, CONFLICT."""
+    office = office_of(request)
+    known = tenant_id in office.people.places()
+
+    def work(connection: Connection) -> TenantRow:
+        first(connection)
+        return changed(connection, tenant_id, asked, known, office.now())
+
     fields = sorted(asked.model_fields_set - {"version"})
     entry = Entry("admin", "tenants.update", f"tenant:{tenant_id}", {"fields": fields, "status": asked.status or ""})
-    row = await change(request, entry, changed, tenant_id, asked, place is not None, office.now())
+    row = await change(request, entry, work)
     await office.people.catch_up()
-    return shown(row, office.people.places().get(tenant_id))
+    return row
+
+
+def lifts(row: TenantRow, asked: TenantPut) -> bool:
+    """Whether this takes a demand for a second pair of eyes away."""
+    if asked.settings is None or "four_eyes" not in asked.settings.model_fields_set:
+        return False
+    before, after = row.settings.get("four_eyes") or {}, asked.settings.four_eyes
+    return any(before.get(one) is True and getattr(after, one, False) is not True for one in SWITCHES.values())
+
+
+def demand_version(row: TenantRow, asked: TenantPut) -> None:
+    """Raise GatewayError CONFLICT when it has another version than the one that was read."""
+    if asked.version is not None and asked.version != row.version:
+        message = f"The tenant is at version {row.version} now, not at {asked.version}. Read it again."
+        raise GatewayError("CONFLICT", message, details={"version": row.version})
 
 
 def changed(connection: Connection, tenant_id: str, asked: TenantPut, known: bool, now: float) -> TenantRow:
     """Keep it. Raises GatewayError NOT_FOUND, CONFLICT."""
+    one_at_a_time(connection)  # what is left out stays, whoever else writes at this moment
     there = queries.tenant(connection, tenant_id)
     if there is None and not known:
         raise unknown("tenant")
     row = there or TenantRow(tenant_id)
-    if asked.version is not None and asked.version != row.version:
-        message = f"The tenant is at version {row.version} now, not at {asked.version}. Read it again."
-        raise GatewayError("CONFLICT", message, details={"version": row.version})
+    demand_version(row, asked)
     said: dict[str, Any] = asked.settings.model_dump(mode="json", exclude_unset=True) if asked.settings else {}
     settings = {name: value for name, value in {**row.settings, **said}.items() if value is not None}
     status = asked.status or row.status
@@ -108,15 +150,17 @@ def changed(connection: Connection, tenant_id: str, asked: TenantPut, known: boo
 
 @router.delete("/tenants/{tenant_id}", response_model=Removed, responses=refusals("NOT_FOUND", "CONFLICT"))
 async def remove(request: Request, tenant_id: str, principal: Asking, cascade: bool = False) -> Removed:
-    """Remove a tenant. With people, keys or teams in it only by `cascade=true`: keys end, records of usage stay."""
+    """Remove a tenant, with what it configured. With people, keys or teams in it only by `cascade=true`: keys end, records of usage stay."""
     office = office_of(request)
     place = office.people.places().get(tenant_id)
     if place is not None and place.in_file:
         raise conflict("This tenant stands in the configuration file. Remove it there.")
     if tenant_id == principal.tenant:
         raise conflict("This is your own tenant.")
+    await demand_unnamed(request, tenant_id, "")
     entry = Entry("admin", "tenants.delete", f"tenant:{tenant_id}", {"cascade": cascade})
     removed = await change(request, entry, dropped, tenant_id, cascade, principal.label, office.now())
+    await office.objects.look()
     await office.people.catch_up()
     return removed
 

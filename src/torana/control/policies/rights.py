@@ -18,6 +18,8 @@ from torana.ports.policies import ANY_VERSION, StoredPolicy
 READ, WRITE, OPERATE = "policies.read", "policies.write", "policies.operate"
 OPERATORS_FIELDS = ("upstream_keys",)
 """What gives more than there was: not for a tenant to write."""
+TENANTS = "tenant-"
+"""Begins the name of the policy that the short form writes: nobody takes another tenant's."""
 
 
 def is_operator(caller: Caller) -> bool:
@@ -46,6 +48,8 @@ def next_row(
     operator = is_operator(caller)
     if not operator:
         _demand(WRITE in caller.key.permissions, f"This needs the permission {WRITE!r}.")
+        ours = not name.startswith(TENANTS) or name == tenants_name(caller.tenant)
+        _demand(ours, f"name: {TENANTS!r} begins the names of tenants' own policies; take another.", "name")
         own = there is None or (there.source == "stored" and there.tenant == caller.tenant)
         _demand(own, f"The policy {name!r} is not your tenant's.")
     tenant = there.tenant if operator and there is not None else "" if operator else caller.tenant
@@ -75,7 +79,7 @@ def _demand(allowed: bool, message: str, field: str = "") -> None:
 
 def tenants_name(tenant: str) -> str:
     """The name of the policy that the short form writes."""
-    return f"tenant-{re.sub(r'[^A-Za-z0-9._-]', '-', tenant)}"[:64]
+    return f"{TENANTS}{re.sub(r'[^A-Za-z0-9._-]', '-', tenant)}"[:64]
 
 
 def merged(there: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

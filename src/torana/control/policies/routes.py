@@ -14,6 +14,8 @@ from torana.control.admission import room
 from torana.control.approvals.waiting import WAITS
 from torana.control.asking import needs, needs_one
 from torana.control.book import PolicyBook, PolicyRow
+from torana.control.changes import office_of
+from torana.control.keys.queries import naming
 from torana.control.office import Office
 from torana.control.policies.rights import (
     OPERATE,
@@ -105,8 +107,13 @@ async def withdraw(
 ) -> PolicyShown | JSONResponse:
     """Withdraw a stored policy; its versions stay, and what the configuration says of its name holds again."""
     book = book_of(request)
-    if found(book, caller, name).source != "stored":
+    there = found(book, caller, name)
+    if there.source != "stored":
         raise GatewayError("NOT_FOUND", f"No policy {name!r} was written here: it stands in the configuration.")
+    keys = await office_of(request).database.read(naming, there.tenant, name)
+    if keys:
+        message = f"{len(keys)} keys name this policy, and would go without it. Give them another, or none, first."
+        raise GatewayError("CONFLICT", message, details={"keys": keys[:100]})
     return await write(request, caller, name, None, version)
 
 
@@ -135,6 +142,8 @@ async def put_own(
     if version is not None and not isinstance(version, int):
         raise GatewayError("REQUEST_INVALID", "version: expected a whole number.", param="version")
     there = next((row for row in book.rows() if row.name == name), None)
+    if version is None and there is not None and there.source == "stored":
+        version = there.version  # what is left out stays as it was read: whoever writes meanwhile is not undone
     if there is None and "attach" not in changes:
         changes = {**changes, "attach": [{"tenant": caller.tenant}]}
     document = merged(there.document if there is not None else {}, changes)
