@@ -65,6 +65,8 @@ class Ask(NamedTuple):
     """The most that it may come to of kinds that are no tokens: characters, milliseconds of sound, pictures, searches."""
     files: tuple[tuple[int, int, str], ...] = ()
     """Files in a body that is no JSON: from where to where, and what the caller calls them."""
+    unread: str = ""
+    """Which member holds words as token numbers, in which nobody here can read; empty: none does."""
 
 
 class Call:
@@ -183,9 +185,11 @@ class Chunk(NamedTuple):
     usage: Usage | None = None
     finish: str | None = None
     events: int = 1
-    """How many content events are in it: the estimate of its tokens when no usage ever comes."""
+    """How many content events are in it: the least tokens that it has, where no usage ever comes."""
     sealed: tuple[str, ...] = ()
     """As of an Ask: what is in it that only its maker can read."""
+    letters: int = 0
+    """How much text its events bring, where the dialect tells: events may hold many tokens each."""
 
 
 class ChunkSource(Protocol):

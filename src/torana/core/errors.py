@@ -94,6 +94,33 @@ class GatewayError(Exception):
         return CODES[self.code].retryable
 
 
+class LimitReached(GatewayError):
+    """A limit of rates or of requests at once that has no room for the request: 429.
+
+    ``room``: the unit, the limit, what is left of it, and the seconds until there is more; None: no headers tell of it.
+    ``fits``: whether the request would fit if nothing were used; what never fits need not be tried again.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        details: Mapping[str, object],
+        retry_after_s: float,
+        room: tuple[str, int, int, float] | None = None,
+        fits: bool = True,
+    ) -> None:
+        super().__init__(code, message, details=details, retry_after_s=retry_after_s)
+        self.room = room
+        self.fits = fits
+
+    @property
+    def retryable(self) -> bool:
+        """Not when it can never fit."""
+        return self.fits
+
+
 class UpstreamAnswered(GatewayError):
     """The provider's own 4xx or 5xx, after the plan was walked to its end.
 

@@ -80,6 +80,7 @@ class Trail:
         "hit",
         "inject",
         "leaving",
+        "letters",
         "lost",
         "maker",
         "model",
@@ -157,7 +158,7 @@ class Trail:
         self.vitals: Vitals | None = None
         """Of the deployment that is being tried or is answering."""
         self.usage: Usage | None = None
-        self.request_bytes = self.output_bytes = self.content_events = self.status = self.cost_nano = 0
+        self.request_bytes = self.output_bytes = self.content_events = self.letters = self.status = self.cost_nano = 0
         self.finish: str | None = None
         self.first_chunk_s: float | None = None  # monotonic, when the first chunk came
         self.upstream_s = self.waited_s = 0.0

@@ -45,6 +45,9 @@ class _Message(msgspec.Struct, gc=False):
 
 class _Delta(msgspec.Struct, gc=False):
     stop_reason: str | None = None
+    text: object = None
+    thinking: object = None
+    partial_json: object = None
 
 
 class _Block(msgspec.Struct, gc=False):
@@ -120,7 +123,10 @@ class MessageStream(WholeEvents):
             finish = read.delta.stop_reason
         elif read.type == "message_stop":
             self._done = True
-        return Said(has_content(read), self._count(read), finish)
+        delta = read.delta
+        text = (delta.text or delta.thinking or delta.partial_json) if delta is not None else None
+        letters = len(text) if isinstance(text, str) else 0
+        return Said(has_content(read), self._count(read), finish, letters=letters)
 
     def _read(self, data: bytes) -> _Event:
         try:

@@ -38,6 +38,8 @@ class Read(NamedTuple):
     texts: tuple[str, ...]
     """What guardrails look at."""
     needs: frozenset[str]
+    unread: str = ""
+    """As in ``Ask``."""
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -74,6 +76,7 @@ def read(content: bytes) -> Read:
     requests = size = bounded = unbounded = 0
     texts: list[str] = []
     needs: frozenset[str] = frozenset()
+    unread = ""
     for number, line, ask in _asks(content):
         if requests and (ask.model, line.url) != (model, endpoint):
             _refuse(number, "all lines must name one model and one url")
@@ -87,9 +90,10 @@ def read(content: bytes) -> Read:
             bounded += ask.max_tokens * answers
         texts += texts_of(bytes(line.body)) if ask.texts is None else ask.texts
         needs |= ask.needs
+        unread = unread or ask.unread
     if not requests:
         raise GatewayError("REQUEST_INVALID", "file: a batch needs at least one line.", param="file")
-    return Read(Lines(model, endpoint, requests, size, bounded, unbounded), tuple(texts), needs)
+    return Read(Lines(model, endpoint, requests, size, bounded, unbounded), tuple(texts), needs, unread)
 
 
 def renamed(content: bytes, model: str) -> bytes:

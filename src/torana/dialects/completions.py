@@ -73,12 +73,17 @@ def read(body: bytes) -> Ask:
         not stream or bool(options is not None and options.include_usage),
         max(wanted.n or 1, wanted.best_of or 1) * _prompts(wanted.prompt),
         user=wanted.user,
+        unread="" if _is_text(wanted.prompt) else "prompt",
     )
 
 
 def bound(body: bytes, most: int) -> bytes:
     """The body with each answer bounded."""
     return json_text.changed(body, {"max_tokens": b"%d" % most})
+
+
+def _is_text(prompt: str | list[str | int | list[int]] | None) -> bool:
+    return not isinstance(prompt, list) or all(isinstance(one, str) for one in prompt)
 
 
 def _prompts(prompt: str | list[str | int | list[int]] | None) -> int:

@@ -59,7 +59,8 @@ def read(body: bytes) -> Ask:
     if wanted.encoding_format is not None and wanted.encoding_format not in _FORMATS:
         message = "encoding_format: expected float or base64."
         raise GatewayError("REQUEST_INVALID", message, param="encoding_format")
-    return Ask(wanted.model, max_tokens=0, user=wanted.user)
+    numbers = isinstance(given, list) and not isinstance(given[0], str)
+    return Ask(wanted.model, max_tokens=0, user=wanted.user, unread="input" if numbers else "")
 
 
 refuse = openai_errors.refuse

@@ -46,8 +46,9 @@ def read(body: bytes, wanted: Wanted) -> Ask:
         texts = (*given.texts(), *found.texts)
         lines = ((part.start, part.end, part.filename or ""),)
         return Ask(
-            found.lines.model, max_tokens=0, counted_bytes=0, needs=found.needs, texts=texts, kept=wanted, files=lines
-        )
+            found.lines.model, max_tokens=0, counted_bytes=0, needs=found.needs, texts=texts, kept=wanted, files=lines,
+            unread=found.unread,
+        )  # fmt: skip
     found_texts = _texts(content)
     files = () if found_texts else ((part.start, part.end, part.filename or ""),)
     texts = (*given.texts(), *found_texts)

@@ -5,6 +5,7 @@ It knows no dialect: which members matter, and what they mean, is the dialect's.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
@@ -58,6 +59,14 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.encode
 
 
+_BEGINNINGS = (
+    (b"\x1f\x8b", ": it is compressed by gzip. Send it as it is"),
+    (codecs.BOM_UTF16_LE, ": it is UTF-16"),
+    (codecs.BOM_UTF16_BE, ": it is UTF-16"),
+)
+"""What bodies begin with that are no UTF-8, and what that means."""
+
+
 def decode_request(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """The body as the decoder's type, after everything that could make two readers read it differently is refused.
 
@@ -71,7 +80,8 @@ def decode_request(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         _scan(body)
         wanted = decoder.decode(body)
     except UnicodeDecodeError as fault:
-        _refuse(f"The body is not valid UTF-8 (byte {fault.start}).")
+        meant = next((what for begin, what in _BEGINNINGS if body.startswith(begin)), "")
+        _refuse(f"The body is not valid UTF-8 (byte {fault.start}){meant}.")
     except RecursionError:
         _refuse_depth()
     except _Doubled as fault:
@@ -103,6 +113,8 @@ def _refuse_depth() -> NoReturn:
 
 
 def _refuse_syntax(reason: str, body: bytes) -> NoReturn:
+    if body.startswith(codecs.BOM_UTF8):
+        _refuse("The body begins with a byte order mark (RFC 8259 section 8.1). Send it without.")
     if not body.strip():
         _refuse("The body is empty; a JSON object was expected.")
     if "truncated" in reason:

@@ -117,13 +117,13 @@ class ChatStream:
         choices = read.choices
         if read.usage is not None or not choices:
             return self._chunks((event,))
-        finish, content = self._look(choices)
-        return (Chunk(wire, content, None, finish, 1),)
+        finish, content, letters = self._look(choices)
+        return (Chunk(wire, content, None, finish, 1, (), letters),)
 
     def _chunks(self, events: Sequence[Event]) -> Sequence[Chunk]:
         """One chunk of all events; those before a fault when there is one behind them."""
         wires: list[bytes] = []
-        contents = 0
+        contents = letters = 0
         usage: Usage | None = None
         finish: str | None = None
         for wire, name, data in events:
@@ -146,28 +146,28 @@ class ChatStream:
                     continue
             wires.append(wire)
             if choices:
-                ended, content = self._look(choices)
+                ended, content, more = self._look(choices)
                 finish = ended or finish
                 contents += content
+                letters += more
         if not wires and usage is None:
             self._raise_held()
         all_wire = wires[0] if len(wires) == 1 else b"".join(wires)
-        return (Chunk(all_wire, contents > 0, usage, finish, contents or 1),)
+        return (Chunk(all_wire, contents > 0, usage, finish, contents or 1, (), letters),)
 
-    def _look(self, choices: list[Choice]) -> tuple[str | None, bool]:
-        """The finish and whether there is content, in the choices of one event."""
+    def _look(self, choices: list[Choice]) -> tuple[str | None, bool, int]:
+        """The finish, whether there is content, and how much text, in the choices of one event."""
         finish: str | None = None
-        content = False
+        letters = 0
         for choice in choices:
             ended = choice.finish_reason
             if isinstance(ended, str) and ended:
                 finish = ended
-                self._finished = content = True
-            elif not content:
-                content = _has_content(choice.delta)
+                self._finished = True
+            letters += _letters(choice.delta)
             if self._open is not None:
                 self._track(choice.index, isinstance(ended, str) and bool(ended))
-        return finish, content
+        return finish, finish is not None or letters > 0, letters
 
     def _read(self, data: bytes, name: str) -> Happening:
         try:
@@ -196,10 +196,23 @@ def _tier(data: bytes) -> object:
     return _tier_of(data).service_tier
 
 
-def _has_content(delta: dict[str, object] | None) -> bool:
-    """Whether a delta brings anything but who is speaking: text, tool calls, refusal, reasoning, audio, or new kinds."""
+def _letters(delta: dict[str, object] | None) -> int:
+    """How much a delta brings but who is speaking: text, tool calls, refusal, reasoning, audio, or new kinds.
+
+    What is no text counts one, so that 0 means nothing.
+    """
     if delta:
         for name, value in delta.items():
             if value and name not in _NO_CONTENT:
-                return True
-    return False
+                return len(value) if type(value) is str else _arguments(value) or 1
+    return 0
+
+
+def _arguments(calls: object) -> int:
+    """The text of tool calls; 0 of other things."""
+    letters = 0
+    for call in calls if isinstance(calls, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        text = function.get("arguments") if isinstance(function, dict) else None
+        letters += len(text) if isinstance(text, str) else 0
+    return letters

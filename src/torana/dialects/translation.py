@@ -12,8 +12,20 @@ from typing import cast
 
 from torana.core.call import Ask, Chunk, Prompt, Usage
 from torana.core.errors import GatewayError
-from torana.core.events import CONTENT, Counted, Ended, Event, Request
+from torana.core.events import (
+    CONTENT,
+    Began,
+    Counted,
+    Ended,
+    Event,
+    RefusalPiece,
+    Request,
+    TextPiece,
+    ThinkingPiece,
+    ToolPiece,
+)
 from torana.core.faults import UpstreamFault
+from torana.core.trail import Trail
 from torana.dialects import json_text
 from torana.dialects.codecs import anthropic_messages, complete, gemini, generate, openai_chat, openai_responses
 from torana.dialects.schema_fit import fitted, told
@@ -30,13 +42,18 @@ _OWN = (complete, generate)
 CLIENTS: Mapping[str, Codec] = MappingProxyType({**CODECS, **{codec.ID: cast(Codec, codec) for codec in _OWN}})
 """All dialects that callers may speak to a provider of another one: ours too, which no provider speaks."""
 
+_NAMES = {"anthropic_messages": "msg_", "openai_chat": "chatcmpl-", "openai_responses": "resp_"}
+"""How names of answers begin."""
+
 STREAM_TYPE = "text/event-stream"
 
 
 class Translation:
     """One request and its answer, on their way between two dialects. Has the upstream side of ``ports.dialect``."""
 
-    __slots__ = ("ID", "STREAM_TYPE", "_client", "_provider", "_request", "_seal", "body", "dropped", "schema_dropped")
+    __slots__ = (
+        "ID", "STREAM_TYPE", "_client", "_provider", "_request", "_seal", "began", "body", "dropped", "schema_dropped",
+    )  # fmt: skip
 
     def __init__(self, client: Codec, provider: Codec, request: Request, model: str, origin: str = "") -> None:
         """``origin``: the provider's name here, by which its sealed reasoning is known again; empty: its dialect's.
@@ -59,6 +76,8 @@ class Translation:
         self.body, dropped = provider.write_request(request, model)
         self.dropped = tuple(dict.fromkeys((*request.dropped, *unsealed, *dropped)))
         """Members of the caller's body that the provider is not told of."""
+        self.began = Began()
+        """What the answer is called, and when it was made, where the provider says neither."""
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
@@ -74,11 +93,14 @@ class Translation:
 
     def decoder(self, ask: Ask) -> TranslatedStream:
         """A decoder for the stream that answers it."""
-        return TranslatedStream(self._provider.reader(), self._client.writer(self._request), self._seal)
+        return TranslatedStream(self._provider.reader(), self._client.writer(self._request), self._seal, self.began)
 
     def read_answer(self, body: bytes, ask: Ask) -> Chunk:
         """The whole answer in the caller's dialect. Raises AnswerMalformed, StatusFault."""
         events = self._provider.read_whole(body)
+        if not any(isinstance(event, Began) for event in events):
+            events = (Began(), *events)
+        events = _named(events, self.began)
         marked = events if self._seal is None else self._seal.marked(events)
         chunk = chunk_of(events, self._client.write_whole(marked, self._request), content=True)
         return chunk if marked is events else chunk._replace(sealed=sealed_in(marked))
@@ -87,9 +109,13 @@ class Translation:
 class TranslatedStream:
     """Implements ``ports.dialect.StreamDecoder`` over a reader and a writer."""
 
-    __slots__ = ("_reader", "_seal", "_writer")
+    __slots__ = ("_began", "_reader", "_seal", "_writer")
 
-    def __init__(self, reader: EventReader, writer: EventWriter, seal: Seal | None = None) -> None:
+    def __init__(
+        self, reader: EventReader, writer: EventWriter, seal: Seal | None = None, began: Began | None = None
+    ) -> None:
+        """``began``: as in ``Translation``."""
+        self._began = began
         self._reader = reader
         self._writer = writer
         self._seal = seal
@@ -111,17 +137,27 @@ class TranslatedStream:
         return (chunk,) if events or chunk.wire else ()
 
     def _chunk(self, events: Sequence[Event], last: bool = False) -> Chunk:
+        if self._began is not None and events:
+            events, self._began = _named(events, self._began), None
         marked = events if self._seal is None else self._seal.marked(events)
         wire = self._writer.write(marked)
         chunk = chunk_of(events, wire + self._writer.finish() if last else wire)
         return chunk if marked is events else chunk._replace(sealed=sealed_in(marked))
 
 
+def _named(events: Sequence[Event], began: Began) -> Sequence[Event]:
+    """The events, the one that begins them with what its provider did not say."""
+    first = events[0]
+    if not isinstance(first, Began) or (first.id and first.created):
+        return events
+    return (Began(first.id or began.id, first.model, first.created or began.created), *events[1:])
+
+
 def chunk_of(events: Sequence[Event], wire: bytes, content: bool = False) -> Chunk:
     """A Chunk of these events."""
     usage: Usage | None = None
     finish: str | None = None
-    contents = 0
+    contents = letters = 0
     for event in events:
         if isinstance(event, Counted):
             usage = event.usage
@@ -129,7 +165,9 @@ def chunk_of(events: Sequence[Event], wire: bytes, content: bool = False) -> Chu
             contents += 1
             if isinstance(event, Ended):
                 finish = event.reason
-    return Chunk(wire, content or contents > 0, usage, finish, contents or 1)
+            elif isinstance(event, TextPiece | ThinkingPiece | RefusalPiece | ToolPiece):
+                letters += len(event.text)
+    return Chunk(wire, content or contents > 0, usage, finish, contents or 1, (), letters)
 
 
 def translation(prompt: Prompt, provider: Codec, model: str, origin: str = "") -> Translation:
@@ -146,8 +184,15 @@ def translation(prompt: Prompt, provider: Codec, model: str, origin: str = "") -
     if prompt.carried:
         request = request._replace(dropped=(*request.dropped, *_betas(prompt.carried)))
     made = Translation(client, provider, request, model, origin)
+    made.began = _began(client.ID, prompt.trail)
     refuse_lost(prompt, made.dropped, made.schema_dropped)
     return made
+
+
+def _began(dialect: str, trail: Trail) -> Began:
+    """What an answer in the dialect is called where its provider has no name for it: after the Receipt."""
+    own = f"{_NAMES.get(dialect, '')}{trail.receipt_id}" if trail.receipt_id else ""
+    return Began(own, created=int(trail.started_at))
 
 
 def marks_under(provider: str, model: str) -> frozenset[str]:

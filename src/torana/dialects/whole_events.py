@@ -22,6 +22,8 @@ class Said(NamedTuple):
     finish: str | None = None
     sealed: tuple[str, ...] = ()
     """How what is in it begins that only its maker can read."""
+    letters: int = 0
+    """How much text it brings."""
 
 
 NOTHING = Said()
@@ -76,7 +78,7 @@ class WholeEvents:
 
     def _chunks(self, events: Sequence[Event]) -> Sequence[Chunk]:
         wires: list[bytes] = []
-        contents = 0
+        contents = letters = 0
         usage: Usage | None = None
         finish: str | None = None
         sealed: tuple[str, ...] = ()
@@ -90,10 +92,11 @@ class WholeEvents:
             if self.fault is not None:
                 break
             contents += said.contents
+            letters += said.letters
             finish = said.finish or finish
             if said.sealed:
                 sealed += said.sealed
             wires.append(event[0])
         if not wires and self.fault is not None and usage is None:
             raise self.fault
-        return (Chunk(b"".join(wires), contents > 0, usage, finish, contents or 1, sealed),)
+        return (Chunk(b"".join(wires), contents > 0, usage, finish, contents or 1, sealed, letters),)

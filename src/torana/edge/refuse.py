@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-from torana.core.errors import GatewayError
+from torana.core.errors import GatewayError, LimitReached
 from torana.edge.house import Send
+from torana.edge.reply_head import limit_headers
 
 JSON = (b"content-type", b"application/json")
 
@@ -35,7 +36,7 @@ async def send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]]
 async def send_refusal(
     send: Send, error: GatewayError, dialect: Refusing, request_id: str, *, head: bool = False
 ) -> None:
-    """The error in the dialect's shape, with Retry-After where waiting helps.
+    """The error in the dialect's shape, with Retry-After where waiting helps and ``x-ratelimit-*`` where a limit refused.
 
     ``x-should-retry`` is what the OpenAI and Anthropic SDKs obey before they look at the status.
     """
@@ -47,6 +48,8 @@ async def send_refusal(
         headers.append((b"retry-after-ms", b"%d" % math.ceil(wait_s * 1000)))
     elif status in (429, 503):
         headers.append((b"retry-after", b"1"))
+    if isinstance(error, LimitReached) and error.room is not None:
+        headers += limit_headers(*error.room)
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 405:

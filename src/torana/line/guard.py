@@ -129,6 +129,8 @@ class Guards:
         texts, body = call.ask.texts, call.body
         big = len(body) > ON_LOOP_BYTES
         asked = await asyncio.to_thread(self._asked, team, body, texts) if big else self._asked(team, body, texts)
+        if call.ask.unread:
+            verdicts.unread(call.ask.unread)
         if not asked:
             verdicts.close()
             return Prompt(call, grant.model.name, body)

@@ -24,7 +24,7 @@ WHAT = {"input": "this request", "output": "this answer"}
 class Verdicts:
     """What one team says of one side of a request."""
 
-    __slots__ = ("_behind", "_closed", "_key", "_kinds", "_said", "_seen", "_team", "_trail")
+    __slots__ = ("_behind", "_closed", "_key", "_kinds", "_otherwise", "_said", "_seen", "_team", "_trail")
 
     def __init__(self, team: Team, trail: Trail, key: bytes, behind: str = "") -> None:
         """``behind``: what stands behind each verdict that is written down; empty: the side, unless it is the input."""
@@ -33,6 +33,8 @@ class Verdicts:
         self._trail = trail
         self._key = key[:64]
         self._closed = False
+        self._otherwise = "pass"
+        """What they say who say nothing."""
         self._said: dict[Rule, str] = {}
         """By the member's rule: one guardrail may have a rule that is on trial beside the one that holds."""
         self._kinds: dict[Rule, set[str]] = {}
@@ -74,6 +76,14 @@ class Verdicts:
         for member in members:
             self._said[member.rule] = "not_evaluated"
 
+    def unread(self, member: str) -> None:
+        """Write down that a member of the body holds words nobody here can read. Raises GatewayError GUARDRAIL_BLOCKED."""
+        self._otherwise = "not_evaluated"
+        for one in self._team.members:
+            if one.is_closed:
+                self.close(one)
+                self._cannot(one, f"{member} holds token numbers, in which it cannot look; send text")
+
     def judge(self) -> None:
         """Raises GatewayError GUARDRAIL_BLOCKED, for the first in the policy's order that refuses."""
         for member in self._team.members:
@@ -90,12 +100,12 @@ class Verdicts:
         if self._closed:
             return
         self._closed = True
-        if not self._said:
+        if not self._said and self._otherwise == "pass":
             behind, passes = self._behind, self._team.passes
             self._trail.verdicts.extend([said + behind for said in passes] if behind else passes)
             return
         for member in self._team.members:
-            said = self._said.get(member.rule, "pass")
+            said = self._said.get(member.rule, self._otherwise)
             self._trail.verdicts.append(f"{member.guard.name}:{said}{self._behind}")
             if member is last:
                 return
@@ -115,10 +125,10 @@ class Verdicts:
             details={"guardrail": name, "kinds": kinds},
         )
 
-    def _cannot(self, member: Member) -> NoReturn:
+    def _cannot(self, member: Member, why: str = "") -> NoReturn:
         name = member.guard.guardrail_id
         raise GatewayError(
             "GUARDRAIL_BLOCKED",
-            f"The guardrail {name} could not look, and nothing unseen passes.",
+            f"The guardrail {name} could not look, and nothing unseen passes{f': {why}' if why else ''}.",
             details={"guardrail": name, "kinds": ["not_evaluated"]},
         )

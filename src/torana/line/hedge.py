@@ -134,6 +134,7 @@ class Races:
             credential = reply.credential
             own.usage = next((chunk.usage for chunk in reversed(reply.seen) if chunk.usage is not None), None)
             own.content_events = sum(chunk.events for chunk in reply.seen if chunk.content)
+            own.letters = sum(chunk.letters for chunk in reply.seen if chunk.content)
             own.output_bytes = sum(len(chunk.wire) for chunk in reply.seen)
         where = leg.attempt.deployment
         trail.attempted += own.attempted

@@ -129,7 +129,8 @@ class Limits:
     def _taken(self, due: Owed, amounts: tuple[int, ...], used: Overrun | list[int], now: float) -> Taken:
         """What the counters gave. Raises GatewayError when one had no room."""
         if isinstance(used, Overrun):
-            raise refusal_of(used, self._snapshot.currency, now)
+            asked = amounts[due.charges.index(used.charge)]
+            raise refusal_of(used, self._snapshot.currency, now, asked)
         return Taken(due, amounts, used.at if type(used) is Given else now, used)
 
     def _journaled(self, hold: Hold, taken: Taken | None) -> Hold:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from torana.core.errors import GatewayError
+from torana.core.errors import GatewayError, LimitReached
 from torana.core.money import decimal_text
 from torana.ports.store import Overrun
 
@@ -15,8 +15,10 @@ CODES_BY_UNIT = {"money": "BUDGET_EXCEEDED", "concurrency": "CONCURRENCY_EXCEEDE
 SHORTEST_WAIT_S = 0.001
 
 
-def refusal_of(overrun: Overrun, currency: str, now: float) -> GatewayError:
-    """OVERLOADED (503) when nobody can tell, else BUDGET_EXCEEDED (402: no client should try again by itself), CONCURRENCY_EXCEEDED or RATE_LIMIT_EXCEEDED."""
+def refusal_of(overrun: Overrun, currency: str, now: float, asked: int = 0) -> GatewayError:
+    """``asked``: how much the request wanted of it, by an upper estimate.
+
+    OVERLOADED (503) when nobody can tell, else BUDGET_EXCEEDED (402: no client should try again by itself), CONCURRENCY_EXCEEDED or RATE_LIMIT_EXCEEDED."""
     charge = overrun.charge
     if overrun.away:
         return GatewayError(
@@ -29,19 +31,35 @@ def refusal_of(overrun: Overrun, currency: str, now: float) -> GatewayError:
     details: dict[str, object] = {"rule": charge.rule_id, "reset_at": reset_at.replace("+00:00", "Z")}
     if charge.unit == "money":
         limit, used = decimal_text(charge.limit), decimal_text(overrun.used)
+        advice = "It may fit with a lower max_tokens; else ask" if overrun.used < charge.limit else "Ask"
         return GatewayError(
             "BUDGET_EXCEEDED",
             f"The budget {charge.rule_id} of {limit} {currency} has no room for this request: {used} {currency} are "
-            "spent or held. It may fit with a lower max_tokens; else ask for a larger budget.",
+            f"spent or held. {advice} for a larger budget.",
             details={**details, "limit": limit, "used": used, "currency": currency},
         )
     details |= {"current_count": overrun.used, "limit": charge.limit}
-    return GatewayError(
+    wait_s = max(overrun.reset_in_s, SHORTEST_WAIT_S)
+    fits = asked <= charge.capacity
+    message = f"The limit {charge.rule_id} allows {charge.limit} {_what(overrun)}."
+    if charge.unit == "tokens" and asked:
+        details["requested"] = asked
+        message += (
+            f" This request may use {asked}{'' if fits else ': it never fits. A lower max_tokens makes it smaller'}."
+        )
+    return LimitReached(
         CODES_BY_UNIT.get(charge.unit, "RATE_LIMIT_EXCEEDED"),
-        f"The limit {charge.rule_id} allows {charge.limit} {_what(overrun)}.",
+        message,
         details=details,
-        retry_after_s=max(overrun.reset_in_s, SHORTEST_WAIT_S),
+        retry_after_s=wait_s,
+        room=None if charge.unit == "concurrency" else _room(overrun, wait_s),
+        fits=fits,
     )
+
+
+def _room(overrun: Overrun, wait_s: float) -> tuple[str, int, int, float]:
+    charge = overrun.charge
+    return charge.unit, charge.capacity, max(0, charge.capacity - overrun.used), wait_s
 
 
 def _what(overrun: Overrun) -> str:

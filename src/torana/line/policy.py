@@ -242,9 +242,14 @@ class Policy:
     def model_for(self, caller: Caller, name: str) -> ModelEntry | None:
         """The model of this name, all of it; None when the caller may not use any of it, or there is none."""
         model = self._snapshot.models_of(caller.tenant).get(name)
+        ours = model is not None
+        if model is None:
+            model = self.named_by_provider(name, caller.tenant)
         if model is None or not self.may_use(caller, name):
             return None
-        return None if self._fit(model, self.chains.terms_of(caller))[0] is None else model
+        terms = self.chains.terms_of(caller)
+        fit = self._fit(model, terms) if ours else fitted(model, terms, self._snapshot.provider_kinds)
+        return None if fit[0] is None else model
 
     def may_use(self, caller: Caller, name: str) -> bool:
         """Whether the caller's key and policies both let it ask for the name."""

@@ -274,6 +274,7 @@ class Closing:
         trail.output_bytes += len(chunk.wire)
         if chunk.content:
             trail.content_events += chunk.events
+            trail.letters += chunk.letters
         if chunk.usage is not None:
             trail.usage = chunk.usage
         if chunk.finish is not None:

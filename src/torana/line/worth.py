@@ -21,6 +21,8 @@ TOKEN_PARTS = PARTS // PER_MILLION
 
 BYTES_PER_TOKEN = 3
 """For an estimate upward: ordinary text has about four bytes to a token."""
+LETTERS_PER_TOKEN = 4
+"""Of text that came in a stream."""
 KINDS_ALONE = frozenset(name for name, kind in KINDS.items() if not kind.part_of)
 BOUNDED = frozenset({"audio_ms", "searches"})
 """Units of which a request shows the most and not how many."""
@@ -182,18 +184,23 @@ def kinds_in(extra: Units) -> Iterator[str]:
 def estimate(trail: Trail) -> Usage:
     """Usage of an exchange whose provider never told it: upward, never above what was held for, and marked so.
 
-    A stream has one token an event; a plain answer has its bytes; one that never came may have been as long as
-    it was allowed to be. Where units alone are priced, what was asked for is what it costs.
+    A stream has one token an event, or more where they bring more text; a plain answer has its bytes; one that never
+    came may have been as long as it was allowed to be. Where units alone are priced, what was asked for is what it costs.
     """
     if by_units(trail.prices, trail.units):
         return Usage(extra=trail.units, estimated=any(name in BOUNDED for name, _ in trail.units))
     if trail.stream:
-        output = trail.content_events
+        output = _streamed(trail)
     elif trail.output_bytes:
         output = -(-trail.output_bytes // BYTES_PER_TOKEN)
     else:
         output = trail.most_output
     return lost_usage(counted_bytes(trail), trail.units)._replace(output=min(output, trail.most_output))
+
+
+def _streamed(trail: Trail) -> int:
+    """Tokens of what came of a stream: some providers put a dozen into one event."""
+    return max(trail.content_events, -(-trail.letters // LETTERS_PER_TOKEN))
 
 
 def completed_usage(trail: Trail) -> Usage:
@@ -209,7 +216,7 @@ def of_a_part(told: Usage, trail: Trail) -> Usage:
 
     Anthropic tells the input and one token of output with its first event, and the rest with its last.
     """
-    output = min(trail.content_events, trail.most_output)
+    output = min(_streamed(trail), trail.most_output)
     return told._replace(output=output, estimated=True) if output > told.output else told
 
 

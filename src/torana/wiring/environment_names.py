@@ -12,6 +12,7 @@ from typing import NamedTuple
 from torana.wiring import environment_models as from_names
 from torana.wiring.available import Available
 from torana.wiring.environment import place_of
+from torana.wiring.environment_protection import protect
 from torana.wiring.nodes import Node, append_at, mapping, plain, scalar, sequence, set_at
 from torana.wiring.own_issuer import own_row
 from torana.wiring.problems import Report, did_you_mean
@@ -143,14 +144,26 @@ def _orphan(*needs: str) -> Callable[[Overlay, str], None]:
     return apply
 
 
-def _pii_switch(overlay: Overlay, name: str) -> None:
-    if overlay.on(name):
-        overlay.refuse(name, "asks for PII protection, which is not available in this version", f"unset {name}")
+def _pii(mode: str) -> Callable[[Overlay, str], None]:
+    """Personal data is looked for in every prompt."""
+
+    def apply(overlay: Overlay, name: str) -> None:
+        if overlay.on(name):
+            _protect(overlay, name, mode)
+
+    return apply
 
 
 def _pii_patterns(overlay: Overlay, name: str) -> None:
-    if overlay.on("ENABLE_PII_MASKING") or not overlay.text("ENABLE_PII_MASKING"):
-        overlay.refuse(name, "asks for PII masking, which is not available in this version", f"unset {name}")
+    """Whoever names kinds wants them masked, unless the switch beside it says no."""
+    if not overlay.text("ENABLE_PII_MASKING"):
+        _protect(overlay, name, "mask")
+
+
+def _protect(overlay: Overlay, name: str, mode: str) -> None:
+    why, advice = protect(overlay.root, overlay.environ, overlay.available, name, mode)
+    if why:
+        overlay.refuse(name, f"asks for PII protection, {why}", advice)
 
 
 def _team_budget(per: str) -> Callable[[Overlay, str], None]:
@@ -296,9 +309,9 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("AWS_SECRET_ACCESS_KEY", "credential by `${AWS_SECRET_ACCESS_KEY}`"),
     EnvName("AWS_REGION", "region by `${AWS_REGION}`"),
     EnvName("PROVIDER_PRIORITY", "`provider_priority`, by commas", _words("provider_priority")),
-    EnvName("PII_REDACTION_ENABLED", "PII guardrail", _pii_switch, "refused"),
-    EnvName("ENABLE_PII_MASKING", "PII guardrail", _pii_switch, "refused"),
-    EnvName("PATTERNS_TO_MASK", "kinds of the PII guardrail", _pii_patterns, "refused"),
+    EnvName("PII_REDACTION_ENABLED", "a guardrail `pii` that redacts prompts, unless the file has one", _pii("redact")),
+    EnvName("ENABLE_PII_MASKING", "a guardrail `pii` that masks prompts, unless there is one", _pii("mask")),
+    EnvName("PATTERNS_TO_MASK", "its `kinds`, by commas; without a switch it masks", _pii_patterns),
     EnvName("DEFAULT_TEAM_DAILY_BUDGET_USD", "budget a day for each team", _team_budget("day")),
     EnvName("DEFAULT_TEAM_MONTHLY_BUDGET_USD", "budget a month for each team", _team_budget("month")),
     EnvName("SIEM_WEBHOOK_URL", "a sink of kind webhook, unless a row of `audit.sinks` has that url", _siem),

@@ -17,6 +17,7 @@ import msgspec
 
 from torana.wiring.available import Available
 from torana.wiring.problems import Path, Report, did_you_mean
+from torana.wiring.settings_addresses import check_addresses
 from torana.wiring.settings_owned import marked, written
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def check_relations(settings: Settings, available: Available, report: Report) -> None:
     """Report everything that does not fit together."""
     check_server(settings, report)
+    check_addresses(settings, report)
     check_networks(settings, report)
     check_providers(settings, available, report)
     check_models(settings, available, report)

@@ -51,6 +51,15 @@ def test_a_whole_message_is_its_bytes_its_usage_and_its_reason() -> None:
     assert read(WHOLE) == (WHOLE, USAGE, "end_turn", 3)
 
 
+@pytest.mark.parametrize(("delta", "letters"), [
+    ({"text": "four"}, 4), ({"thinking": "twelve signs"}, 12), ({"partial_json": "{}"}, 2), ({"signature": "s"}, 0),
+    ({"text": {"new": 1}}, 0),
+])  # fmt: skip
+def test_the_text_of_a_delta_is_measured(delta: dict[str, object], letters: int) -> None:
+    (chunk,) = MessageStream("d").feed(event("content_block_delta", index=0, delta=delta))
+    assert (chunk.letters, chunk.content) == (letters, True)
+
+
 @given(st.integers(0, len(WHOLE)), st.integers(0, len(WHOLE)))
 def test_a_stream_cut_anywhere_says_the_same(first: int, second: int) -> None:
     low, high = sorted((first, second))

@@ -35,6 +35,12 @@ def test_what_lines_need_is_known() -> None:
     assert read(line(tools=[{}])).needs == {"tools"}
 
 
+def test_one_line_of_token_numbers_makes_the_file_unread() -> None:
+    lines = [line(url="/v1/completions", prompt=prompt) for prompt in ("x", [1, 2])]
+    assert read(lines[0]).unread == ""
+    assert read(b"\n".join(lines)).unread == "prompt"
+
+
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\n\n"])
 def test_only_the_models_name_changes(ending: bytes) -> None:
     given = line(name="द", seed=12345678901234567890) + ending

@@ -36,8 +36,8 @@ STREAM = event("") + event("This") + event(" is", "length") + USAGE + DONE
     ({"stream": True}, Ask("m", True, wants_usage=False)),
     ({"stream": True, "stream_options": {"include_usage": True}}, Ask("m", True)),
     ({"prompt": ["a", "b", "c"], "n": 2}, Ask("m", candidates=6)),
-    ({"prompt": [[1, 2], [3]], "best_of": 4}, Ask("m", candidates=8)),
-    ({"prompt": [1, 2, 3]}, Ask("m")), ({"prompt": []}, Ask("m")), ({"prompt": None}, Ask("m")),
+    ({"prompt": [[1, 2], [3]], "best_of": 4}, Ask("m", candidates=8, unread="prompt")),
+    ({"prompt": [1, 2, 3]}, Ask("m", unread="prompt")), ({"prompt": []}, Ask("m")), ({"prompt": None}, Ask("m")),
 ])  # fmt: skip
 def test_the_ask_counts_every_answer_that_is_paid_for(members: dict, ask: Ask) -> None:
     assert completions.read(body(**members)) == ask

@@ -18,10 +18,12 @@ def body(**members: object) -> bytes:
     return json.dumps({"model": "e", "input": "hi", **members}).encode()
 
 
-@pytest.mark.parametrize("value", ["text", ["a", "b"], [1, 2, 3], [[1], [2, 3]]])
-def test_all_kinds_of_input_are_read(value: object) -> None:
+@pytest.mark.parametrize(
+    ("value", "unread"), [("text", ""), (["a", "b"], ""), ([1, 2, 3], "input"), ([[1], [2, 3]], "input")]
+)
+def test_all_kinds_of_input_are_read_and_token_numbers_are_known_for_what_they_are(value: object, unread: str) -> None:
     assert embeddings.read(body(input=value, encoding_format="base64", dimensions=8, user="u")) == Ask(
-        "e", max_tokens=0, user="u"
+        "e", max_tokens=0, user="u", unread=unread
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import msgspec
@@ -51,6 +52,12 @@ def refused(body: bytes) -> GatewayError:
 ])  # fmt: skip
 def test_what_is_no_json_object_is_refused(body: bytes) -> None:
     refused(body)
+
+
+def test_what_a_body_is_that_is_no_plain_utf_8_is_said() -> None:
+    assert "gzip" in refused(gzip.compress(b"{}")).message
+    assert "UTF-16" in refused("{}".encode("utf-16")).message
+    assert "byte order mark" in refused(b"\xef\xbb\xbf{}").message
 
 
 @pytest.mark.parametrize("body", [b'{"a":"\xff"}', b'{"\xc3\x28":1}', b'{"a":"\xed\xa0\x80"}', b"\xff\xfe{\x00}\x00"])

@@ -78,6 +78,17 @@ def test_events_of_content_are_counted() -> None:
     assert chunk.events == 3
 
 
+@pytest.mark.parametrize(("delta", "letters"), [
+    ({"content": "twelve signs"}, 12), ({"reasoning_content": "four"}, 4), ({"role": "assistant", "content": ""}, 0),
+    ({"tool_calls": [{"index": 0, "function": {"arguments": "123"}}, {"function": {"arguments": "45"}}]}, 5),
+    ({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "f", "arguments": ""}}]}, 1), ({"new": {"a": 1}}, 1),
+    ({"tool_calls": [None, {"function": 5}, {"function": {"arguments": 5}}]}, 1),
+])  # fmt: skip
+def test_the_text_of_an_event_is_measured(delta: object, letters: int) -> None:
+    chunks, _ = play([event(delta), event(delta) + event(delta, "stop")])
+    assert [chunk.letters for chunk in chunks] == [letters, 2 * letters]
+
+
 def test_usage_that_the_caller_did_not_ask_for_is_learned_and_withheld() -> None:
     chunks, fault = play([ROLE + HI, FINISH, USAGE, DONE], SILENT)
     assert fault is None

@@ -173,8 +173,9 @@ def test_tool_arguments_cross_as_the_bytes_that_came(pieces: list[str]) -> None:
         assert calls[0] == ("f", "".join(pieces))
 
 
-def prompt_of(module: object, body: bytes) -> Prompt:
-    call = Call(module.ID, module.OPERATION, body, (), module.read, Trail("r", "i", 0, 0))  # type: ignore[attr-defined]
+def prompt_of(module: object, body: bytes, began_at: float = 0) -> Prompt:
+    trail = Trail("r", "i", began_at, 0)
+    call = Call(module.ID, module.OPERATION, body, (), module.read, trail)  # type: ignore[attr-defined]
     return Prompt(call, "m", body)
 
 
@@ -335,3 +336,34 @@ def test_marks_of_claude_are_good_on_every_host_of_the_model() -> None:
     here, there = marks_under("one", "claude-opus-4-6"), marks_under("two", "anthropic.claude-opus-4-6-v1:0")
     assert here & there
     assert not marks_under("one", "up") & marks_under("two", "up")
+
+
+@pytest.mark.parametrize(("client", "name"), [
+    (openai_chat, "chatcmpl-i"), (openai_responses, "resp_i"), (anthropic_messages, "msg_i"),
+])  # fmt: skip
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_its_provider_neither_names_nor_dates_is_named_and_dated_here(
+    client: object, name: str, stream: bool
+) -> None:
+    body = b'{"model":"m","max_tokens":9,"input":"x","messages":[{"role":"user","content":"x"}]}'
+    translated = translation(prompt_of(client, body, 1750000000.9), CODECS["gemini_content"], "gemini-2.5-flash")
+    told = b'{"candidates":[{"content":{"role":"model","parts":[{"text":"hi"}]},"finishReason":"STOP"}]}'
+    chunks = through(translated, [b"data: " + told + b"\n\n"]) if stream else [translated.read_answer(told, Ask("m"))]
+    wire = b"".join(chunk.wire for chunk in chunks).decode()
+    assert f'"{name}"' in wire
+    assert client is anthropic_messages or ":1750000000," in wire
+
+
+def test_what_says_nothing_at_all_is_named_too() -> None:
+    prompt = prompt_of(openai_chat, b'{"messages":[{"role":"user","content":"x"}]}', 1750000000)
+    translated = translation(prompt, CODECS["gemini_content"], "gemini-2.5-flash")
+    said = json.loads(translated.read_answer(b'{"promptFeedback":{"blockReason":"SAFETY"}}', Ask("m")).wire)
+    assert (said["id"], said["created"], said["model"]) == ("chatcmpl-i", 1750000000, "m")
+
+
+def test_the_name_and_date_of_a_provider_are_kept() -> None:
+    prompt = prompt_of(openai_chat, b'{"messages":[{"role":"user","content":"x"}]}', 1750000000)
+    translated = translation(prompt, CODECS["openai_responses"], "up")
+    told = CODECS["openai_responses"].write_whole([Began("resp_7", "up", 5), TextPiece("hi"), Ended("stop")], ASKED)
+    said = json.loads(translated.read_answer(told, Ask("m")).wire)
+    assert (said["id"], said["created"]) == ("resp_7", 5)

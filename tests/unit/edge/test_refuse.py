@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.core.errors import CODES, GatewayError
+from torana.core.errors import CODES, GatewayError, LimitReached
 from torana.dialects import openai_chat
 from torana.edge.house import Message
 from torana.edge.refuse import LONGEST_WAIT_S, send_refusal
@@ -44,6 +44,26 @@ async def test_each_code_has_its_status_a_whole_body_and_honest_headers(code: st
     assert ("www-authenticate" in headers) is (status == 401)
     assert ("connection" in headers) is (status in {408, 413})
     assert ("allow" in headers) is (status == 405)
+
+
+async def test_a_limit_that_refuses_says_what_is_left_of_it() -> None:
+    room = ("tokens", 500, 20, 12.5)
+    _, headers, _ = await refused(
+        LimitReached("RATE_LIMIT_EXCEEDED", "told", details={}, retry_after_s=12.5, room=room)
+    )
+    assert {name: value for name, value in headers.items() if name.startswith("x-ratelimit-")} == {
+        "x-ratelimit-limit-tokens": "500",
+        "x-ratelimit-remaining-tokens": "20",
+        "x-ratelimit-reset-tokens": "12.500s",
+    }
+    assert headers["retry-after"] == "13" and "x-should-retry" not in headers
+
+
+async def test_what_never_fits_under_its_limit_is_not_to_be_tried_again() -> None:
+    _, headers, _ = await refused(
+        LimitReached("RATE_LIMIT_EXCEEDED", "told", details={}, retry_after_s=12.5, fits=False)
+    )
+    assert headers["x-should-retry"] == "false"
 
 
 ANY_WAIT = st.floats(allow_nan=True, allow_infinity=True)

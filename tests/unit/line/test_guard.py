@@ -134,6 +134,33 @@ async def test_the_outbound_side_hands_on_the_very_reply() -> None:
     assert await world.rooms.guards.outbound(passing("m"), prompt, reply) is reply
 
 
+TOKENS = Ask("m", unread="input")
+"""What a request asks for whose member input holds token numbers."""
+
+
+async def test_nothing_passes_whose_words_are_token_numbers() -> None:
+    call = World().call(b'{"input":[1,2]}', ask=TOKENS)
+    with pytest.raises(GatewayError) as caught:
+        await guards(a=Guard("a", Finds("x")), w=Guard("w", Finds("x"))).inbound(
+            passing("m", Rule("a", "flag", on_error="open"), "w"), call
+        )
+    assert caught.value.details == {"guardrail": "w", "kinds": ["not_evaluated"]}
+    assert "input" in caught.value.message
+    assert call.trail.verdicts == ["a:not_evaluated", "w:not_evaluated"]
+
+
+async def test_token_numbers_pass_open_guardrails_unseen_but_what_stands_beside_them_does_not() -> None:
+    room = guards(w=Guard("w", Finds("hello")))
+    grant = passing("m", Rule("w", on_error="open"))
+    call = World().call(b'{"input":[1,2]}', ask=TOKENS)
+    await room.inbound(grant, call)
+    assert call.trail.verdicts == ["w:not_evaluated"]
+    call = World().call(b'{"input":[1,2],"user":"hello"}', ask=TOKENS)
+    with pytest.raises(GatewayError):
+        await room.inbound(grant, call)
+    assert call.trail.verdicts == ["w:block"]
+
+
 async def test_of_a_body_that_is_no_json_the_texts_named_by_its_dialect_are_looked_at() -> None:
     finds = Finds("secret")
     call = World().call(b"--b\r\n...", Ask("m", texts=("plain", "a secret")))

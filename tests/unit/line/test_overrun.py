@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from torana.core.errors import LimitReached
 from torana.line.overrun import refusal_of
 from torana.ports.store import Charge, Overrun
 
@@ -27,6 +28,27 @@ def test_a_denial_for_tokens_names_them_and_says_when() -> None:
     assert (error.code, error.status, error.retry_after_s) == ("RATE_LIMIT_EXCEEDED", 429, 12.5)
     assert error.message == "The limit t allows 500 tokens per 60 s."
     assert error.details["current_count"] == 480
+
+
+def test_a_limit_says_what_is_left_of_it_and_when_there_is_more() -> None:
+    error = refusal_of(Overrun(Charge("t", "s", 60.0, "sliding_window", 500, "tokens"), 480, 12.5), "USD", NOW, 90)
+    assert isinstance(error, LimitReached)
+    assert (error.room, error.retryable) == (("tokens", 500, 20, 12.5), True)
+    assert error.message.endswith("This request may use 90.") and error.details["requested"] == 90
+
+
+def test_what_is_larger_than_its_limit_is_told_so_and_need_not_be_tried_again() -> None:
+    bucket = Charge("t", "s", 60.0, "token_bucket", 500, "tokens", 100)
+    error = refusal_of(Overrun(bucket, 0, 12.0), "USD", NOW, 101)
+    assert not error.retryable
+    assert "never fits" in error.message and "max_tokens" in error.message
+    assert refusal_of(Overrun(bucket, 50, 12.0), "USD", NOW, 100).retryable
+
+
+def test_a_budget_that_is_used_up_is_not_helped_by_fewer_tokens() -> None:
+    budget = Charge("day", "s", 0.0, "spend", 1_000, "money")
+    assert "max_tokens" in refusal_of(Overrun(budget, 999, 1.0), "USD", NOW).message
+    assert "max_tokens" not in refusal_of(Overrun(budget, 1_000, 1.0), "USD", NOW).message
 
 
 def test_a_buckets_burst_is_named() -> None:

@@ -251,6 +251,15 @@ async def test_a_model_that_the_policy_does_not_allow_is_refused_and_not_listed(
     assert (await refused(world, "p/gpt-4")).code == "MODEL_NOT_ALLOWED", "nor by the provider's name"
 
 
+def test_a_model_is_shown_by_its_providers_name_to_who_may_ask_for_it_so() -> None:
+    policy = world_for("*", names=("gpt-4",)).rooms.policy
+    found = policy.model_for(caller_with("*"), "p/gpt-4")
+    assert found is not None and found.name == "p/gpt-4"
+    assert policy.model_for(caller_with("gpt-4"), "p/gpt-4") is None
+    assert policy.model_for(caller_with("*"), "nobody/gpt-4") is None
+    assert [model.name for model in policy.models_for(caller_with("*"))] == ["gpt-4"]
+
+
 async def test_a_refused_request_says_which_policy_refused_it() -> None:
     world = under(saying("narrow", models=only("claude")))
     call = asking(world, "gpt-4")

@@ -29,7 +29,7 @@ from torana.core.faults import AnswerMalformed, ConnectionBroken, IdleTimeout, S
 from torana.core.snapshot import Breaker, Deployment, Prices
 from torana.core.tickets import Attempt, Attempted, Hold
 from torana.line.settle import LONGEST_NAME, Closing
-from torana.line.worth import BYTES_PER_TOKEN, cost_of, estimate
+from torana.line.worth import BYTES_PER_TOKEN, cost_of, estimate, of_a_part
 
 USAGE = Usage(uncached=100, cache_read=50, output=20, reasoning=5)
 
@@ -391,6 +391,17 @@ def test_an_estimate_is_within_what_was_held(request_bytes: int, events: int) ->
     assert usage.estimated
     assert usage.input <= request_bytes
     assert usage.output == min(events, 4096)
+
+
+@pytest.mark.parametrize(
+    ("events", "letters", "tokens"), [(10, 30, 10), (10, 400, 100), (10, 0, 10), (10, 99_999, 4096)]
+)
+def test_events_that_bring_much_text_count_for_it(events: int, letters: int, tokens: int) -> None:
+    trail = World().trail()
+    trail.content_events, trail.letters = events, letters
+    trail.stream, trail.most_output = True, 4096
+    assert estimate(trail).output == tokens
+    assert of_a_part(Usage(uncached=7, output=1), trail).output == tokens
 
 
 # --- answers that break off

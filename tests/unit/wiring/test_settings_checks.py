@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.unit.wiring.offer import read, written
 from torana.wiring.environment import Environ
@@ -30,10 +31,13 @@ def test_everything_else_is_not_loopback(host: str) -> None:
 @pytest.mark.parametrize(
     ("server", "warned"),
     [("host: 0.0.0.0", True), ("{host: 0.0.0.0, behind_proxy: true}", False), ("{host: 127.0.0.1}", False),
-     ("{host: 0.0.0.0, tls: {cert: c, key: k}}", False)],
+     ("{host: 0.0.0.0, tls: {cert: CERT, key: CERT}}", False)],
 )  # fmt: skip
 def test_plain_http_to_other_machines_is_said_at_each_start(tmp_path: Path, server: str, warned: bool) -> None:
     server = server if server.startswith("{") else "{" + server + "}"
+    if "CERT" in server:
+        trustme.CA().issue_cert("gateway.example").private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+        server = server.replace("CERT", f'"{tmp_path}/both.pem"')
     warnings = read(written(tmp_path, f"server: {server}")).warnings
     assert ["plain HTTP" in str(warning) for warning in warnings] == [True] * warned
 

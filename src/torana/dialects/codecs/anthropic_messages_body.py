@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from torana.core.errors import GatewayError
-from torana.core.events import Media, Part, Refusal, Request, Sampling, Text, Thinking, Tool, ToolCall, ToolResult
+from torana.core.events import Media, Part, Refusal, Request, Sampling, Text, Thinking, Tool, ToolCall, ToolResult, Turn
 from torana.dialects import json_text
 from torana.dialects.codecs.anthropic_messages_thinking import Rules, Said, most_tokens, rules_of, said_of
 from torana.ports.codec import Written
@@ -38,11 +38,11 @@ def write_request(request: Request, model: str) -> Written:
     dropped: list[str] = []
     rules = rules_of(model)
     said = said_of(request, rules, dropped)
-    body: Json = {
-        "model": model,
-        "max_tokens": most_tokens(request),
-        "messages": _messages(request, dropped),
-    }
+    messages = _messages(request, dropped)
+    if not messages and request.system:  # the API wants a message
+        request = request._replace(turns=(Turn("user", request.system),), system=())
+        messages = _messages(request, dropped)
+    body: Json = {"model": model, "max_tokens": most_tokens(request), "messages": messages}
     if request.system:
         body["system"] = _system(request.system)
     if request.tools:

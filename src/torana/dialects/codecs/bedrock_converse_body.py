@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from torana.core.errors import GatewayError
-from torana.core.events import Format, Request, Sampling, Text, Tool, ToolCall, ToolResult
+from torana.core.events import Format, Request, Sampling, Text, Tool, ToolCall, ToolResult, Turn
 from torana.dialects.codecs.bedrock_converse_extras import extras, structured
 from torana.dialects.codecs.bedrock_converse_parts import Blocks, Json, cache_point
 from torana.ports.codec import Written
@@ -29,7 +29,11 @@ def write_request(request: Request, model: str) -> Written:
     Raises GatewayError CAPABILITY_MISSING for media that cannot be carried and for a schema that the model cannot keep.
     """
     dropped: list[str] = []
-    body: Json = {"messages": _messages(request, dropped)}
+    messages = _messages(request, dropped)
+    if not messages and request.system:  # the models want a message
+        request = request._replace(turns=(Turn("user", request.system),), system=())
+        messages = _messages(request, dropped)
+    body: Json = {"messages": messages}
     system = _system(request.system)
     if system:
         body["system"] = system

@@ -43,11 +43,11 @@ _BUDGETS = {"minimal": 1024, "low": 1024, "medium": 8192, "high": 24576}
 def write_request(request: Request, model: str) -> Written:
     """The body for a model. Raises GatewayError CAPABILITY_MISSING for what must not be lost and cannot be said."""
     dropped = _unsayable(request)
-    turns = request.turns
     system = request.system
-    if not turns:  # the API wants contents
-        turns, system = (Turn("user", system),), ()
-    body: dict[str, object] = {"contents": _contents(turns, _generation(model), dropped)}
+    contents = _contents(request.turns, _generation(model), dropped)
+    if not contents:  # the API wants some
+        contents, system = _contents((Turn("user", system),), _generation(model), dropped), ()
+    body: dict[str, object] = {"contents": contents}
     if system:
         body["systemInstruction"] = Content(parts=[Part(text=text.text) for text in system])
     if request.tools:

@@ -22,6 +22,7 @@ from torana.core.events import (
     ToolResult,
     Turn,
 )
+from torana.dialects.codecs.openai_chat_models import fit
 from torana.ports.codec import Written
 
 Json = dict[str, object]
@@ -52,6 +53,7 @@ def write_request(request: Request, model: str) -> Written:
     effort = _effort(request, dropped)
     if effort:
         body["reasoning_effort"] = effort
+    fit(body, model, dropped)
     if request.user:
         body["user"] = request.user
     if request.tier:

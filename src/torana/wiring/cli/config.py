@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from torana.core.clock import SystemClock
 from torana.wiring import find
 from torana.wiring.cli import imports, installation, stored
 from torana.wiring.cli.say import refuse, say, say_problems, table
 from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError
+from torana.wiring.rehearsing import rehearsed
 from torana.wiring.settings import Loaded, Mode
 from torana.wiring.settings_page import page
 from torana.wiring.settings_text import differences, shown
@@ -47,6 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for name, about in (("check", "find every problem"), ("show", "print what is in force")):
         one = ways.add_parser(name, help=about, allow_abbrev=False)
         one.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: the file that `serve` would read")
+        one.add_argument("--config", type=Path, metavar="FILE", help="the same, as other commands have it")
         one.add_argument("--demo", action="store_true", help="as with `serve --demo`")
         if name == "check":
             one.add_argument("--stored", action="store_true", help="also whether what is stored in the database fits")
@@ -62,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
     ways = {"check": _check, "show": _show, "diff": _diff, "kinds": _kinds, "reference": _reference}
     ways |= {"export": stored.export, "apply": stored.apply, "withdraw": stored.withdraw}
     ways |= {"import-litellm": imports.run, "import-portkey": imports.run}
+    if args.way in ("check", "show") and args.file is None:
+        args.file = args.config
     try:
         return ways[args.way](args)
     except ConfigError as fault:
@@ -81,6 +86,10 @@ def _check(args: argparse.Namespace) -> int:
         say(f"{_count(len(fault.problems), 'error')}, {_count(len(fault.warnings), 'warning')}", err=True)
         return 1
     say_problems(loaded.warnings)
+    if refused := rehearsed(loaded.settings, SystemClock()):
+        say_problems(refused)
+        say(f"{_count(len(refused), 'error')}, {_count(len(loaded.warnings), 'warning')}", err=True)
+        return 1
     name = loaded.source or "no file; defaults and environment"
     if args.stored and (problems := misfits(stored.desk_at(args.file, args))):
         say_problems(problems)

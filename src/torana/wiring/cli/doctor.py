@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from torana.core.clock import SystemClock
 from torana.wiring.cli import installation
 from torana.wiring.cli.findings import (
     FAIL,
@@ -23,6 +24,7 @@ from torana.wiring.cli.findings import (
 from torana.wiring.cli.say import say
 from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError
+from torana.wiring.rehearsing import rehearsed
 from torana.wiring.settings import Loaded, Mode
 
 EXAMPLES = """examples:
@@ -79,5 +81,7 @@ def _about_settings(loaded: Loaded) -> Iterator[Finding]:
     yield Finding(OK, "configuration", loaded.source or "no file; defaults and environment")
     for warning in loaded.warnings:
         yield Finding(WARN, "configuration", str(warning))
+    for problem in rehearsed(loaded.settings, SystemClock()):
+        yield Finding(FAIL, "configuration", str(problem))
     if not loaded.settings.models:
         yield Finding(WARN, "models", "none is configured", "add `models`, set a provider's key, or try --demo")

@@ -106,6 +106,13 @@ def test_the_system_is_a_string_unless_something_of_it_is_cached() -> None:
     ]
 
 
+@pytest.mark.parametrize("turns", [(), (Turn("user", (Text(""),)),)])
+def test_a_system_prompt_alone_becomes_the_message(turns: tuple[Turn, ...]) -> None:
+    said, _ = write(Request("asked", turns, (Text("s"),)))
+    assert said["messages"] == [{"role": "user", "content": "s"}]
+    assert "system" not in said
+
+
 def test_cache_marks_reach_every_kind_of_block_and_tools() -> None:
     mark = {"type": "ephemeral"}
     parts = (ToolResult("a", (), cache="5m"), Text("t", "5m"), Media("image", url="https://e.x", cache="5m"))

@@ -105,6 +105,12 @@ def test_neighbours_of_one_role_become_one_message() -> None:
     assert dropped == ("name",)
 
 
+@pytest.mark.parametrize("turns", [(), (Turn("user", (Text(""),)),)])
+def test_a_system_prompt_alone_becomes_the_message(turns: tuple[Turn, ...]) -> None:
+    said, _ = wrote(Request("m", turns, (Text("s"),)))
+    assert said == {"messages": [{"role": "user", "content": [{"text": "s"}]}]}
+
+
 def test_what_cannot_be_said_is_named() -> None:
     sampling = Sampling(seed=1, frequency_penalty=1, presence_penalty=1, candidates=2, logprobs=3)
     request = Request("m", HI, tools=(LOOK._replace(strict=True),), parallel_tools=False, sampling=sampling, user="u",

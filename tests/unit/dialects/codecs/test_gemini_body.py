@@ -137,7 +137,8 @@ def test_a_refusal_is_text_and_empty_text_beside_a_call_is_left_out() -> None:
 
 
 def test_a_system_prompt_alone_becomes_the_contents() -> None:
-    assert body(turns=(), system=(Text("s"),)) == {"contents": [{"role": "user", "parts": [{"text": "s"}]}]}
+    for turns in ((), (Turn("user", ()),)):
+        assert body(turns=turns, system=(Text("s"),)) == {"contents": [{"role": "user", "parts": [{"text": "s"}]}]}
 
 
 def test_tools_choice_and_schema_bytes() -> None:

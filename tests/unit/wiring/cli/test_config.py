@@ -56,3 +56,18 @@ def test_kinds_are_listed_with_the_names_of_their_keys(run: Run) -> None:
 
 def test_the_reference_is_the_committed_page(run: Run) -> None:
     assert run("config", "reference").out == (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+
+def test_the_file_may_be_named_as_for_other_commands(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text("server: {port: 4711}")
+    assert run("config", "check", "--config", "other.yaml").out == "other.yaml: good, no warnings\n"
+    assert "4711" in run("config", "show", "--config", "other.yaml").out
+
+
+def test_what_a_start_would_refuse_is_an_error(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "torana.yaml").write_text(
+        "providers: [{id: b, kind: bedrock, credentials: [{aws_access_key_id: a, aws_secret_access_key: b}]}]"
+    )
+    ran = run("config", "check")
+    assert ran.code == 1
+    assert "region" in ran.err and ran.err.endswith("1 error, no warnings\n")
