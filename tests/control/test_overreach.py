@@ -160,6 +160,33 @@ def test_the_name_of_a_tenants_own_policy_is_nobody_elses(standing: Standing) ->
     assert standing.ask("PUT", "/admin/policy", key_of("admin"), {"models": ["*"]}).status == 200
 
 
+def test_tenants_use_the_same_name_of_a_policy_and_learn_nothing_of_each_others(standing: Standing) -> None:
+    said = {}
+    for tenant, note in (("acme", "of acme"), ("globex", "of globex")):
+        key = key_of("admin", tenant)
+        document = {"models": ["*"], "cache": tenant == "acme", "attach": [{"key": f"nobody-of-{tenant}"}]}
+        there = ask(standing, "PUT", "policies/shared-name", key, {"document": document})
+        assert (there.status, there.body["name"], there.body["version"]) == (200, "shared-name", 1), there.body
+        made_key = made(standing, "api-keys", key, {"name": note, "policy": "shared-name"})
+        assert made_key["policy"] == "shared-name"
+        said[tenant] = ask(standing, "GET", "policies/shared-name", key).body["document"]["cache"]
+        listed = [one for one in ask(standing, "GET", "policies", key).body["items"] if "shared-name" in one["name"]]
+        assert [(one["name"], one["tenant"]) for one in listed] == [("shared-name", tenant)]
+        assert len(ask(standing, "GET", "policies/shared-name/versions", key).body["items"]) == 1
+        held = ask(standing, "DELETE", "policies/shared-name", key)
+        assert (held.status, held.body["details"]["keys"]) == (409, [made_key["id"]])
+        assert ask(standing, "DELETE", f"api-keys/{made_key['id']}", key).status == 200
+    assert said == {"acme": True, "globex": False}
+    for name in ("shared-name@acme", "shared-name@globex"):
+        assert ask(standing, "GET", f"policies/{name}", key_of("admin", "globex")).status == (
+            200 if "globex" in name else 404
+        )
+    assert ask(standing, "DELETE", "policies/shared-name", key_of("admin")).status == 200
+    assert ask(standing, "GET", "policies/shared-name", key_of("admin")).status == 404
+    assert ask(standing, "GET", "policies/shared-name", key_of("admin", "globex")).status == 200
+    assert ask(standing, "DELETE", "policies/shared-name", key_of("admin", "globex")).status == 200
+
+
 # --- odd values
 
 

@@ -350,6 +350,21 @@ def test_whoever_is_invited_chooses_a_password_and_comes_in_once(standing: Stand
     )
 
 
+def test_an_operator_invites_the_first_administrator_of_a_tenant_and_nobody_else(standing: Standing) -> None:
+    path = f"{ADMIN}/auth/invitations"
+    assert standing.ask("POST", f"{ADMIN}/tenants", OPERATOR, {"name": "Nila", "id": "nila"}).status == 201
+    body = {"email": "first@nila.test", "tenant": "nila"}
+    assert code(standing.ask("POST", path, key_of("admin"), body)) == (403, "PERMISSION_DENIED")
+    for wrong in ({"tenant": "nowhere"}, {"role": "user"}, {"new_tenant": True}):
+        assert code(standing.ask("POST", path, OPERATOR, body | wrong)) == (400, "REQUEST_INVALID"), wrong
+    said = standing.ask("POST", path, OPERATOR, body)
+    assert (said.status, said.body["role"]) == (201, "admin"), said.body
+    entered = standing.ask("POST", f"{path}/accept", body={"token": said.body["token"], "password": PASSWORD})
+    assert entered.status == 200, entered.body
+    assert (entered.body["user"]["tenant"], entered.body["user"]["role"]) == ("nila", "admin")
+    assert code(standing.ask("POST", path, OPERATOR, body)) == (409, "CONFLICT")
+
+
 def test_an_invitation_given_again_replaces_the_one_before_and_can_be_taken_back(standing: Standing) -> None:
     first, second = (made(standing, "auth/invitations", {"email": "cara@acme.test"}) for _ in range(2))
     assert first["id"] == second["id"]

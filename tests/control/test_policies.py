@@ -31,15 +31,15 @@ async def test_a_tenants_policy_is_made_to_be_about_that_tenant() -> None:
     book = ListBook()
     answer = await said("PUT", "/policies/mine", "admin", {"document": {"attach": [{"team": "red"}]}}, book)
     assert (answer.status, answer.body["tenant"], answer.body["version"]) == (200, "acme", 1)
-    assert book.stored["mine"].document == {"attach": [{"team": "red", "tenant": "acme"}]}
+    assert book.stored["mine@acme"].document == {"attach": [{"team": "red", "tenant": "acme"}]}
     await said("PUT", "/policies/all", "admin", {"document": {}}, book)
-    assert book.stored["all"].document == {"attach": [{"tenant": "acme"}]}
+    assert book.stored["all@acme"].document == {"attach": [{"tenant": "acme"}]}
 
 
 @pytest.mark.parametrize(
     ("name", "document"),
     [
-        ("default", {}), ("theirs", {}), ("mine", {"attach": [{"tenant": "globex"}]}),
+        ("default", {}), ("mine", {"attach": [{"tenant": "globex"}]}),
         ("mine", {"attach": [{"tenant": "acme"}, {"tenant": "globex"}]}), ("mine", {"upstream_keys": ["p"]}),
     ],
 )  # fmt: skip
@@ -48,6 +48,18 @@ async def test_what_is_not_a_tenants_to_write_is_denied(name: str, document: dic
     answer = await said("PUT", f"/policies/{name}", "admin", {"document": document}, book)
     assert (answer.status, answer.body["error_code"]) == (403, "PERMISSION_DENIED")
     assert book.stored == ListBook().stored
+
+
+async def test_a_name_that_another_tenant_has_is_free_as_any_other() -> None:
+    book = ListBook()
+    answers = [
+        await said("PUT", f"/policies/{name}", "admin", {"document": {"cache": False}}, book)
+        for name in ("theirs", "free")
+    ]
+    assert [(one.status, one.body["version"]) for one in answers] == [(200, 1), (200, 1)]
+    assert [one.body["name"] for one in answers] == ["theirs", "free"]
+    assert book.stored["theirs"] == ListBook().stored["theirs"]
+    assert (await said("GET", "/policies/theirs", "admin", book=book)).body["document"]["cache"] is False
 
 
 async def test_an_operator_writes_for_everybody_and_a_tenants_policy_stays_the_tenants() -> None:
@@ -100,7 +112,7 @@ async def test_the_short_form_says_what_it_cannot_read(field: str, value: object
 async def test_a_dry_run_is_of_the_callers_tenant_and_writes_nothing() -> None:
     book = ListBook()
     answer = await said("POST", "/policies/dry-run", "admin", {"document": {"models": []}, "last": 50}, book)
-    assert (answer.status, book.tried) == (200, [("dry-run", "acme", "50")])
+    assert (answer.status, book.tried) == (200, [("dry-run@acme", "acme", "50")])
     assert book.stored == ListBook().stored
 
 

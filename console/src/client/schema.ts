@@ -136,7 +136,7 @@ export type InvitationShown = { "id": string; "email": string; "role": string; "
 
 export type Invitations = { "items": Array<InvitationShown>; "next_cursor"?: string | null }
 
-export type InviteAsk = { "email": string; "name"?: string; "role"?: ("admin" | "manager" | "user" | "viewer" | "auditor") | null; "department"?: string; "team"?: string; "new_tenant"?: boolean }
+export type InviteAsk = { "email": string; "name"?: string; "role"?: ("admin" | "manager" | "user" | "viewer" | "auditor") | null; "department"?: string; "team"?: string; "new_tenant"?: boolean; "tenant"?: string }
 
 export type Invited = { "id": string; "email": string; "role": string; "department": string; "team": string; "given_by": string; "given_at": string; "expires_at": string; "token": string }
 

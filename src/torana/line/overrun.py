@@ -16,9 +16,10 @@ SHORTEST_WAIT_S = 0.001
 
 
 def refusal_of(overrun: Overrun, currency: str, now: float, asked: int = 0) -> GatewayError:
-    """``asked``: how much the request wanted of it, by an upper estimate.
+    """OVERLOADED (503) when nobody can tell, else BUDGET_EXCEEDED (402: no client should try again by itself), CONCURRENCY_EXCEEDED or RATE_LIMIT_EXCEEDED.
 
-    OVERLOADED (503) when nobody can tell, else BUDGET_EXCEEDED (402: no client should try again by itself), CONCURRENCY_EXCEEDED or RATE_LIMIT_EXCEEDED."""
+    ``asked``: how much the request wanted of it, by an upper estimate.
+    """
     charge = overrun.charge
     if overrun.away:
         return GatewayError(

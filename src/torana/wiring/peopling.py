@@ -23,6 +23,7 @@ from torana.wiring.letters import post_by
 from torana.wiring.live import Live
 from torana.wiring.problems import ConfigError
 from torana.wiring.revoking import Revoking
+from torana.wiring.settings_owned import written as written_name
 from torana.wiring.settings_people import Tenant
 from torana.wiring.settings_people_checks import tree_of
 from torana.wiring.stored_keys import Follower
@@ -93,7 +94,7 @@ class Peopling:
         try:
             await asyncio.to_thread(live.laid, policies, None, tree, objects)
         except ConfigError as refused:
-            return tuple(dict.fromkeys(one.file for one in refused.problems))
+            return tuple(dict.fromkeys(written_name(one.file, tenant) for one in refused.problems))
         return ()
 
     @property

@@ -22,7 +22,8 @@ from torana.wiring.settings_policies import WIDEN, Attach, Policy
 if TYPE_CHECKING:
     from torana.wiring.settings import Settings
 
-POLICY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+POLICY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@[^@\s]{1,64})?")
+"""Behind ``@`` the tenant whose own it is."""
 
 
 def check_policies(settings: Settings, available: Available, report: Report) -> None:

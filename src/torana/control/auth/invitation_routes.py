@@ -21,9 +21,19 @@ from torana.control.auth.shapes import AcceptAsk, Done, Invitations, InvitationS
 from torana.control.auth.signing_in import actor
 from torana.control.changes import change, change_as, office_of
 from torana.control.keys.queries import revoke
-from torana.control.people.rights import conflict, demand_role, given_by, home_of, place_of, role_left_out, unknown
+from torana.control.people.rights import (
+    conflict,
+    demand_role,
+    given_by,
+    home_of,
+    invalid,
+    place_of,
+    role_left_out,
+    unknown,
+)
 from torana.control.people.user_queries import drop, live_keys
 from torana.control.people_desk import Letter
+from torana.control.permissions import ADMIN
 from torana.control.principal import Principal, Reach
 from torana.control.shapes_errors import refusals
 from torana.core.errors import GatewayError
@@ -54,11 +64,21 @@ async def invite(request: Request, asked: InviteAsk, principal: Asking, later: B
     office = office_of(request)
     text, now = new_token(), office.now()
     digest = office.people.digest(text).hex()
+    if asked.new_tenant and asked.tenant:
+        raise invalid("tenant", "new_tenant is for one that there is not yet; leave one of them out")
+    tenant = asked.tenant or principal.tenant
     if asked.new_tenant:
         principal.demand("tenants.operate")
         row = OneTime(digest, NEW_TENANT, "", "", asked.email, principal.label, now, now + LIFE_S[NEW_TENANT])
         await change(request, Entry("admin", "auth.invitations.create", "tenant:"), give, row)
         person = blank(digest[:SHOWN], asked.email)
+    elif tenant != principal.tenant:
+        wanted = first_of(request, asked, principal)
+        row = OneTime(
+            digest, INVITATION, tenant, wanted.id, asked.email, principal.label, now, now + LIFE_S[INVITATION]
+        )
+        entry = Entry("admin", "auth.invitations.create", f"user:{wanted.id}", {"role": wanted.role, "tenant": tenant})
+        person = await change(request, entry, invited, wanted, row, principal)
     else:
         principal.demand("users.write")
         role = asked.role or await role_left_out(request, principal)
@@ -73,12 +93,29 @@ async def invite(request: Request, asked: InviteAsk, principal: Asking, later: B
         )
         entry = Entry("admin", "auth.invitations.create", f"user:{wanted.id}", {"role": role, "team": home.team})
         person = await change(request, entry, invited, wanted, row, principal)
-    name = place_of(request, principal.tenant).name or principal.tenant
+    name = place_of(request, tenant).name or tenant
     later.add_task(office.people.post, Letter(asked.email, INVITATION, Secret(text), row.expires_at, name))
     shown = invitation(
         (person.id, asked.email, person.role, person.department, person.team, row.given_by, now, row.expires_at)
     )
     return Invited(**shown.model_dump(), token=text)
+
+
+def first_of(request: Request, asked: InviteAsk, principal: Principal) -> Person:
+    """An administrator of a tenant that has nobody yet who could invite one, or has lost them.
+
+    Raises GatewayError PERMISSION_DENIED but for operators, REQUEST_INVALID for what its own administrators decide.
+    """
+    principal.demand("tenants.operate")
+    office = office_of(request)
+    if asked.tenant not in office.people.places():
+        raise invalid("tenant", "there is no tenant of this id")
+    if asked.role not in (None, ADMIN) or asked.department or asked.team:
+        raise invalid("role", "operators invite administrators into another tenant; those invite everybody else")
+    return Person(
+        asked.tenant, office.new_id("usr_"), asked.email, asked.name or asked.email.partition("@")[0], PERSON,
+        ADMIN, INVITED, "", "", "", 0, None, 1,
+    )  # fmt: skip
 
 
 def invited(connection: Connection, wanted: Person, row: OneTime, by: Principal) -> Person:

@@ -190,6 +190,9 @@ class InviteAsk(BaseModel):
     department: str = Field(default="", max_length=200, description="left out: that of the team")
     team: str = Field(default="", max_length=200)
     new_tenant: bool = Field(default=False, description="operators: leave to register a tenant of their own")
+    tenant: str = Field(
+        default="", max_length=200, description="operators: another tenant to come into, as its administrator"
+    )
 
 
 class InvitationShown(BaseModel):

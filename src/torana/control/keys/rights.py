@@ -14,7 +14,7 @@ from torana.control.keys.queries import Key, user_status
 from torana.control.keys.shapes import KeyAsk
 from torana.control.people.rights import Home, given_by, home_of, invalid
 from torana.control.permissions import NAMES, OPERATOR, ROLES, SERVICE, USER, expanded, of_role
-from torana.control.policies.rights import sees
+from torana.control.policies.rights import name_within, sees
 from torana.control.principal import Principal
 from torana.control.sessions import owner_role
 from torana.core.errors import GatewayError
@@ -87,8 +87,10 @@ async def demand_no_mightier_owner(request: Request, principal: Principal, user:
         raise GatewayError("PERMISSION_DENIED", message, details={"field": "user"})
 
 
-def demand_policy(request: Request, principal: Principal, name: str) -> None:
-    """Raise GatewayError REQUEST_INVALID for a policy that there is not, or that is another tenant's."""
+def policy_named(request: Request, principal: Principal, name: str) -> str:
+    """The policy as it is kept. Raises GatewayError REQUEST_INVALID for one that there is not, or that is another tenant's."""
     rows = office_of(request).policies.rows()
-    if name and not any(row.name == name and sees(principal.caller, row) for row in rows):
+    kept_as = name_within(principal.caller, name, rows) if name else ""
+    if name and not any(row.name == kept_as and sees(principal.caller, row) for row in rows):
         raise invalid("policy", "there is no policy of this name")
+    return kept_as

@@ -18,7 +18,7 @@ from torana.control.auth.throttle import forgive
 from torana.control.changes import change, change_as, office_of
 from torana.control.keys import queries
 from torana.control.keys.queries import Key, Secrets, Wanted
-from torana.control.keys.rights import demand_no_mightier, demand_policy, owner_of, permissions_of
+from torana.control.keys.rights import demand_no_mightier, owner_of, permissions_of, policy_named
 from torana.control.keys.shapes import (
     DAY_S,
     KeyAsk,
@@ -248,8 +248,7 @@ def with_terms(request: Request, principal: Principal, there: Key, asked: KeyTer
         if name in said:
             rules[name] = [one.model_dump(mode="json", exclude_none=True) for one in said[name] or []]
     if "policy" in said:
-        demand_policy(request, principal, said["policy"] or "")
-        rules["policy"] = said["policy"] or ""
+        rules["policy"] = policy_named(request, principal, said["policy"] or "")
     changed: dict[str, Any] = {"rules": {name: value for name, value in rules.items() if value}}
     if said.get("permissions") is not None:
         changed["permissions"] = permissions_of(principal, said["permissions"])

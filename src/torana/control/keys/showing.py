@@ -7,6 +7,7 @@ from typing import Literal
 
 from torana.control.keys.queries import Key
 from torana.control.keys.shapes import KeyShown
+from torana.control.policies.rights import name_told
 from torana.core.snapshot import KeyEntry
 
 Status = Literal["active", "expired", "revoked", "suspended"]
@@ -29,7 +30,7 @@ def shown(key: Key, now: float, used_at: float | None) -> KeyShown:
         permissions=list(key.permissions),
         limits=list(key.rules.get("limits", ())),
         budgets=list(key.rules.get("budgets", ())),
-        policy=key.rules.get("policy", ""),
+        policy=name_told(key.rules.get("policy", ""), key.tenant),
         ip_allow=list(key.ip_allow),
         metadata=dict(key.metadata),
         created_at=moment(key.created_at),

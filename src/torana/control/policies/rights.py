@@ -37,6 +37,27 @@ def sees(caller: Caller, row: PolicyRow) -> bool:
     )
 
 
+def name_within(caller: Caller, name: str, rows: Iterable[PolicyRow]) -> str:
+    """What the caller's name of a policy stands for: ``strict`` of the tenant acme is kept as ``strict@acme``, as all that is
+    a tenant's own, so tenants may use the same names and learn nothing of each other's. Operators name all as they are kept.
+    """
+    own = f"{name.removesuffix(f'@{caller.tenant}')}@{caller.tenant}"
+    if is_operator(caller) or name == tenants_name(caller.tenant):
+        return name
+    known = {row.name for row in rows if row.name in (name, own) and sees(caller, row)}
+    return name if name in known and own not in known else own
+
+
+def name_told(name: str, tenant: str) -> str:
+    """A name as it is kept, as its tenant says it; ``tenant`` empty: as it is kept."""
+    return name.removesuffix(f"@{tenant}") if tenant else name
+
+
+def told_to(caller: Caller) -> str:
+    """Whose names are told short."""
+    return "" if is_operator(caller) else caller.tenant
+
+
 def next_row(
     caller: Caller, name: str, document: Mapping[str, Any] | None, rows: Iterable[PolicyRow], version: int | None
 ) -> StoredPolicy:
@@ -44,7 +65,9 @@ def next_row(
 
     Raises GatewayError PERMISSION_DENIED for what is not the caller's to write.
     """
-    there = next((one for one in rows if one.name == name), None)
+    rows = list(rows)
+    kept_as = name_within(caller, name, rows)
+    there = next((one for one in rows if one.name == kept_as), None)
     operator = is_operator(caller)
     if not operator:
         _demand(WRITE in caller.key.permissions, f"This needs the permission {WRITE!r}.")
@@ -57,7 +80,7 @@ def next_row(
     if written is not None and tenant:
         _keep_within(written, tenant)
     by = f"{caller.key_id} {caller.user}".strip()
-    return StoredPolicy(name, ANY_VERSION if version is None else version, tenant, written, 0.0, by)
+    return StoredPolicy(kept_as, ANY_VERSION if version is None else version, tenant, written, 0.0, by)
 
 
 def _keep_within(document: dict[str, Any], tenant: str) -> None:

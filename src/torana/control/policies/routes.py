@@ -23,9 +23,11 @@ from torana.control.policies.rights import (
     WRITE,
     is_operator,
     merged,
+    name_within,
     next_row,
     sees,
     tenants_name,
+    told_to,
 )
 from torana.control.policies.shapes import (
     DryRunAnswer,
@@ -64,7 +66,7 @@ def book_of(request: Request) -> PolicyBook:
 @router.get("/policies", response_model=PoliciesAnswer)
 async def policies(request: Request, caller: MayRead) -> PoliciesAnswer:
     """The policies in force that the caller may know."""
-    return PoliciesAnswer(items=[shown(row) for row in book_of(request).rows() if sees(caller, row)])
+    return PoliciesAnswer(items=[shown(row, told_to(caller)) for row in book_of(request).rows() if sees(caller, row)])
 
 
 @router.put("/policies", response_model=PolicyShown, responses=WAITS)
@@ -78,7 +80,8 @@ async def effective(
     request: Request, caller: MayRead, department: str = "", team: str = "", user: str = "", key: str = ""
 ) -> EffectiveAnswer:
     """What policies come to for somebody of the caller's tenant."""
-    return shown_effective(book_of(request).effective(Attachment(caller.tenant, department, team, user, key)))
+    found_for = book_of(request).effective(Attachment(caller.tenant, department, team, user, key))
+    return shown_effective(found_for, told_to(caller))
 
 
 @router.post("/policies/dry-run", response_model=DryRunAnswer)
@@ -92,7 +95,7 @@ async def dry_run(request: Request, asked: DryRunAsk, caller: MayWrite) -> DryRu
 @router.get("/policies/{name}", response_model=PolicyShown)
 async def policy(request: Request, name: str, caller: MayRead) -> PolicyShown:
     """One policy in force."""
-    return shown(found(book_of(request), caller, name))
+    return shown(found(book_of(request), caller, name), told_to(caller))
 
 
 @router.put("/policies/{name}", response_model=PolicyShown, responses=WAITS)
@@ -110,7 +113,7 @@ async def withdraw(
     there = found(book, caller, name)
     if there.source != "stored":
         raise GatewayError("NOT_FOUND", f"No policy {name!r} was written here: it stands in the configuration.")
-    keys = await office_of(request).database.read(naming, there.tenant, name)
+    keys = await office_of(request).database.read(naming, there.tenant, there.name)
     if keys:
         message = f"{len(keys)} keys name this policy, and would go without it. Give them another, or none, first."
         raise GatewayError("CONFLICT", message, details={"keys": keys[:100]})
@@ -120,11 +123,12 @@ async def withdraw(
 @router.get("/policies/{name}/versions", response_model=PoliciesAnswer)
 async def versions(request: Request, name: str, caller: MayRead) -> PoliciesAnswer:
     """The versions of a stored policy, newest first."""
-    rows = await book_of(request).history(name, MOST_VERSIONS)
+    book = book_of(request)
+    rows = await book.history(name_within(caller, name, book.rows()), MOST_VERSIONS)
     mine = [one for one in rows if is_operator(caller) or one.tenant == caller.tenant]
     if not mine:
         raise GatewayError("NOT_FOUND", f"No policy {name!r} was written here.")
-    return PoliciesAnswer(items=[shown_stored(one) for one in mine])
+    return PoliciesAnswer(items=[shown_stored(one, told_to(caller)) for one in mine])
 
 
 @router.put("/guardrails/policy", response_model=PolicyShown, responses=WAITS)
@@ -141,7 +145,9 @@ async def put_own(
     version = changes.pop("version", None)
     if version is not None and not isinstance(version, int):
         raise GatewayError("REQUEST_INVALID", "version: expected a whole number.", param="version")
-    there = next((row for row in book.rows() if row.name == name), None)
+    rows = book.rows()
+    kept_as = name_within(caller, name, rows)
+    there = next((row for row in rows if row.name == kept_as), None)
     if version is None and there is not None and there.source == "stored":
         version = there.version  # what is left out stays as it was read: whoever writes meanwhile is not undone
     if there is None and "attach" not in changes:
@@ -156,16 +162,19 @@ async def own(request: Request, caller: MayRead, name: str = "") -> PolicyShown:
     """The tenant's own policy; an empty one where nobody has written it."""
     wanted = name or tenants_name(caller.tenant)
     rows = book_of(request).rows()
-    row = next((one for one in rows if one.name == wanted and sees(caller, one)), None)
+    kept_as = name_within(caller, wanted, rows)
+    row = next((one for one in rows if one.name == kept_as and sees(caller, one)), None)
     if row is None and name:
         raise GatewayError("NOT_FOUND", f"There is no policy {name!r}.")
-    return shown(row or PolicyRow(wanted, "implied", {}, tenant=caller.tenant))
+    return shown(row or PolicyRow(wanted, "implied", {}, tenant=caller.tenant), told_to(caller))
 
 
 def found(book: PolicyBook, caller: Caller, name: str) -> PolicyRow:
     """The policy. Raises GatewayError NOT_FOUND, for one too that is not the caller's to know."""
-    for row in book.rows():
-        if row.name == name and sees(caller, row):
+    rows = book.rows()
+    kept_as = name_within(caller, name, rows)
+    for row in rows:
+        if row.name == kept_as and sees(caller, row):
             return row
     raise GatewayError("NOT_FOUND", f"There is no policy {name!r}.")
 

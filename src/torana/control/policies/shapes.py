@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from torana.control.book import Effective, PolicyRow
+from torana.control.policies.rights import name_told
 from torana.ports.policies import StoredPolicy
 
 Document = Annotated[dict[str, Any], Field(description="as a row of `policies` in the configuration")]
@@ -76,24 +77,24 @@ class EffectiveAnswer(BaseModel):
     terms: dict[str, Any]
 
 
-def shown(row: PolicyRow) -> PolicyShown:
-    """A policy in force."""
+def shown(row: PolicyRow, tenant: str) -> PolicyShown:
+    """A policy in force, as it is told to a tenant (``rights.told_to``)."""
     at = None if row.written_at is None else datetime.fromtimestamp(row.written_at, UTC)
     return PolicyShown(
-        name=row.name, source=row.source, version=row.version, tenant=row.tenant, document=dict(row.document),
+        name=name_told(row.name, tenant), source=row.source, version=row.version, tenant=row.tenant, document=dict(row.document),
         written_at=at, written_by=row.written_by,
     )  # fmt: skip
 
 
-def shown_stored(row: StoredPolicy) -> PolicyShown:
-    """One version of a stored policy."""
+def shown_stored(row: StoredPolicy, tenant: str) -> PolicyShown:
+    """One version of a stored policy, as it is told to a tenant."""
     return PolicyShown(
-        name=row.name, source="stored", version=row.version, tenant=row.tenant, document=row.document,
+        name=name_told(row.name, tenant), source="stored", version=row.version, tenant=row.tenant, document=row.document,
         written_at=datetime.fromtimestamp(row.written_at, UTC), written_by=row.written_by,
     )  # fmt: skip
 
 
-def shown_effective(found: Effective) -> EffectiveAnswer:
-    """What holds."""
-    chain = [{"level": level, "policy": name} for level, name in found.chain]
+def shown_effective(found: Effective, tenant: str) -> EffectiveAnswer:
+    """What holds, as it is told to a tenant."""
+    chain = [{"level": level, "policy": name_told(name, tenant)} for level, name in found.chain]
     return EffectiveAnswer(policy=found.policy, chain=chain, terms=dict(found.terms))
