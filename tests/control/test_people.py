@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 from typing import Any
 
 import pytest
 
 from tests.control.standing import ADMIN, Said, Standing, key_of
+from tests.e2e.process import bare_environment, until
 
 PASSWORD = "a walk in the monsoon"
 OPERATOR = key_of("operator")
@@ -464,3 +466,42 @@ def test_a_grant_makes_no_key_mightier_than_the_role_of_its_maker(standing: Stan
         "POST", f"{ADMIN}/api-keys", signed_in(standing, user), {"name": "x", "permissions": ["audit.read"]}
     )
     assert code(said) == (403, "PERMISSION_DENIED")
+
+
+# --- the command line
+
+
+def test_the_first_administrator_of_a_new_tenant_comes_in_by_the_link_of_the_command_line(standing: Standing) -> None:
+    tenant = made(standing, "tenants", {"name": "Narmada"}, OPERATOR)["id"]
+    printed = users_command(standing, "create", "first@narmada.test", "--tenant", tenant, "--role", "admin")
+    body = {"token": printed.partition("token=")[2].strip(), "new_password": PASSWORD}
+    said = standing.ask("POST", f"{ADMIN}/auth/password/reset", body=body)
+    assert said.status == 200, said.body
+    user = said.body["user"]
+    assert (user["tenant"], user["role"], user["operator"]) == (tenant, "admin", False)
+    first = signed_in(standing, {"email": "first@narmada.test"})
+    second = made(standing, "users", {"name": "Second", "email": "second@narmada.test", "password": PASSWORD}, first)
+    secret = signed_in(standing, second)
+    users_command(standing, "suspend", "second@narmada.test", "--tenant", tenant)
+    assert until(lambda: chat(standing, secret).status == 401, 5)
+    again = standing.ask("POST", f"{ADMIN}/auth/login", body={"email": second["email"], "password": PASSWORD})
+    assert code(again) == (403, "PERMISSION_DENIED")
+
+
+def users_command(standing: Standing, *arguments: str) -> str:
+    """What ``torana users`` prints, run beside the gateway."""
+    argv = [
+        standing.python,
+        "-m",
+        "torana.wiring.cli",
+        "users",
+        *arguments,
+        "--config",
+        str(standing.file),
+        "--data-dir",
+        str(standing.data),
+    ]
+    environment = bare_environment(**standing.environment)
+    ran = subprocess.run(argv, cwd=standing.folder, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout

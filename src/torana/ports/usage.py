@@ -97,6 +97,9 @@ class Used(NamedTuple):
     cache_write_tokens: int
     output_tokens: int
     cost_nano: int
+    errors: int = 0
+    reasoning_tokens: int = 0
+    saved_nano: int = 0
 
 
 class Upstream(NamedTuple):

@@ -36,18 +36,26 @@ def home_of(request: Request, principal: Principal, department: str, team: str) 
 
     Raises GatewayError REQUEST_INVALID for names that the tenant does not have, PERMISSION_DENIED beyond the reach.
     """
-    place, reach = place_of(request, principal.tenant), principal.reach
+    reach = principal.reach
     if not department and not team:
         department, team = reach.department, reach.team
+    home = home_in(place_of(request, principal.tenant), department, team)
+    demand_within(principal, home)
+    return home
+
+
+def home_in(place: Place, department: str, team: str) -> Home:
+    """Department and team in a tenant; the department is that of the team where none is said.
+
+    Raises GatewayError REQUEST_INVALID for names that the tenant does not have.
+    """
     for field, name, known in (("department", department, place.departments), ("team", team, place.teams)):
         if name and name not in known:
             raise invalid(field, f"the tenant has no {field} of this id")
     above = place.teams.get(team, "")
     if department and above and above != department:
         raise invalid("department", "the team belongs to another department; leave it out")
-    home = Home(department or above, team)
-    demand_within(principal, home)
-    return home
+    return Home(department or above, team)
 
 
 def demand_within(principal: Principal, home: Home) -> None:

@@ -15,16 +15,17 @@ from torana.control.audit.entries import Entry
 from torana.control.auth.account_routes import send_reset
 from torana.control.auth.entering import passwords_of
 from torana.control.auth.passwords import demand_good
-from torana.control.auth.people_rows import ACTIVE, PERSON, SUSPENDED, Ending, Person, add_user, by_id, end_sessions
+from torana.control.auth.people_rows import ACTIVE, PERSON, Ending, Person, by_id, end_sessions
 from torana.control.auth.shapes import Done
 from torana.control.changes import actor_of, change, office_of
 from torana.control.keys.queries import revoke as revoke_keys
 from torana.control.people import user_queries as queries
 from torana.control.people.rights import conflict, demand_role, given_by, home_of, role_left_out, unknown
 from torana.control.people.shapes import Removed
+from torana.control.people.user_changes import add, demand_admin_left, keep
 from torana.control.people.user_queries import User
 from torana.control.people.user_shapes import ResetGiven, UserAsk, UserPut, Users, UsersAsk, UserShown
-from torana.control.permissions import ADMIN, SERVICE
+from torana.control.permissions import SERVICE
 from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
 from torana.core.errors import GatewayError
@@ -63,10 +64,7 @@ async def create(request: Request, asked: UserAsk, principal: Asking) -> UserSho
     )  # fmt: skip
 
     def work(connection: Connection) -> User | None:
-        if queries.is_taken(connection, person.tenant, person.email):
-            raise conflict("Somebody with this address is in the tenant already.")
-        add_user(connection, person, office.now())
-        queries.set_attributes(connection, person.tenant, person.id, asked.attributes)
+        add(connection, person, asked.attributes, office.now())
         return queries.one(connection, principal.reach, person.id)
 
     entry = Entry("admin", "users.create", f"user:{user_id}", {"kind": asked.kind, "role": role, "team": home.team})
@@ -87,21 +85,11 @@ async def put(request: Request, user_id: str, asked: UserPut, principal: Asking)
     after = wanted_of(request, principal, before, asked)
 
     def work(connection: Connection) -> User | None:
-        now = office.now()
         current = there(queries.one(connection, principal.reach, user_id))
         if current.version != before.version or asked.version not in (None, current.version):
             message = f"The user is at version {current.version} now. Read it again."
             raise GatewayError("CONFLICT", message, details={"version": current.version})
-        if after.email != current.email and queries.is_taken(connection, after.tenant, after.email, user_id):
-            raise conflict("Somebody with this address is in the tenant already.")
-        demand_admin_left(connection, current, stays=after.role == ADMIN and after.status == ACTIVE)
-        queries.rewrite(connection, after, now)
-        if after.status != current.status:
-            queries.keys_changed(connection)
-        if after.status == SUSPENDED:
-            end_sessions(connection, after.tenant, user_id, Ending(now, "suspended"))
-        elif (after.role, after.department, after.team) != (current.role, current.department, current.team):
-            queries.end_tokens(connection, after.tenant, user_id, now)
+        keep(connection, current, after, office.now())
         return queries.one(connection, principal.reach._replace(department="", team=""), user_id)
 
     fields = sorted(asked.model_fields_set - {"version"})
@@ -202,13 +190,6 @@ def demand_changeable(principal: Principal, user: User) -> None:
         user.role not in given_by(principal) and user.id != principal.user
     ):
         raise GatewayError("PERMISSION_DENIED", "This user has a role that you do not give.")
-
-
-def demand_admin_left(connection: Connection, current: User, *, stays: bool) -> None:
-    """Raise GatewayError CONFLICT when the tenant would have no administrator any more."""
-    is_one = current.role == ADMIN and current.status == ACTIVE and current.kind == PERSON
-    if is_one and not stays and not queries.other_admins(connection, current.tenant, current.id):
-        raise conflict("The tenant would have no administrator any more.")
 
 
 def there(found: User | None) -> User:

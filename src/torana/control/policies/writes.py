@@ -13,7 +13,7 @@ from torana.control.approvals.shapes import shown as shown_approval
 from torana.control.audit.entries import Entry
 from torana.control.changes import actor_of, office_of
 from torana.control.objects.writes import Before, nothing
-from torana.control.policies.rights import told_to
+from torana.control.policies.rights import name_told, told_to
 from torana.control.policies.shapes import PolicyShown, shown_stored
 from torana.control.principal import Principal
 from torana.ports.database import Connection
@@ -26,7 +26,7 @@ async def written(request: Request, row: StoredPolicy) -> PolicyShown | JSONResp
     if not await waits(request, principal, POLICIES):
         return shown_stored(await put(request, row), told_to(principal.caller))
     wanted = {"name": row.name, "tenant": row.tenant, "document": row.document, "version": row.version}
-    approval = await ask(request, principal, POLICIES, f"policy:{row.name}", wanted)
+    approval = await ask(request, principal, POLICIES, f"policy:{name_told(row.name, row.tenant)}", wanted)
     shown = shown_approval(approval, office_of(request).now())
     return JSONResponse(shown.model_dump(mode="json"), status_code=202)
 

@@ -13,6 +13,8 @@ from torana.stores.sql.usage_queries import DIMENSIONS, LARGEST_PAGE, texts_of
 
 KEY = ("department", "team", "user_id", "key_id", "model", "provider", "currency")
 COUNTED = ("requests", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "cost_nano")
+ALSO = ("errors", "reasoning_tokens", "saved_nano")
+"""Of the roll-ups only: bills of providers know nothing of them."""
 
 _NAME = "(SELECT id FROM names WHERE text = ?)"
 
@@ -31,7 +33,7 @@ def used(
         filters += f" AND ({key}) > ({', '.join('?' * (len(KEY) + 1))})"
         values += after
     rows = connection.execute(
-        f"SELECT {key}, {', '.join(COUNTED)} FROM {table} "  # noqa: S608 - our own names
+        f"SELECT {key}, {', '.join((*COUNTED, *ALSO))} FROM {table} "  # noqa: S608 - our own names
         f"WHERE tenant = {_NAME} AND {since} >= ? AND {since} < ?{filters} ORDER BY {key} LIMIT {limit + 1}",
         values,
     ).fetchall()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from torana.ports.database import Connection
+
 
 @cache
 def tenants_of(table: str) -> str:
@@ -17,3 +19,9 @@ def tenants_of(table: str) -> str:
         f"SELECT (SELECT MIN(tenant) FROM {table} WHERE tenant > step.tenant) FROM step WHERE step.tenant IS NOT NULL) "
         "SELECT tenant FROM step WHERE tenant IS NOT NULL"
     )
+
+
+def tenants_named(connection: Connection, table: str) -> list[str]:
+    """Their names, in order."""
+    named = f"SELECT text FROM names WHERE id IN ({tenants_of(table)}) ORDER BY text"  # noqa: S608 - our own names
+    return [str(row[0]) for row in connection.execute(named).fetchall()]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from torana.core.clock import SystemClock
+from torana.core.clock import Clock, SystemClock
 from torana.core.errors import GatewayError
 from torana.records.entries import Entries
 from torana.wiring import find, withdrawing
@@ -30,7 +30,7 @@ from torana.wiring.options import Overrides
 from torana.wiring.paths import secrets_dir
 from torana.wiring.sealing import sealer_of
 from torana.wiring.secret_stores import send
-from torana.wiring.settings import Mode
+from torana.wiring.settings import Mode, Settings
 
 KEY = "TORANA_API_KEY"
 """The key for a running gateway: command lines are seen by others of the host."""
@@ -184,8 +184,13 @@ def desk_at(file: Path | None, args: argparse.Namespace) -> Desk:
     ring = open_keyring(secrets_dir(settings), environ, dev=True)
     sealer = sealer_of(secrets_dir(settings), environ)
     clock = SystemClock()
-    trail = Auditing(mask_of(settings.audit, ring.hash_key), clock, Entries(None, (), clock, _Quiet()))
+    trail = trail_of(settings, ring.hash_key, clock)
     return Desk(settings, laying_of(find.available(), sealer, environ), clock, trail, "torana config")
+
+
+def trail_of(settings: Settings, hash_key: bytes, clock: Clock) -> Auditing:
+    """The audit trail in the database of the installation; nothing is sent on to places outside."""
+    return Auditing(mask_of(settings.audit, hash_key), clock, Entries(None, (), clock, _Quiet()))
 
 
 def _ask(url: str, method: str, path: str, body: object | None = None) -> str:

@@ -25,6 +25,8 @@ def connection(database_url: str) -> Iterator[Connection]:
             user=f"user-{number % 5}",
             model=f"m{number % 3}",
             cost_nano=number,
+            saved_nano=11,
+            ending="refused" if number == 9 else "completed",
             attempts=TWICE if number == 7 else [],
         )
         for number in range(1, 31)
@@ -49,6 +51,8 @@ def test_pages_hold_every_row_once(connection: Connection, grain: str) -> None:
             break
     assert len(found) == len({(one.user, one.model) for one in found}) == 15
     assert sum(one.cost_nano for one in found) == sum(range(1, 31))
+    assert sum(one.reasoning_tokens for one in found) == 30 * a_receipt().reasoning_tokens
+    assert (sum(one.errors for one in found), sum(one.saved_nano for one in found)) == (1, 30 * 11)
     assert {one.at for one in found} == {
         int(AT) // (3600 if grain == "hour" else 86_400) * (3600 if grain == "hour" else 86_400)
     }

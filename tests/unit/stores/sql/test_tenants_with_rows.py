@@ -5,7 +5,7 @@ from contextlib import closing
 from tests.receipts import a_receipt
 from torana.sinks import database
 from torana.stores import sql
-from torana.stores.sql.tenants_with_rows import tenants_of
+from torana.stores.sql.tenants_with_rows import tenants_named, tenants_of
 
 TABLES = ("usage_facts", "usage_hourly", "usage_daily_by_team", "latency_daily")
 
@@ -21,3 +21,4 @@ def test_each_tenant_with_rows_is_told_once(database_url: str) -> None:
         assert len(there) == 3
         for table in TABLES:
             assert connection.execute(tenants_of(table)).fetchall() == there
+            assert tenants_named(connection, table) == ["acme", "globex", "initech"]
