@@ -12,27 +12,14 @@ from operator import add, itemgetter, ne, sub
 from typing import NamedTuple
 
 from torana.core.histogram import bucket_of
+from torana.ports.usage import Sums
 
 Column = Sequence[int]
 Columns = Mapping[str, Column]
 
 OWNERS = ("department", "team", "user_id", "key_id", "model", "provider", "currency")
 TEAMS = ("department", "team", "model", "provider", "currency")
-SUMS = (
-    "requests",
-    "errors",
-    "input_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "duration_ms",
-    "first_chunk_ms",
-    "upstream_ms",
-    "overhead_us",
-    "cost_nano",
-    "saved_nano",
-)
+SUMS = Sums._fields
 MODELS = ("model", "provider")
 TEAM = ("department", "team")
 TIMES = ("first_chunk", "part")

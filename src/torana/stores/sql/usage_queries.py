@@ -30,21 +30,7 @@ DIMENSIONS = {
 ROLL_UPS = {"hour": "usage_hourly", "day": "usage_daily"}
 BY_TEAM = {"hour": "usage_hourly_by_team", "day": "usage_daily_by_team"}
 """The same without users and keys: much fewer rows."""
-SUMS = (
-    "requests",
-    "errors",
-    "input_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "cost_nano",
-    "duration_ms",
-    "first_chunk_ms",
-    "upstream_ms",
-    "overhead_us",
-    "saved_nano",
-)
+SUMS = Sums._fields
 NAMED = (
     "department",
     "team",
