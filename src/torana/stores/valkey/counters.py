@@ -179,7 +179,7 @@ class ValkeyCounters:
     async def _reserved(
         self, share: Share, charges: Sequence[Charge], amounts: Sequence[int], now: float
     ) -> Overrun | list[int]:
-        waited = False
+        ask_by_itself_s = 0.0
         while True:
             while share.gate is not None:
                 await share.gate.wait()
@@ -188,11 +188,12 @@ class ValkeyCounters:
                 return here
             if self._link.away:
                 return await self._without(share, charges, amounts, now)
-            if waited or share.bringing is None or not share.brought:
+            if share.bringing is None or not share.brought or 0 < ask_by_itself_s <= loop_s():
                 break
-            # Of many requests that find nothing here at once one asks, for all of them: it is under way.
+            # Of many requests that find nothing here at once one asks, for all of them: it is under way. Where it brings
+            # too little for all, one asks again, for more.
+            ask_by_itself_s = ask_by_itself_s or loop_s() + self._settings.deadline_s
             await share.bringing.wait()
-            waited = True
         outcome = await self._deciding.decide(share, charges, amounts, now)
         return outcome if outcome is not None else await self._without(share, charges, amounts, now)
 

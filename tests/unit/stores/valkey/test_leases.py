@@ -103,6 +103,17 @@ async def test_requests_with_rates_of_all_kinds_places_and_money_ask_together(va
     await process.die()
 
 
+async def test_of_many_requests_at_once_one_asks_for_all_of_them_until_what_it_brings_suffices(valkey: Server) -> None:
+    charges = (MINUTE, AT_ONCE._replace(limit=100_000), budget(10**9))
+    process = Process(valkey.url, "one")
+    assert await process.ask(charges, [1, 1, 10], 1)
+    before = scripts(valkey)
+    given = await asyncio.gather(*(process.take(charges, [1, 1, 10]) for _ in range(300)))
+    assert all(isinstance(one, Given) for one in given)
+    assert scripts(valkey) - before <= 30, "the first call brings too little for all: the next brings more"
+    await process.die()
+
+
 @pytest.mark.parametrize("algorithm", ["sliding_window", "fixed_window", "token_bucket"])
 async def test_three_processes_with_leases_take_what_the_limit_allows_and_no_more(
     valkey: Server, algorithm: str
