@@ -44,6 +44,7 @@ SUMMED = (
     "usage_hourly",
     "usage_daily",
     "usage_hourly_by_team",
+    "usage_hourly_by_model",
     "latency_hourly",
     "latency_daily",
     "team_latency_daily",

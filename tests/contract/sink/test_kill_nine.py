@@ -57,7 +57,13 @@ def test_every_acknowledged_receipt_is_everywhere_once_after_any_number_of_kills
         facts = connection.execute(f"SELECT COUNT(*), {columns} FROM usage_facts").fetchone()
         sums = [
             connection.execute(f"SELECT SUM(requests), {columns} FROM {t}").fetchone()
-            for t in ("usage_hourly", "usage_daily", "usage_hourly_by_team", "usage_daily_by_team")
+            for t in (
+                "usage_hourly",
+                "usage_daily",
+                "usage_hourly_by_team",
+                "usage_daily_by_team",
+                "usage_hourly_by_model",
+            )
         ]
     lines = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     in_file = Counter(line["receipt_id"] for line in lines)
@@ -65,6 +71,6 @@ def test_every_acknowledged_receipt_is_everywhere_once_after_any_number_of_kills
     assert set(in_database.values()) == set(in_file.values()) == {1}
     assert set(acknowledged) <= set(in_database)
     assert in_database == in_file
-    assert sums == [facts] * 4
+    assert sums == [facts] * 5
     positions = [line["position"] for line in lines]
     assert positions == sorted(set(positions))

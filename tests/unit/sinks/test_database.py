@@ -19,7 +19,7 @@ from torana.stores import sql
 
 NAMED = ", ".join(f"(SELECT text FROM names WHERE id = usage_facts.{column}) AS {column}" for column in database.NAMED)
 
-ROLL_UPS = ("usage_hourly", "usage_daily", "usage_hourly_by_team", "usage_daily_by_team")
+ROLL_UPS = ("usage_hourly", "usage_daily", "usage_hourly_by_team", "usage_daily_by_team", "usage_hourly_by_model")
 
 
 class Place:

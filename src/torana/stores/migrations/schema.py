@@ -113,6 +113,7 @@ usage_details = Table(
 
 _OWNERS = ("department", "team", "user_id", "key_id", "model", "provider", "currency")
 _TEAMS = ("department", "team", "model", "provider", "currency")
+_MODELS = ("model", "provider", "currency")
 
 
 def _roll_up(name: str, since: str, owners: tuple[str, ...] = _OWNERS) -> Table:
@@ -154,6 +155,9 @@ usage_daily = _roll_up("usage_daily", "day")
 usage_hourly_by_team = _roll_up("usage_hourly_by_team", "hour", _TEAMS)
 usage_daily_by_team = _roll_up("usage_daily_by_team", "day", _TEAMS)
 """The same sums without users and keys: a page about a tenant reads some thousand rows, however many people it has."""
+
+usage_hourly_by_model = _roll_up("usage_hourly_by_model", "hour", _MODELS)
+"""And without teams: a month by the hour is as many rows for each model as it has hours."""
 
 spool_positions = Table(
     "spool_positions",

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from torana.stores.sql.sqlite import SqliteConnection
 from torana.stores.sql.sums import Columns
 
-REVISION = "0008"
+REVISION = "0009"
 """The schema that this code speaks: the newest revision in ``migrations/versions`` (a test compares)."""
 KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Older revisions, which ``torana migrate`` brings up to date (a test compares)."""

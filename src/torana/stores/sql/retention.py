@@ -20,7 +20,7 @@ from torana.stores.sql.tenants_with_rows import tenants_of
 DAY_S = 86_400
 AHEAD_DAYS = 3
 PARTITIONED = ("usage_facts", "usage_details")
-HOURLY = ("usage_hourly", "usage_hourly_by_team", "latency_hourly")
+HOURLY = ("usage_hourly", "usage_hourly_by_team", "usage_hourly_by_model", "latency_hourly")
 DAILY = ("usage_daily", "usage_daily_by_team", "latency_daily", "team_latency_daily")
 SAVED = "cache_savings"
 """Sums by days too, counted from the epoch, of tenants by their names."""

@@ -19,8 +19,9 @@ Columns = Mapping[str, Column]
 
 OWNERS = ("department", "team", "user_id", "key_id", "model", "provider", "currency")
 TEAMS = ("department", "team", "model", "provider", "currency")
-SUMS = Sums._fields
 MODELS = ("model", "provider")
+SOLD = (*MODELS, "currency")
+SUMS = Sums._fields
 TEAM = ("department", "team")
 TIMES = ("first_chunk", "part")
 WIDTH = 32
@@ -62,6 +63,8 @@ def _sums(requests: Columns) -> Iterator[Added]:
     yield Added("usage_hourly_by_team", ("tenant", "hour", *TEAMS), SUMS, hourly)
     daily = hourly if apart else merged(hourly, ("tenant", "day", *TEAMS), SUMS)
     yield Added("usage_daily_by_team", ("tenant", "day", *TEAMS), SUMS, daily)
+    key = ("tenant", "hour", *SOLD)
+    yield Added("usage_hourly_by_model", key, SUMS, merged(hourly, key, SUMS))
 
 
 def _times(requests: Columns) -> Iterator[Added]:

@@ -30,6 +30,8 @@ DIMENSIONS = {
 ROLL_UPS = {"hour": "usage_hourly", "day": "usage_daily"}
 BY_TEAM = {"hour": "usage_hourly_by_team", "day": "usage_daily_by_team"}
 """The same without users and keys: much fewer rows."""
+BY_MODEL = {"hour": "usage_hourly_by_model", "day": "usage_daily_by_team"}
+"""And without teams. Those of a day are few enough with them."""
 SUMS = Sums._fields
 NAMED = (
     "department",
@@ -215,9 +217,11 @@ def _lines(
 
 
 def _table(window: Window, name: str) -> str:
-    """Where the sums are: with users and keys only for a question that has to do with them."""
-    by_whom = {name, *(DIMENSIONS[one] for one in window.where)} & {"user_id", "key_id"}
-    return (ROLL_UPS if by_whom else BY_TEAM)[window.grain]
+    """Where the sums are: with users and keys, or with teams, only for a question that has to do with them."""
+    by_whom = {name, *(DIMENSIONS[one] for one in window.where)} & {"user_id", "key_id", "team", "department"}
+    if by_whom & {"user_id", "key_id"}:
+        return ROLL_UPS[window.grain]
+    return BY_TEAM[window.grain] if by_whom else BY_MODEL[window.grain]
 
 
 @cache

@@ -13,7 +13,8 @@ import pytest
 from torana.stores import sql
 from torana.stores.migrations.upgrade import downgrade, drift, newest, revisions, upgrade
 from torana.stores.sql import connections
-from torana.stores.sql.usage_queries import BY_TEAM, ROLL_UPS
+from torana.stores.sql.sums import SOLD
+from torana.stores.sql.usage_queries import BY_MODEL, BY_TEAM, ROLL_UPS
 from torana.testing.clock import FakeClock
 
 
@@ -73,6 +74,8 @@ def test_rows_of_an_older_schema_are_carried_up_and_down(url: str) -> None:
         both = (ROLL_UPS[grain], BY_TEAM[grain])
         columns = (grain, *(name for name in NAMES if name not in {"user_id", "key_id"}), *SUMS)
         assert rows(url, both[0], columns) == rows(url, both[1], columns)
+    columns = ("tenant", "hour", *SOLD, *SUMS)
+    assert rows(url, BY_MODEL["hour"], columns) == rows(url, ROLL_UPS["hour"], columns)
     assert rows(url, "usage_facts", ("price", "request_hash", "input_tokens", "cost_nano")) == [
         (rows(url, "names", ("id",), "WHERE text = ''")[0][0], 0, 2**31 - 1, 2**40)
     ]

@@ -57,10 +57,11 @@ def test_each_class_is_kept_for_its_time(database_url: str, retention: Retention
     assert count(database_url, "usage_daily") == 7
     assert count(database_url, "usage_hourly_by_team") == 5
     assert count(database_url, "usage_daily_by_team") == 7
+    assert count(database_url, "usage_hourly_by_model") == 5
     assert count(database_url, "latency_hourly") == 5
     assert count(database_url, "latency_daily") == 7
     assert count(database_url, "team_latency_daily") == 7
-    assert swept.rows == (13 if sql.is_postgres(database_url) else 23)
+    assert swept.rows == (16 if sql.is_postgres(database_url) else 26)
     assert swept.partitions == (10 if sql.is_postgres(database_url) else 0)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torana.core.histogram import STANDING_MS, bucket_of
 from torana.stores import sql
 from torana.stores.sql.connections import Connection
-from torana.stores.sql.sums import BUCKETS, COUNTS, OWNERS, SUMS, TEAMS, WIDTH, Columns, added, merged
+from torana.stores.sql.sums import BUCKETS, COUNTS, OWNERS, SOLD, SUMS, TEAMS, WIDTH, Columns, added, merged
 
 HOUR = 3600
 BY = {
@@ -19,6 +19,7 @@ BY = {
     "usage_daily": ("tenant", "day", *OWNERS),
     "usage_hourly_by_team": ("tenant", "hour", *TEAMS),
     "usage_daily_by_team": ("tenant", "day", *TEAMS),
+    "usage_hourly_by_model": ("tenant", "hour", *SOLD),
 }
 COUNTED = {
     "latency_hourly": ("tenant", "hour", "model", "provider"),
