@@ -145,6 +145,14 @@ class UpstreamAnswered(GatewayError):
         self.dialect = dialect
         self.passed_on = passed_on
 
+    def withhold(self, why: Mapping[str, object]) -> None:
+        """Tell the caller nothing of what the provider said. ``why``: ``guardrail``, where it was one, and ``kinds``."""
+        self.body = b""
+        guardrail = why.get("guardrail")
+        by = f" by the guardrail {guardrail}" if guardrail else ": guardrails could not look at them"
+        self.message = f"{self.message} Its own words are withheld{by}."
+        self.details["withheld"] = dict(why)
+
     @property
     def status(self) -> int:
         """The provider's status when its answer is passed on, else our code's."""

@@ -6,6 +6,7 @@ failover. These never reach a client as they are. ``sent`` is the one bit that m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 CREDENTIAL_REFUSED = frozenset({401, 402, 403})
@@ -124,3 +125,5 @@ class StatusFault(UpstreamFault):
         self.body = body
         self.retry_after_s = retry_after_s
         self.dialect = dialect
+        self.withheld: Mapping[str, object] = {}
+        """Why nobody may read the body, as ``core.errors.UpstreamAnswered.withhold`` wants it; empty: they may."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torana.core.call import Call, Reply
+from torana.core.errors import UpstreamAnswered
 from torana.line.rooms import Rooms
 from torana.line.settle import Closing
 
@@ -22,7 +23,11 @@ async def answer(call: Call, rooms: Rooms) -> Closing:
         reply = await rooms.cache.find(grant, prompt)  # cache     → Reply | None
         if reply is None:
             plan = rooms.router.plan(grant, prompt)  # route     → Plan
-            reply = await rooms.walker.walk(plan, prompt)  # provider  → Reply
+            try:
+                reply = await rooms.walker.walk(plan, prompt)  # provider  → Reply
+            except UpstreamAnswered as said:
+                await rooms.guards.refusal(grant, prompt, said)  # its words are an answer too
+                raise
             reply = rooms.cache.passing(prompt, reply)  # written down, where it may be given again
             if plan.shadow is not None:
                 rooms.shadows.cast(grant, plan, prompt)  # a copy that nobody waits for

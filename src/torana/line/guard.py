@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from torana.core.call import Call, Chunk, Prompt, Reply
 from torana.core.clock import Clock
-from torana.core.errors import GatewayError
+from torana.core.errors import GatewayError, UpstreamAnswered
 from torana.core.file_terms import SILENT
 from torana.core.json_places import everything
 from torana.core.json_texts import as_read, texts_of, without_form
@@ -24,6 +24,7 @@ from torana.line.files import FileRoom, rules_for_files
 from torana.line.guard_body import Body, plain_texts, read_body
 from torana.line.guard_look import JUDGED, Judging, Lasting
 from torana.line.guard_memory import Memory
+from torana.line.guard_refusal import readable
 from torana.line.guard_stream import GuardedStream
 from torana.line.guard_team import Guard as Guard  # noqa: PLC0414 - a word of this room
 from torana.line.guard_team import Team, Teams, primed
@@ -160,6 +161,22 @@ class Guards:
         if reply.stream:
             return reply._replace(source=GuardedStream(reply, trial, files), seen=())
         return await self._whole(prompt.trail, reply, trial, files)
+
+    async def refusal(self, grant: Grant, prompt: Prompt, error: UpstreamAnswered) -> None:
+        """Make the provider's words in its refusal what may leave, or withhold them."""
+        if not grant.guardrails or not error.passed_on or not error.body:
+            return
+        error.body, why = await readable(self._refusal(grant, prompt, error.body))
+        if why:
+            error.withhold(why)
+
+    async def _refusal(self, grant: Grant, prompt: Prompt, words: bytes) -> bytes:
+        trial = await self._of_answer(grant, prompt.trail, prompt.body)
+        if trial is None:
+            return words
+        judged = await self._answer(Chunk(words), trial)
+        trial.verdicts.close()
+        return judged
 
     def _judges_of_files(self, grant: Grant, trail: Trail, trial: Trial) -> Judges | None:
         """Who judges files in the answer; None: nobody does."""

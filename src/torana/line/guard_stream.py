@@ -21,6 +21,7 @@ from torana.line.guard_change import instead, merged
 from torana.line.guard_channel import Channel, Judged, spans_first
 from torana.line.guard_events import Key, Read, form_of, key_of, read_event
 from torana.line.guard_held import Held, Item, Piece
+from torana.line.guard_refusal import has_words, readable
 from torana.line.guard_stream_team import StreamTeam
 from torana.line.guard_team import REPLACING
 from torana.line.guard_trial import Trial
@@ -143,7 +144,7 @@ class GuardedStream:
 
     async def _end(self, fault: UpstreamFault | None) -> None:
         try:
-            await self._finish()  # what came before a fault is good, as far as guardrails let it be
+            await self._finish(fault)  # what came before a fault is good, as far as guardrails let it be
             self._fault = fault
         except GatewayError as error:
             self._fault = error
@@ -341,8 +342,8 @@ class GuardedStream:
             item = queue.popleft()
             self._out.append(item.released())
 
-    async def _finish(self) -> None:
-        """The end of the answer: nothing more can come."""
+    async def _finish(self, fault: UpstreamFault | None) -> None:
+        """The end of the answer: nothing more can come. Of a fault the words are judged that its caller would read."""
         self._ended = True
         self._unfold()
         rest = bytes(self._rest) if self._rest is not None else self._splitter.finish()
@@ -352,4 +353,6 @@ class GuardedStream:
         self._release()
         if rest:
             self._out.append(Chunk(await self._team.answer(rest), False))
+        if has_words(fault):
+            fault.body, fault.withheld = await readable(self._team.answer(fault.body))
         self._trial.verdicts.close()

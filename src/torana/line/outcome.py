@@ -144,7 +144,7 @@ def status_refusal(fault: StatusFault) -> GatewayError:
     retry_after = fault.retry_after_s
     if retry_after is None and status in (429, 503):
         retry_after = RETRY_AFTER_UNAVAILABLE_S
-    return UpstreamAnswered(
+    refused = UpstreamAnswered(
         code,
         message,
         upstream_status=status,
@@ -153,6 +153,9 @@ def status_refusal(fault: StatusFault) -> GatewayError:
         passed_on=status in PASSED_ON,
         retry_after_s=retry_after,
     )
+    if fault.withheld:
+        refused.withhold(fault.withheld)
+    return refused
 
 
 def passed_on_code(fault: StatusFault) -> str:
