@@ -7,11 +7,42 @@ it cannot guess) and ``open(settings, upstream) -> Provider``; it is found by it
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from torana.core.call import Prompt, Reply
 from torana.core.snapshot import Deadlines
 from torana.core.tickets import Attempt
+
+
+class KeyNames(NamedTuple):
+    """Names of the environment that hold one credential."""
+
+    needed: Mapping[str, str]
+    """Field of the credential → name; all of them must be set."""
+    also: Mapping[str, str] = {}
+    """Fields that it may have besides."""
+
+
+class FromEnvironment(NamedTuple):
+    """Names of the environment that make a provider available. A module with more of them than one key has such an
+    ``ENVIRONMENT``; one with a key alone says its name as ``SECRET``."""
+
+    credentials: tuple[KeyNames, ...]
+    """The first that is all there counts."""
+    settings: Mapping[str, tuple[str, ...]] = {}
+    """Setting → its names, of which the first that is set counts; without one of these settings there is no provider."""
+    also: Mapping[str, str] = {}
+    """Settings that it may have besides."""
+    model: str = ""
+    """The name that holds a model's name there; empty: none does."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All of them."""
+        keys = (name for one in self.credentials for name in (*one.needed.values(), *one.also.values()))
+        settings = (name for names in self.settings.values() for name in names)
+        return frozenset((*keys, *settings, *self.also.values(), *([self.model] if self.model else ())))
 
 
 class Provider(Protocol):

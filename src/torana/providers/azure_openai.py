@@ -25,6 +25,7 @@ from torana.dialects.embedding_translation import EmbeddingTranslation
 from torana.dialects.sealed_bodies import readable
 from torana.dialects.stored_ids import refuse_stored
 from torana.dialects.translation import Translation, translation
+from torana.ports.provider import FromEnvironment, KeyNames
 from torana.upstream.answers import begun
 from torana.upstream.passing import Road, pass_on, pinned
 from torana.upstream.pooled import COMMON, Headers, Pooled, address, in_turn, keyed, mark_of
@@ -33,6 +34,12 @@ from torana.upstream.reach import Rotation, Timeouts
 from torana.upstream.seam import Outgoing, Upstream
 from torana.upstream.tokens import Grant, Tokens
 
+ENVIRONMENT = FromEnvironment(
+    credentials=(KeyNames({"api_key": "AZURE_OPENAI_API_KEY"}),),
+    settings={"base_url": ("AZURE_OPENAI_ENDPOINT",)},
+    also={"api_version": "AZURE_OPENAI_API_VERSION"},
+    model="AZURE_OPENAI_DEPLOYMENT",
+)
 PRICED_AS = "azure"
 """Its name in the catalogue of prices."""
 PROBES = True

@@ -20,12 +20,24 @@ from torana.core.tickets import Attempt
 from torana.dialects.codecs import bedrock_converse
 from torana.dialects.codecs.bedrock_converse_errors import status_of
 from torana.dialects.translation import Translation, translation
+from torana.ports.provider import FromEnvironment, KeyNames
 from torana.upstream.answers import PassedAnswer, StreamedAnswer, WholeAnswer, begun
 from torana.upstream.pooled import Pooled, address, in_turn
 from torana.upstream.reach import Rotation, Timeouts
 from torana.upstream.seam import Incoming, Outgoing, Upstream
 from torana.upstream.sigv4 import Identity, Signer, segment
 
+ENVIRONMENT = FromEnvironment(
+    credentials=(
+        KeyNames({"api_key": "AWS_BEARER_TOKEN_BEDROCK"}),
+        KeyNames(
+            {"aws_access_key_id": "AWS_ACCESS_KEY_ID", "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY"},
+            {"aws_session_token": "AWS_SESSION_TOKEN"},
+        ),
+    ),
+    settings={"region": ("AWS_REGION", "AWS_DEFAULT_REGION")},
+)
+"""In the order of Amazon's own SDKs."""
 PRICED_AS = "aws"
 """Its name in the catalogue of prices."""
 SERVICE = "bedrock"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from torana.core.policies import MODES
+from torana.ports.provider import FromEnvironment, KeyNames
 
 
 class ProviderKind(NamedTuple):
@@ -29,6 +30,14 @@ class ProviderKind(NamedTuple):
     """Whether it can pass requests on as they are."""
     probes: bool = False
     """Whether it can be asked whether it is there."""
+    environment: FromEnvironment | None = None
+    """Names of the environment that make it available, where they are more than one key; None: ``secret`` alone does."""
+
+    @property
+    def from_environment(self) -> FromEnvironment | None:
+        """All names that make it available; None: none does."""
+        one_key = FromEnvironment((KeyNames({"api_key": self.secret}),)) if self.secret else None
+        return self.environment or one_key
 
 
 class GuardrailKind(NamedTuple):

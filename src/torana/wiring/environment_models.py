@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
+from torana.ports.provider import FromEnvironment
 from torana.wiring.available import Available
 from torana.wiring.environment import place_of
 from torana.wiring.nodes import Node, append_at, mapping, plain, put, scalar, sequence
@@ -31,27 +33,76 @@ def text_of(node: Node, key: str) -> str:
     return below.value if below is not None and isinstance(below.value, str) else ""
 
 
+class Offer(NamedTuple):
+    """What the environment has for one kind of provider."""
+
+    name: str
+    """The first name of its credential."""
+    place: Place
+    credentials: Node
+    settings: dict[str, Node]
+    missing: str
+    """Names of which one would have to be set for a setting that it needs; empty: it has all."""
+
+
 def add_providers(root: Node, environ: Mapping[str, str], available: Available, report: Report) -> None:
     """A provider for each key in the environment whose kind the file does not name; else the key fills a gap there."""
     written = rows(root, "providers")
     for kind, known in sorted(available.providers.items()):
-        value = environ.get(known.secret, "").strip() if known.secret else ""
-        if not value:
+        said = known.from_environment
+        offer = None if said is None else offered(said, environ, report)
+        if said is None or offer is None:
             continue
-        place = place_of(environ, known.secret)
-        if PLACEHOLDER.fullmatch(value):
-            report.warn((), f"{known.secret} is left out: it holds a placeholder", "put a real key there", place)
-            continue
-        credentials = sequence(place, [mapping(place, {"api_key": scalar(value, place, expanded=True)})])
+        place = offer.place
         same = [row for row in written if text_of(row, "kind") == kind]
         for row in same:
-            if row.child("credentials") is None:
-                put(row, "credentials", credentials)
-        if not same and not any(text_of(row, "id") == kind for row in written):
-            new = {"id": scalar(kind, place), "kind": scalar(kind, place), "credentials": credentials}
-            append_at(root, "providers", [mapping(place, new)])
-            names = [name for name in known.serves if "*" not in name]
-            add_models(root, names, available, place)
+            _fill(row, offer)
+        if same or any(text_of(row, "id") == kind for row in written):
+            continue
+        if offer.missing:
+            report.warn((), f"{offer.name} makes no provider available: {offer.missing} is not set", "", place)
+            continue
+        new = {"id": scalar(kind, place), "kind": scalar(kind, place), "credentials": offer.credentials}
+        append_at(root, "providers", [mapping(place, {**new, **offer.settings})])
+        add_models(root, [name for name in known.serves if "*" not in name], available, place)
+        model = environ.get(said.model, "").strip()
+        if model and not any(text_of(row, "name") == model for row in rows(root, "models")):
+            append_at(root, "models", [model_node(model, kind, model, place_of(environ, said.model))])
+
+
+def offered(said: FromEnvironment, environ: Mapping[str, str], report: Report) -> Offer | None:
+    """What the environment has for a provider; None: no credential for it."""
+    there = {name: value for name in said.names if (value := environ.get(name, "").strip())}
+    keys = next((one for one in said.credentials if there.keys() >= set(one.needed.values())), None)
+    if keys is None:
+        return None
+    names = {**keys.needed, **{field: name for field, name in keys.also.items() if name in there}}
+    for name in names.values():
+        if PLACEHOLDER.fullmatch(there[name]):
+            place = place_of(environ, name)
+            report.warn((), f"{name} is left out: it holds a placeholder", "put a real key there", place)
+            return None
+
+    def told(name: str) -> Node:
+        return scalar(there[name], place_of(environ, name), expanded=True)
+
+    wanted = {**said.settings, **{field: (name,) for field, name in said.also.items()}}
+    settings = {field: told(name) for field, tried in wanted.items() for name in tried[::-1] if name in there}
+    missing = next((" or ".join(tried) for field, tried in said.settings.items() if field not in settings), "")
+    first = next(iter(names.values()))
+    place = place_of(environ, first)
+    credential = mapping(place, {field: told(name) for field, name in names.items()})
+    return Offer(first, place, sequence(place, [credential]), settings, missing)
+
+
+def _fill(row: Node, offer: Offer) -> None:
+    """Give a provider of the file a credential where it has none, and the address with it where it has none of that."""
+    if row.child("credentials") is not None or row.child("api_key") is not None:
+        return
+    put(row, "credentials", offer.credentials)
+    if not any(row.child(field) is not None for field in ("base_url", *offer.settings)):
+        for field, value in offer.settings.items():
+            put(row, field, value)
 
 
 def set_timeouts(root: Node, environ: Mapping[str, str], available: Available) -> None:

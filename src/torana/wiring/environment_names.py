@@ -233,7 +233,8 @@ def _not_yet(what: str, *, switch: bool = False) -> Callable[[Overlay, str], Non
 
 
 def _provider_only(overlay: Overlay, name: str) -> None:
-    if not any(kind.secret == name for kind in overlay.available.providers.values()):
+    said = [kind.from_environment for kind in overlay.available.providers.values()]
+    if not any(name in one.names for one in said if one is not None):
         overlay.warn(name, "has no effect: its provider is not available in this version")
 
 
@@ -245,7 +246,6 @@ def _keyring(overlay: Overlay, name: str) -> None:
 
 
 JWT_NAMES = ("JWT_SECRET_KEY", "JWT_SECRET", "SESSION_SECRET")
-_AZURE = _not_yet("by itself it makes no provider; write a row of providers that refers to it")
 
 NAMES: tuple[EnvName, ...] = (
     EnvName("SERVER_HOST", "`server.host`", _set("server", "host")),
@@ -296,18 +296,22 @@ NAMES: tuple[EnvName, ...] = (
     ),
     EnvName("ANTHROPIC_API_KEY", "makes its provider available", _provider_only, PROVIDER),
     EnvName("GEMINI_API_KEY", "makes its provider available", _provider_only, PROVIDER),
+    EnvName("AZURE_OPENAI_API_KEY", "with the endpoint, makes its provider available", _provider_only, PROVIDER),
+    EnvName("AZURE_OPENAI_ENDPOINT", "`base_url` of that provider", _provider_only, PROVIDER),
+    EnvName("AZURE_OPENAI_API_VERSION", "its `api_version`; the v1 API when not set", _provider_only, PROVIDER),
     EnvName(
-        "AZURE_OPENAI_API_KEY",
-        "credential by `${AZURE_OPENAI_API_KEY}`; by itself it makes nothing available",
-        _AZURE,
-        "warned",
+        "AZURE_OPENAI_DEPLOYMENT", "a deployment there, which becomes a model of this name", _provider_only, PROVIDER
     ),
-    EnvName("AZURE_OPENAI_ENDPOINT", "base URL of that provider", _AZURE, "warned"),
-    EnvName("AZURE_OPENAI_API_VERSION", "API version of that provider", _AZURE, "warned"),
-    EnvName("AZURE_OPENAI_DEPLOYMENT", "deployment of that provider", _AZURE, "warned"),
-    EnvName("AWS_ACCESS_KEY_ID", "credential by `${AWS_ACCESS_KEY_ID}`; by itself it makes nothing available"),
-    EnvName("AWS_SECRET_ACCESS_KEY", "credential by `${AWS_SECRET_ACCESS_KEY}`"),
-    EnvName("AWS_REGION", "region by `${AWS_REGION}`"),
+    EnvName(
+        "AWS_ACCESS_KEY_ID", "with its secret and a region, makes its provider available; also for `aws-sm:name#field`"
+    ),
+    EnvName("AWS_SECRET_ACCESS_KEY", "its secret"),
+    EnvName("AWS_SESSION_TOKEN", "of temporary credentials"),
+    EnvName(
+        "AWS_BEARER_TOKEN_BEDROCK", "an API key, with a region instead of the access key", _provider_only, PROVIDER
+    ),
+    EnvName("AWS_REGION", "`region` of that provider, without which there is none; also for `aws-sm:name#field`"),
+    EnvName("AWS_DEFAULT_REGION", "the same, when `AWS_REGION` is not set"),
     EnvName("PROVIDER_PRIORITY", "`provider_priority`, by commas", _words("provider_priority")),
     EnvName("PII_REDACTION_ENABLED", "a guardrail `pii` that redacts prompts, unless the file has one", _pii("redact")),
     EnvName("ENABLE_PII_MASKING", "a guardrail `pii` that masks prompts, unless there is one", _pii("mask")),

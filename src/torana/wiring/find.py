@@ -110,6 +110,7 @@ def file_kind(name: str) -> ProviderKind:
         serves=getattr(said, "SERVES", ()),
         passes=getattr(said, "PASSES", False),
         probes=getattr(said, "PROBES", False),
+        environment=getattr(said, "ENVIRONMENT", None),
     )
 
 

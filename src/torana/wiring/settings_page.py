@@ -157,7 +157,11 @@ def plugins(available: Available) -> Iterator[str]:
             yield from ([] if title == TOP else [f"{title}: {_sentence(struct)}", ""])
             yield from [*table(struct), ""]
     yield from ["### Keys that make a provider available", "", "| kind | name in the environment |", "|---|---|"]
-    yield from (f"| {name} | `{one.secret}` |" for name, one in sorted(available.providers.items()) if one.secret)
+    for name, one in sorted(available.providers.items()):
+        if (said := one.from_environment) is not None:
+            keys = " or ".join(" and ".join(f"`{each}`" for each in keys.needed.values()) for keys in said.credentials)
+            where = "".join(f", with {' or '.join(f'`{each}`' for each in names)}" for names in said.settings.values())
+            yield f"| {name} | {keys}{where} |"
     yield ""
 
 
@@ -181,7 +185,8 @@ def _not_yet() -> Iterator[str]:
 
 
 def _environment(available: Available) -> Iterator[str]:
-    secrets = {kind.secret for kind in available.providers.values()}
+    said = [kind.from_environment for kind in available.providers.values()]
+    secrets = {name for one in said if one is not None for name in one.names}
     yield "| name | meaning | in this version |"
     yield "|---|---|---|"
     for one in NAMES:

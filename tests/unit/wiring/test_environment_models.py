@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.wiring.offer import OFFER, read, written
 from torana.wiring.environment_models import PLACEHOLDER, home_of
+from torana.wiring.find import available
 from torana.wiring.nodes import from_plain
+from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError, Place
+from torana.wiring.settings import Loaded, load
 
 KEY = {"RENTED_KEY": "sk-real"}
 ECHO = "providers: [{id: echo, kind: echo}]\nmodels: [{name: m, deployments: [{provider: echo, model: m}]}]\n"
@@ -92,3 +96,88 @@ def test_a_name_with_a_provider_before_the_slash_goes_there() -> None:
     assert home_of("mine/x", root, OFFER) == ("mine", "x")
     assert home_of("gpt-5", root, OFFER) == ("mine", "gpt-5")
     assert home_of("llama", root, OFFER) is None
+
+
+# --- providers that need more than a key
+
+ACCESS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalr$UtnFEMI"}
+REGION = {"AWS_REGION": "eu-west-1"}
+AZURE = {"AZURE_OPENAI_API_KEY": "azure-key", "AZURE_OPENAI_ENDPOINT": "https://acme.openai.azure.com/"}
+
+
+def real(environ: dict[str, str], path: Path | None = None) -> Loaded:
+    return load(path, environ, Overrides(), available())
+
+
+def made(kind: str, environ: dict[str, str], path: Path | None = None) -> list[Any]:
+    return [one.settings for one in real(environ, path).settings.providers if one.kind == kind]
+
+
+def test_an_access_key_with_a_region_makes_its_provider() -> None:
+    (settings,) = made("bedrock", {**ACCESS, **REGION, "AWS_SESSION_TOKEN": "session"})
+    (credential,) = settings.credentials
+    assert settings.region == "eu-west-1"
+    assert credential.aws_access_key_id.reveal() == "AKIAEXAMPLE"
+    assert credential.aws_secret_access_key.reveal() == "wJalr$UtnFEMI"
+    assert credential.aws_session_token.reveal() == "session"
+    assert credential.api_key is None
+
+
+def test_a_bearer_token_comes_before_an_access_key_and_the_region_may_be_the_default_one() -> None:
+    environ = {**ACCESS, "AWS_BEARER_TOKEN_BEDROCK": "token", "AWS_DEFAULT_REGION": "us-east-1"}
+    (settings,) = made("bedrock", environ)
+    (credential,) = settings.credentials
+    assert (settings.region, credential.api_key.reveal(), credential.aws_access_key_id) == ("us-east-1", "token", None)
+    (settings,) = made("bedrock", {**environ, **REGION})
+    assert settings.region == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        (REGION, ""),
+        (ACCESS, "AWS_ACCESS_KEY_ID makes no provider available: AWS_REGION or AWS_DEFAULT_REGION is not set"),
+        ({"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", **REGION}, ""),
+        ({**ACCESS, **REGION, "AWS_SECRET_ACCESS_KEY": "<secret>"}, "AWS_SECRET_ACCESS_KEY is left out"),
+        ({"AZURE_OPENAI_API_KEY": "azure-key"}, "AZURE_OPENAI_ENDPOINT is not set"),
+        ({"AZURE_OPENAI_ENDPOINT": "https://acme.openai.azure.com"}, ""),
+    ],
+)
+def test_half_of_what_it_needs_makes_no_provider(environ: dict[str, str], said: str) -> None:
+    loaded = real(environ)
+    assert loaded.settings.providers == ()
+    assert [said in str(one) for one in loaded.warnings] == ([True] if said else [])
+
+
+def test_an_endpoint_with_its_key_makes_its_provider_and_its_deployment_a_model() -> None:
+    environ = {**AZURE, "AZURE_OPENAI_API_VERSION": "2024-10-21", "AZURE_OPENAI_DEPLOYMENT": "our-gpt"}
+    (settings,) = made("azure_openai", environ)
+    assert (settings.base_url, settings.api_version) == ("https://acme.openai.azure.com/", "2024-10-21")
+    assert settings.credentials[0].api_key.reveal() == "azure-key"
+    (model,) = real(environ).settings.models
+    assert (model.name, model.deployments[0].provider, model.deployments[0].model) == (
+        "our-gpt",
+        "azure_openai",
+        "our-gpt",
+    )
+
+
+def test_models_of_such_a_provider_are_made_by_their_names() -> None:
+    name = "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+    (model,) = real({**ACCESS, **REGION, "DEFAULT_MODEL": name}).settings.models
+    assert (model.name, model.deployments[0].model) == (name, "eu.anthropic.claude-sonnet-4-5-20250929-v1:0")
+
+
+def test_a_row_of_the_file_gets_what_it_does_not_say_and_keeps_what_it_says(tmp_path: Path) -> None:
+    rows = "providers:\n  - {id: a, kind: bedrock}\n  - {id: b, kind: bedrock, region: ap-south-1}\n"
+    rows += "  - {id: c, kind: bedrock, region: ap-south-1, api_key: own}\n"
+    a, b, c = made("bedrock", {**ACCESS, **REGION}, written(tmp_path, rows))
+    assert [one.region for one in (a, b, c)] == ["eu-west-1", "ap-south-1", "ap-south-1"]
+    assert [len(one.credentials) for one in (a, b, c)] == [1, 1, 0]
+
+
+def test_a_key_of_the_file_is_used_alone(tmp_path: Path) -> None:
+    (settings,) = made(
+        "openai", {"OPENAI_API_KEY": "sk-other"}, written(tmp_path, "providers: [{id: o, kind: openai, api_key: own}]")
+    )
+    assert (settings.api_key.reveal(), settings.credentials) == ("own", ())
