@@ -261,6 +261,8 @@ class Snapshot:
     """Whether ``x-torana-inject`` is heeded."""
     passthrough: frozenset[str] = frozenset()
     """Ids of the providers that requests may be passed on to as they are."""
+    operations: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What providers offer whose settings say it, by their ids: chat, embeddings …"""
     keepers: frozenset[str] = frozenset()
     """Ids of the providers that keep files and make batches of them."""
     hedge: Hedge | None = None

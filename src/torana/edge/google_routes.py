@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from torana.core.call import Ask
 from torana.core.errors import GatewayError
 from torana.dialects import gemini_errors
-from torana.dialects.gemini_models import model_page, one_model
+from torana.dialects.gemini_models import Offered, model_page, one_model
 from torana.edge.ai import serve_ai
 from torana.edge.array_stream import as_array
 from torana.edge.head import read_head, with_key
@@ -114,15 +114,16 @@ async def serve_page(house: House, scope: Scope, query: Mapping[str, list[str]],
     if path != "/v1beta/models" and (name == path or not name):
         raise nothing_at(scope)
     caller, request_id = await caller_of(house, scope)
-    methods = sorted(house.named)
+    served = {method: dialect.OPERATION for method, dialect in house.named.items()}
+    offered = Offered(served, house.rooms.snapshot.operations)
     if path == "/v1beta/models":
         size, token = query.get("pageSize", [""])[-1], query.get("pageToken", [""])[-1]
-        body = model_page(house.rooms.policy.models_for(caller), methods, size, token)
+        body = model_page(house.rooms.policy.models_for(caller), offered, size, token)
     else:
         model = house.rooms.policy.model_for(caller, name)
         if model is None:
             raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
-        body = one_model(model, methods)
+        body = one_model(model, offered)
     await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], body)
 
 

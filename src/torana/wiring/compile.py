@@ -90,6 +90,7 @@ def compile_snapshot(
         issuers=issuer_entries(settings),
         teams={tenant: rows for tenant, rows in teams.items() if tenant not in suspended},
         departments=tree.departments,
+        operations={one.id: offers for one in settings.providers if (offers := operations(one.settings))},
         keepers=frozenset(one.id for one in settings.providers if keeps(one.settings)),
         hedge=hedge(settings.routing.hedge),
         probes=probes(settings),
@@ -104,7 +105,12 @@ def compile_snapshot(
 
 def keeps(provider: object) -> bool:
     """Whether a provider's settings say that it keeps files."""
-    return "files" in getattr(provider, "operations", ())
+    return "files" in operations(provider)
+
+
+def operations(provider: object) -> frozenset[str]:
+    """What a provider's settings say that it offers; empty: they say nothing of it."""
+    return frozenset(getattr(provider, "operations", ()))
 
 
 def key_entry(key: Key, hash_key: bytes, teams: Mapping[str, Mapping[str, str]]) -> tuple[bytes, KeyEntry]:
