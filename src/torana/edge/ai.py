@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any, cast
 
-from torana.core.call import Call
+from torana.core.call import Ask, Call
 from torana.core.errors import GatewayError
 from torana.core.trail import Trail
 from torana.dialects.envelope import Envelope
@@ -134,9 +134,19 @@ async def read_call(
         raise
     trail.reading = False
     trail.request_bytes = len(body)
-    call = Call(dialect.ID, dialect.OPERATION, body, head.credentials, dialect.read, trail)
+    read = refusing(head.senseless) if head.senseless else dialect.read
+    call = Call(dialect.ID, dialect.OPERATION, body, head.credentials, read, trail)
     call.bound = getattr(dialect, "bound", None)
     return call
+
+
+def refusing(header: str) -> Callable[[bytes], Ask]:
+    """Reads no body: whoever asks for something by a header of ours is not left to believe that it was heard."""
+
+    def read(body: bytes) -> Ask:
+        raise GatewayError("REQUEST_INVALID", f"{header}: expected true or false.", param=header)
+
+    return read
 
 
 def carried(scope: Scope, names: frozenset[bytes]) -> tuple[tuple[str, str], ...]:

@@ -19,6 +19,7 @@ LONGEST_ADDRESS = 64
 
 ENVELOPE = MEDIA_TYPE.encode()
 TRUE = frozenset({b"true", b"1"})
+SWITCH = TRUE | {b"false", b"0", b""}
 QUERY_KEY = b"x-goog-api-key"
 NAMED = frozenset({b"origin", b"x-torana-conversation", b"traceparent", b"tracestate"})
 """Headers that are texts, and seldom there."""
@@ -50,6 +51,8 @@ class Head(NamedTuple):
     trace: str = ""
     tracestate: str = ""
     """The trace that the caller says it belongs to."""
+    senseless: str = ""
+    """A header of ours whose value is none that it takes; empty: there is none."""
 
 
 def read_head(scope: Scope, house: House) -> Head:
@@ -61,6 +64,7 @@ def read_head(scope: Scope, house: House) -> Head:
     forwarded = ""
     named = NONE
     envelope = strict = False
+    senseless = ""
     for name, value in scope["headers"]:
         if name not in READ:
             continue  # most are nothing to us
@@ -78,7 +82,9 @@ def read_head(scope: Scope, house: House) -> Head:
         elif name == b"accept" and value.find(ENVELOPE) >= 0:
             envelope = True
         elif name == b"x-torana-strict":
-            strict = value.strip().lower() in TRUE
+            word = value.strip().lower()
+            strict = strict or word in TRUE
+            senseless = senseless if word in SWITCH else "x-torana-strict"
         elif name in SAID:
             said = (*said, (name.decode(), value.decode("latin-1")))
     client = scope.get("client")
@@ -99,6 +105,7 @@ def read_head(scope: Scope, house: House) -> Head:
         said,
         told(b"traceparent", ""),
         told(b"tracestate", ""),
+        senseless,
     )
 
 

@@ -524,3 +524,13 @@ async def test_headers_that_routing_looks_at_reach_it_and_no_others_do(on: bool,
     assert visit.status == status
     assert [one.outcome for one in world.recorder.receipts[0].attempts] == [outcome]
     assert len(provider.attempts) == (not on)
+
+
+async def test_a_header_of_ours_that_makes_no_sense_is_refused_by_its_name() -> None:
+    at = world_of()
+    visit = await Visit(house_of(at), body=[PLAIN], headers=[("x-api-key", KEY), ("x-torana-strict", "maybe")]).run()
+    assert (visit.status, visit.json()["error"]["param"]) == (400, "x-torana-strict")
+    assert at.sources == []
+    assert at.recorder.receipts[0].error_code == "REQUEST_INVALID"
+    nobody = [("x-api-key", "sk-nobody"), ("x-torana-strict", "maybe")]
+    assert (await Visit(house_of(at), body=[PLAIN], headers=nobody).run()).status == 401

@@ -137,3 +137,13 @@ def test_without_a_query_the_request_stays_the_same_object() -> None:
 def test_strict_is_what_says_so(text: str, strict: bool) -> None:
     assert head_of(("x-torana-strict", text)).strict is strict
     assert head_of().strict is False
+
+
+@pytest.mark.parametrize("text", ["maybe", "yes", "true;", "2", "tr ue"])
+def test_a_strict_that_makes_no_sense_is_known_by_its_name(text: str) -> None:
+    assert head_of(("x-torana-strict", text)).senseless == "x-torana-strict"
+    assert head_of(("x-torana-strict", "0")).senseless == head_of().senseless == ""
+
+
+def test_the_strictest_of_two_holds() -> None:
+    assert head_of(("x-torana-strict", "true"), ("x-torana-strict", "false")).strict
