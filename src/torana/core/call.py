@@ -67,6 +67,8 @@ class Ask(NamedTuple):
     """Files in a body that is no JSON: from where to where, and what the caller calls them."""
     unread: str = ""
     """Which member holds words as token numbers, in which nobody here can read; empty: none does."""
+    estimated: Callable[[bytes], Chunk] | None = None
+    """What answers its body here where no provider can, by an estimate; None: only providers answer."""
 
 
 class Call:

@@ -1,4 +1,4 @@
-"""Counting the tokens of a message before it is sent: plain, free of charge, answered by the provider.
+"""Counting the tokens of a message before it is sent: plain, free of charge, answered by the provider or estimated here.
 
 Errors and the request's reading are those of the Messages dialect's family. Used by ``edge`` and ``providers``.
 """
@@ -12,7 +12,7 @@ import msgspec
 
 from torana.core.call import Ask, Chunk, Usage
 from torana.core.faults import AnswerMalformed, UpstreamFault
-from torana.dialects import anthropic_errors, json_text
+from torana.dialects import anthropic_errors, json_text, token_estimate
 from torana.ports.dialect import StreamDecoder
 
 ID = "anthropic_count_tokens"
@@ -22,6 +22,9 @@ CARRIES = frozenset({b"anthropic-version", b"anthropic-beta"})
 
 FREE = Usage()
 """Counting is not billed: https://docs.anthropic.com/en/docs/build-with-claude/token-counting"""
+
+COUNTED = ("system", "messages", "tools")
+"""What of a request the model reads."""
 
 
 class _Body(msgspec.Struct, gc=False):
@@ -41,7 +44,15 @@ _answer = msgspec.json.Decoder(_Answer).decode
 
 def read(body: bytes) -> Ask:
     """What the body asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
-    return Ask(json_text.decode_request(body, _body).model, max_tokens=0)
+    model = json_text.decode_request(body, _body).model
+    return Ask(model, max_tokens=0, counted_bytes=0, estimated=estimated)
+
+
+def estimated(body: bytes) -> Chunk:
+    """The count as we make it ourselves. Raises GatewayError REQUEST_INVALID."""
+    members = token_estimate.members(body)
+    tokens = token_estimate.tokens_of(members.get(name) for name in COUNTED)
+    return Chunk(msgspec.json.encode({"input_tokens": tokens}), True, FREE, "counted")
 
 
 refuse = anthropic_errors.refuse

@@ -1,4 +1,4 @@
-"""Gemini's countTokens: plain, free of charge, answered by the provider. Used by ``edge`` and ``providers``."""
+"""Gemini's countTokens: plain, free of charge, answered by the provider or estimated here. Used by ``edge`` and ``providers``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 from torana.core.call import Ask, Chunk, Usage
 from torana.core.errors import GatewayError
-from torana.dialects import gemini_errors, json_text, plain
+from torana.dialects import gemini_errors, json_text, plain, token_estimate
 from torana.dialects.codecs.gemini_answer import fault_inside
 from torana.dialects.gemini_path import retold, same_model
 from torana.ports.dialect import StreamDecoder
@@ -57,7 +57,17 @@ def read_named(body: bytes, model: str, method: str) -> Ask:
         raise GatewayError("REQUEST_INVALID", f"The member contents, or {_WHOLE}, is missing.", param="contents")
     told = wanted.model or (inner.model if inner is not None else None)
     same_model(told, model, "model")
-    return Ask(model or (told or "").removeprefix("models/") or None, max_tokens=0)
+    name = model or (told or "").removeprefix("models/") or None
+    return Ask(name, max_tokens=0, counted_bytes=0, estimated=estimated)
+
+
+def estimated(body: bytes) -> Chunk:
+    """The count as we make it ourselves. Raises GatewayError REQUEST_INVALID."""
+    members = token_estimate.members(body)
+    inner = members.get(_WHOLE)
+    whole = inner if isinstance(inner, dict) else members
+    tokens = token_estimate.tokens_of(whole.get(name) for name in ("contents", "systemInstruction", "tools"))
+    return Chunk(msgspec.json.encode({"totalTokens": tokens}), True, FREE, "counted")
 
 
 refuse = gemini_errors.refuse

@@ -121,7 +121,7 @@ class Passing:
         bound = 0 if way.method in FREE else ask.max_tokens if named else ask.max_tokens or None
         return ask._replace(
             model=next(iter(named), None), stream=stream, max_tokens=bound, wants_usage=True, needs=frozenset(),
-            texts=texts, provider=way.provider,
+            texts=texts, provider=way.provider, counted_bytes=ask.counted_bytes or None, estimated=None,
         )  # fmt: skip
 
     def refuse(self, error: GatewayError, request_id: str) -> bytes:

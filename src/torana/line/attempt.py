@@ -20,7 +20,7 @@ from torana.core.snapshot import Breaker
 from torana.core.tickets import Attempt, Attempted, Dropped, Plan
 from torana.core.trace import HANDED_ON, Trace
 from torana.core.trail import Lost
-from torana.line import own_key
+from torana.line import own_estimate, own_key
 from torana.line.health import Health
 from torana.line.hedge import Outcome, Races
 from torana.line.inject import injected
@@ -113,16 +113,15 @@ class Walker:
             if isinstance(outcome, Reply):
                 return outcome
             fault = outcome
+            if prompt.ask.estimated is not None and own_estimate.is_wanted(fault, prompt, plan, number):
+                return await own_estimate.estimate(plan, prompt)
             if isinstance(fault, UpstreamFault) and not ruling(fault).fail_over:
                 only = trouble(fault)
                 if not only:
                     break
             if self._clock.monotonic() >= deadline:
                 break
-        if isinstance(fault, UpstreamFault):
-            theirs = own_key.refused(fault) if prompt.own_key is not None else None
-            raise (theirs or refusal(fault)) from fault
-        raise GatewayError(fault.code, fault.message, details=fault.details, retry_after_s=fault.retry_after_s)
+        raise refused(fault, prompt)
 
     def _rival(self, plan: Plan, number: int) -> Attempt | None:
         """Who is asked as well when the attempt of this number is slow: the next deployment of the same model."""
@@ -353,6 +352,15 @@ class Walker:
         if isinstance(came, UpstreamFault) and not nothing:
             trail.vitals.cool(quiet_s(came), now)
         trail.vitals = None
+
+
+def refused(fault: UpstreamFault | GatewayError, prompt: Prompt) -> GatewayError:
+    """What the caller is told of the last failure, which is its cause."""
+    if not isinstance(fault, UpstreamFault):
+        return GatewayError(fault.code, fault.message, details=fault.details, retry_after_s=fault.retry_after_s)
+    error = (own_key.refused(fault) if prompt.own_key is not None else None) or refusal(fault)
+    error.__cause__ = fault
+    return error
 
 
 async def traced(provider: Provider, attempt: Attempt, prompt: Prompt, trace: Trace) -> Reply:

@@ -24,7 +24,7 @@ COMPLETE = frozenset(
 )
 """How the answers of providers end that are whole, in their own words; others were cut, filtered, or call tools."""
 TOOLS = frozenset({"tools", "tool_calls", "tool_use", "function_call", "tool_call"})
-BELONGS = frozenset({"content-type", "x-torana-dropped", "x-torana-schema-dropped"})
+BELONGS = frozenset({"content-type", "x-torana-dropped", "x-torana-estimated", "x-torana-schema-dropped"})
 """Headers that are about the answer. All others were about one exchange with a provider."""
 
 

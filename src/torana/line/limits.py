@@ -91,6 +91,8 @@ class Limits:
             counted = len(call.body)
         else:
             call.trail.counted_bytes = counted
+            if not (counted or most_output or ask.units):
+                candidates, complete = (), True  # nothing to pay for
         answers = 2 if snapshot.hedge is not None and may_be_hedged(grant.model, call) else 1
         if ask.units:
             call.trail.units = ask.units

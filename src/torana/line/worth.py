@@ -26,6 +26,7 @@ LETTERS_PER_TOKEN = 4
 KINDS_ALONE = frozenset(name for name, kind in KINDS.items() if not kind.part_of)
 BOUNDED = frozenset({"audio_ms", "searches"})
 """Units of which a request shows the most and not how many."""
+NOTHING = Usage()
 SAMPLE = Usage(uncached=1000, output=1000)
 
 
@@ -147,6 +148,8 @@ def total_cost(trail: Trail) -> int:
     """The answer's cost, and what other tries cost or may have cost; of one from the cache, the cache's price."""
     if trail.hit is not None:
         return trail.hit.price_nano
+    if trail.counted_bytes == 0 and trail.usage == NOTHING and not trail.most_output:
+        return 0  # nobody bills it, not even by the request
     cost = cost_of(trail.prices, trail.usage)
     for prices, usage in trail.lost:
         cost += cost_of(prices, usage or lost_usage(counted_bytes(trail), trail.units))

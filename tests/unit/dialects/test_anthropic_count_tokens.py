@@ -11,7 +11,9 @@ from torana.dialects import anthropic_count_tokens as dialect
 
 
 def test_a_count_is_asked_for_without_output() -> None:
-    assert dialect.read(b'{"model":"m","messages":[{"role":"user","content":"x"}]}') == Ask("m", max_tokens=0)
+    assert dialect.read(b'{"model":"m","messages":[{"role":"user","content":"x"}]}') == Ask(
+        "m", max_tokens=0, counted_bytes=0, estimated=dialect.estimated
+    )
 
 
 def test_a_count_without_messages_is_refused() -> None:

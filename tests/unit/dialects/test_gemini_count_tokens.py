@@ -15,11 +15,13 @@ WHOLE = b'{ "generateContentRequest": {"model": "models/m", "contents": [1.0]} ,
 
 @pytest.mark.parametrize("body", [CONTENTS, WHOLE])
 def test_a_count_is_asked_for_without_output(body: bytes) -> None:
-    assert dialect.read_named(body, "m", "countTokens") == Ask("m", max_tokens=0)
+    assert dialect.read_named(body, "m", "countTokens") == Ask(
+        "m", max_tokens=0, counted_bytes=0, estimated=dialect.estimated
+    )
 
 
 def test_without_a_path_the_request_may_name_the_model() -> None:
-    assert dialect.read(WHOLE) == Ask("m", max_tokens=0)
+    assert dialect.read(WHOLE) == Ask("m", max_tokens=0, counted_bytes=0, estimated=dialect.estimated)
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"contents": []}', WHOLE.replace(b"models/m", b"models/other")])
