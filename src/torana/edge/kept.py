@@ -77,15 +77,22 @@ def wanted_of(scope: Scope) -> Wanted:
     if not rest:
         if method == "POST":
             return Wanted(kind, "make")
-        if method == "GET":
+        if method in ("GET", "HEAD"):
             return Wanted(kind, "list", page=page_of(kind, scope["query_string"]))
-        raise GatewayError("METHOD_NOT_ALLOWED", f"/v1/{name} takes GET and POST.")
+        raise takes(f"/v1/{name}", "GET", "HEAD", "POST")
     if not _ID.fullmatch(rest[0]):
         raise GatewayError("NOT_FOUND", f"There is no {kind} of this id here.", param=f"{kind}_id")
-    deed = DEEDS.get((kind, method, rest[1] if len(rest) == 2 else ""))
+    behind = rest[1] if len(rest) == 2 else ""
+    deed = DEEDS.get((kind, method, behind))
     if deed is None:
-        raise GatewayError("METHOD_NOT_ALLOWED", "This path takes another method.")
+        raise takes("This path", *(verb for of, verb, what in DEEDS if (of, what) == (kind, behind)))
     return Wanted(kind, deed, rest[0], query=passed_on(scope["query_string"]) if kind == RESPONSE else "")
+
+
+def takes(path: str, *methods: str) -> GatewayError:
+    """The refusal of another method."""
+    message = f"{path} takes {' and '.join(methods)}." if methods else f"{path} is none."
+    return GatewayError("METHOD_NOT_ALLOWED", message, details={"allow": ", ".join(methods)})
 
 
 def passed_on(query: bytes) -> str:

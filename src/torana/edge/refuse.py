@@ -53,7 +53,8 @@ async def send_refusal(
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if status == 405:
-        headers.append((b"allow", b"POST"))  # RFC 9110 section 15.5.6; only the paths of dialects answer 405
+        allow = error.details.get("allow", "POST")  # RFC 9110 section 15.5.6; the paths of dialects take nothing else
+        headers.append((b"allow", str(allow).encode()))
     if not error.retryable:
         headers.append((b"x-should-retry", b"false"))
     if status in (408, 413):

@@ -9,19 +9,24 @@ import asyncio
 
 from torana.core.call import Prompt, Reply
 from torana.core.errors import GatewayError
-from torana.core.faults import UpstreamFault
+from torana.core.faults import StatusFault, UpstreamFault
 from torana.core.tickets import Plan
 from torana.line.cache_flight import NOTHING
 
 ON_LOOP_BYTES = 64 * 1024
+NO_SUCH_PATH = frozenset({404, 405, 501})
+"""How hosts answer that speak a dialect and do not count in it."""
 TOLD = (("x-torana-estimated", "true"),)
 
 
 def is_wanted(fault: UpstreamFault | GatewayError, prompt: Prompt, plan: Plan, number: int) -> bool:
-    """Whether nobody who serves the model itself could answer, after this attempt of the Plan: another model would count otherwise."""
-    if prompt.ask.estimated is None or not isinstance(fault, GatewayError) or fault.code != "CAPABILITY_MISSING":
-        return False
-    return number == len(plan.attempts) or plan.attempts[number].fallback
+    """Whether nobody who serves the model itself can answer, after this attempt of the Plan: another model would count otherwise."""
+    if isinstance(fault, GatewayError):
+        unable = fault.code == "CAPABILITY_MISSING"
+    else:
+        unable = isinstance(fault, StatusFault) and fault.status in NO_SUCH_PATH
+    last = number == len(plan.attempts) or plan.attempts[number].fallback
+    return unable and last and prompt.ask.estimated is not None
 
 
 async def estimate(plan: Plan, prompt: Prompt) -> Reply:

@@ -19,6 +19,7 @@ from torana.core.faults import StatusFault
 from torana.core.tickets import Attempt
 from torana.dialects import embeddings, openai_chat
 from torana.dialects.codecs import openai_chat as codec
+from torana.dialects.embedding_translation import EmbeddingTranslation
 from torana.dialects.schema_example import example
 from torana.dialects.translation import Translation, translation
 from torana.upstream.seam import Upstream
@@ -127,14 +128,18 @@ class Echo:
     async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
         """The answer at once.
 
-        Raises GatewayError CAPABILITY_MISSING for what is neither embeddings nor can be translated to a chat,
+        Raises GatewayError CAPABILITY_MISSING for what can be translated neither to embeddings nor to a chat,
         StatusFault 400 for a body that its parts read otherwise than the dialect did.
         """
         model = attempt.deployment.model
         chunks: Iterator[Chunk]
         told: tuple[tuple[str, str], ...] = ()
         if prompt.dialect == embeddings.ID:
-            chunks = iter((self._embedded(prompt, model),))
+            chunks = iter((self._embedded(prompt.body, model),))
+        elif prompt.operation == embeddings.OPERATION:
+            turned = EmbeddingTranslation(prompt, model, embeddings.ID)
+            chunks = iter((turned.read_answer(self._embedded(turned.body, model).wire, prompt.ask),))
+            told = turned.headers
         else:
             head = _Head(prompt.trail.receipt_id, int(prompt.trail.started_at), model)
             if prompt.dialect == openai_chat.ID:
@@ -174,8 +179,8 @@ class Echo:
             output, finish = limit, "length"
         return _Said(text, "", finish, Usage(uncached=into, output=output * ask.candidates))
 
-    def _embedded(self, prompt: Prompt, model: str) -> Chunk:
-        body = _read(prompt.body, embeddings.ID, _embed)
+    def _embedded(self, given_body: bytes, model: str) -> Chunk:
+        body = _read(given_body, embeddings.ID, _embed)
         given = body.input
         many = given if isinstance(given, list) and not all(isinstance(one, int) for one in given) else [given]
         size = body.dimensions or self._settings.dimensions
@@ -187,7 +192,7 @@ class Echo:
             packed = struct.pack(f"<{len(vector)}f", *vector)
             shown = base64.b64encode(packed).decode() if body.encoding_format == "base64" else vector
             data.append({"object": "embedding", "index": index, "embedding": shown})
-        into = max(1, len(prompt.body) // BYTES_PER_TOKEN)
+        into = max(1, len(given_body) // BYTES_PER_TOKEN)
         usage = {"prompt_tokens": into, "total_tokens": into}
         answer = {"object": "list", "data": data, "model": model, "usage": usage}
         return Chunk(_encode(answer), True, Usage(uncached=into))

@@ -81,3 +81,23 @@ def test_of_the_query_about_a_response_goes_on_what_its_provider_knows() -> None
 async def test_a_process_without_a_desk_offers_none(method: str) -> None:
     visit = await Visit(house_of(World()), "/v1/files", method).run()
     assert visit.status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("PUT", "/v1/files", "GET, HEAD, POST"),
+        ("PUT", "/v1/files/file-1", "GET, DELETE"),
+        ("POST", "/v1/responses/resp_1", "GET, DELETE"),
+        ("HEAD", "/v1/files/file-1/content", "GET"),
+        ("DELETE", "/v1/batches/batch_1/cancel", "POST"),
+        ("POST", "/v1/files/a/cancel", ""),
+    ],
+)
+async def test_a_refused_method_is_told_which_ones_there_are(method: str, path: str, allow: str) -> None:
+    visit = await Visit(house_of(World()), path, method).run()
+    assert (visit.status, visit.head["allow"]) == (405, allow)
+
+
+def test_the_head_of_a_list_is_that_of_the_list() -> None:
+    assert wanted_of(scope("HEAD", "/v1/files")) == wanted_of(scope("GET", "/v1/files"))

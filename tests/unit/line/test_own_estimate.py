@@ -80,8 +80,15 @@ async def test_another_model_is_never_asked_to_count() -> None:
     assert world.sources == []
 
 
-async def test_a_provider_that_counts_and_failed_is_an_error() -> None:
-    world = World(snapshot(), {"p": ScriptedProvider(Script(before=[StatusFault(400, b"")]))})
-    with pytest.raises(GatewayError) as refused:
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_a_host_that_speaks_the_dialect_and_does_not_count_is_one_that_cannot(status: int) -> None:
+    world = World(snapshot(), {"p": ScriptedProvider(Script(before=[StatusFault(status, b"")]))})
+    assert (await counted(world))[1] == {"x-torana-estimated": "true"}
+    assert world.tally.holds_open == 0
+
+
+@pytest.mark.parametrize("status", [400, 429, 500])
+async def test_a_provider_that_counts_and_failed_is_an_error(status: int) -> None:
+    world = World(snapshot(), {"p": ScriptedProvider(Script(before=[StatusFault(status, b"")]))})
+    with pytest.raises(GatewayError):
         await counted(world)
-    assert refused.value.code == "REQUEST_INVALID"

@@ -173,3 +173,22 @@ async def test_what_a_translation_leaves_out_is_named() -> None:
     prompt = prompt_of(json.dumps({"model": "m", "input": "x", "store": True}).encode(), "openai_responses")
     reply = await open_echo(Settings(), MemoryUpstream()).send(attempt_of(), prompt)
     assert dict(reply.headers) == {"x-torana-dropped": "store"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body", "count"),
+    [
+        ("gemini_embed_content", {"content": {"parts": [{"text": "hi"}]}}, 1),
+        ("gemini_batch_embed", {"requests": [{"content": {"parts": [{"text": one}]}} for one in "ab"]}, 2),
+    ],
+)
+async def test_other_dialects_of_embeddings_are_answered_in_their_own_shapes(
+    dialect: str, body: dict, count: int
+) -> None:
+    prompt = prompt_of(json.dumps(body).encode(), dialect)
+    prompt.operation = "embeddings"
+    reply = await open_echo(Settings(), MemoryUpstream()).send(attempt_of(), prompt)
+    (chunk,) = [chunk async for chunk in reply.source]
+    said = json.loads(chunk.wire)
+    rows = said["embeddings"] if count > 1 else [said["embedding"]]
+    assert [len(row["values"]) for row in rows] == [64] * count
