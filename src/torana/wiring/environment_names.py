@@ -265,7 +265,7 @@ NAMES: tuple[EnvName, ...] = (
     EnvName("JWT_EXPIRATION_HOURS", "life of the tokens we sign, in hours", _own_jwt("expiration_hours")),
     EnvName(
         "RATE_LIMIT_ALGORITHM",
-        "`algorithm` of the two rates; this version has sliding_window",
+        "`algorithm` of the two rates: sliding_window, token_bucket or fixed_window",
         _orphan("RATE_LIMIT_DEFAULT_PER_HOUR", "RATE_LIMIT"),
     ),
     EnvName(

@@ -30,6 +30,8 @@ KNOWN_WEAK = re.compile(
     r"|password|0123456789|abcdefgh|qwerty).*",
     re.IGNORECASE,
 )
+OWN_NAMES = ("TORANA_KEY_HASH_KEY", "TORANA_AUDIT_KEY", "TORANA_MASTER_KEY")
+"""Names of the secrets that nobody may give weakly, not even for development."""
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
@@ -99,6 +101,20 @@ def weakness(text: str) -> str:
     if len(set(text)) < FEWEST_LETTERS:
         return "it has hardly any different characters"
     return ""
+
+
+def weak_ones(environ: Mapping[str, str], configured_jwt: Secret | None, *, dev: bool = False) -> list[Problem]:
+    """What a start would say of the secrets that people gave; nothing is made and no file is read."""
+    problems: list[Problem] = []
+    jwt_name, jwt_text = _given_jwt(environ, configured_jwt)
+    given = [(name, environ.get(name, "").strip()) for name in OWN_NAMES]
+    for name, text in [*given, (jwt_name, jwt_text)]:
+        if text:
+            try:
+                demand_strong(text, place_of(environ, name), name, problems if dev and name == jwt_name else None)
+            except ConfigError as fault:
+                problems += fault.problems
+    return problems
 
 
 def demand_strong(text: str, place: Place, name: str, warnings: list[Problem] | None) -> None:

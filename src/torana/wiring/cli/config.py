@@ -9,10 +9,12 @@ from torana.core.clock import SystemClock
 from torana.wiring import find
 from torana.wiring.cli import imports, installation, stored
 from torana.wiring.cli.say import refuse, say, say_problems, table
+from torana.wiring.keyring import weak_ones
 from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError
 from torana.wiring.rehearsing import rehearsed
 from torana.wiring.settings import Loaded, Mode
+from torana.wiring.settings_issuers import own_jwt_secret
 from torana.wiring.settings_page import page
 from torana.wiring.settings_text import differences, shown
 from torana.wiring.withdrawing import misfits
@@ -51,6 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         one.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: the file that `serve` would read")
         one.add_argument("--config", type=Path, metavar="FILE", help="the same, as other commands have it")
         one.add_argument("--demo", action="store_true", help="as with `serve --demo`")
+        one.add_argument("--dev", action="store_true", help="as with `serve --dev`: weak secrets are let pass")
         if name == "check":
             one.add_argument("--stored", action="store_true", help="also whether what is stored in the database fits")
             one.add_argument("--data-dir", metavar="D", help="folder for database and secrets, for --stored")
@@ -86,7 +89,8 @@ def _check(args: argparse.Namespace) -> int:
         say(f"{_count(len(fault.problems), 'error')}, {_count(len(fault.warnings), 'warning')}", err=True)
         return 1
     say_problems(loaded.warnings)
-    if refused := rehearsed(loaded.settings, SystemClock()):
+    weak = weak_ones(installation.environment(), own_jwt_secret(loaded.settings), dev=args.dev)
+    if refused := [*(one for one in weak if one.level == "error"), *rehearsed(loaded.settings, SystemClock())]:
         say_problems(refused)
         say(f"{_count(len(refused), 'error')}, {_count(len(loaded.warnings), 'warning')}", err=True)
         return 1

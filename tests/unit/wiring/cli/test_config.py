@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.unit.wiring.cli.conftest import Run
 
 ROOT = Path(__file__).parents[4]
@@ -71,3 +73,12 @@ def test_what_a_start_would_refuse_is_an_error(run: Run, tmp_path: Path) -> None
     ran = run("config", "check")
     assert ran.code == 1
     assert "region" in ran.err and ran.err.endswith("1 error, no warnings\n")
+
+
+@pytest.mark.parametrize("name", ["JWT_SECRET", "TORANA_KEY_HASH_KEY", "TORANA_AUDIT_KEY", "TORANA_MASTER_KEY"])
+def test_a_weak_secret_is_found_before_the_start(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "short")
+    ran = run("config", "check")
+    assert (ran.code, ran.out) == (1, "")
+    assert f"{name} is too weak" in ran.err and "short" not in ran.err.replace("shorter", "")
+    assert run("config", "check", "--dev").code == (0 if name == "JWT_SECRET" else 1)
