@@ -148,7 +148,7 @@ def total_cost(trail: Trail) -> int:
     """The answer's cost, and what other tries cost or may have cost; of one from the cache, the cache's price."""
     if trail.hit is not None:
         return trail.hit.price_nano
-    if trail.counted_bytes == 0 and trail.usage == NOTHING and not trail.most_output:
+    if trail.counted_bytes == 0 and trail.usage == NOTHING and not (trail.most_output or trail.units):
         return 0  # nobody bills it, not even by the request
     cost = cost_of(trail.prices, trail.usage)
     for prices, usage in trail.lost:
