@@ -60,8 +60,13 @@ def demo_key(name: str) -> str:
     return f"sk-gateway-{name}-001"
 
 
-def overlay(root: Node, available: Available) -> None:
-    """Add the demo to the tree."""
+def says_what_is_guarded(root: Node) -> bool:
+    """Whether a file has guardrails or policies, and with them the last word."""
+    return bool(rows(root, "policies") or rows(root, "guardrails"))
+
+
+def overlay(root: Node, available: Available, guarded: bool) -> None:
+    """Add the demo to the tree. ``guarded``: what the file says of guardrails stands; what the environment asks for is beside ours."""
     if not _has(root, "tenants", "id", TENANT):
         departments = [{"id": name, "teams": [team]} for name, team in TEAMS.items() if name != "default"]
         tenant = {"id": TENANT, "name": "Demo", "departments": departments, "teams": [TEAMS["default"]]}
@@ -79,8 +84,9 @@ def overlay(root: Node, available: Available) -> None:
             if home[0] == OFFLINE:
                 set_at(made, ("prices",), from_plain(PRICES, PLACE))
             append_at(root, "models", [made])
-    if not rows(root, "policies") and not rows(root, "guardrails"):
-        guardrails = [one for one in GUARDRAILS if one["id"] in available.guardrails]
+    if not guarded:
+        asked = {text_of(one, "kind") for one in rows(root, "guardrails")}
+        guardrails = [one for one in GUARDRAILS if one["id"] in available.guardrails and one["id"] not in asked]
         policy = {"name": "demo", "attach": [{"tenant": TENANT}], "guardrails": guardrails}
         append_at(root, "policies", [from_plain(policy, PLACE)])
     auth = root.child("auth")

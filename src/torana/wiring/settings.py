@@ -36,7 +36,7 @@ from torana.wiring.settings_models import Model, Network, Provider, Routing
 from torana.wiring.settings_not_yet import refuse_not_yet
 from torana.wiring.settings_owned import check_owners, owned
 from torana.wiring.settings_people import Auth, Key, Tenant
-from torana.wiring.settings_people_checks import check_people
+from torana.wiring.settings_people_checks import check_lines, check_people
 from torana.wiring.settings_policies import Policy
 from torana.wiring.settings_policies_checks import check_policies
 from torana.wiring.settings_prices import CurrencyRate, PriceOverride
@@ -124,10 +124,11 @@ def load(
     root = read_yaml(read_bytes(path), source) if path is not None else mapping(Place("defaults"))
     root = expand_tree(root, environ, {"data_dir": data_dir_of(root, environ, overrides)}, report, resolver(environ))
     drop_empty(root, report)
+    guarded = demo.says_what_is_guarded(root)
     overlay_environment(Overlay(root, environ, available, report))
     overlay_command_line(root, overrides)
     if mode.demo:
-        demo.overlay(root, available)
+        demo.overlay(root, available, guarded)
     if mode.dev:
         own_row(root, Place("--dev"))
     offer_models(root, environ, available, report)
@@ -139,6 +140,7 @@ def load(
     check_conditions(settings, report)
     check_trials(settings, report)
     check_people(settings, report)
+    check_lines(settings, report)
     check_policies(settings, available, report)
     check_issuers(settings, report)
     check_money(settings, report)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from torana.control.names import one_line
 from torana.wiring.problems import Path, Report
 from torana.wiring.settings_checks import exists, is_served, networks, once
 from torana.wiring.settings_rules import Budget, Limit, Scope, SpendScope
@@ -83,6 +84,23 @@ def _check_tree(settings: Settings, report: Report) -> None:
         for i, one in rows:
             teams.extend(((*here, "departments", i, "teams", j), team) for j, team in enumerate(one.teams))
         once(teams, "team", report)
+
+
+def check_lines(settings: Settings, report: Report) -> None:
+    """Ids and names are one line: they stand in records, tables and letters. Of the file only: what is stored was judged by routes."""
+    rows: list[tuple[Path, str]] = [(("keys", i, "name"), one.name) for i, one in enumerate(settings.keys)]
+    for index, tenant in enumerate(settings.tenants):
+        here: Path = ("tenants", index)
+        rows += [((*here, "id"), tenant.id), ((*here, "name"), tenant.name)]
+        rows += [((*here, "teams", i), team) for i, team in enumerate(tenant.teams)]
+        for i, one in enumerate(tenant.departments):
+            rows += [((*here, "departments", i, "id"), one.id), ((*here, "departments", i, "name"), one.name)]
+            rows += [((*here, "departments", i, "teams", j), team) for j, team in enumerate(one.teams)]
+    for path, name in rows:
+        try:
+            one_line(name or "none")
+        except ValueError as fault:
+            report.error(path, str(fault))
 
 
 def _check_keys(settings: Settings, tree: Tree, report: Report) -> None:

@@ -11,7 +11,7 @@ from torana.wiring import find
 from torana.wiring.environment import Environ
 from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError
-from torana.wiring.settings import Settings, load
+from torana.wiring.settings import Mode, Settings, load
 
 
 def settings(folder: Path, text: str = "", **environ: str) -> Settings:
@@ -60,3 +60,17 @@ def test_what_the_file_says_of_personal_data_stands(tmp_path: Path, text: str) -
 def test_it_is_refused_where_the_file_says_what_holds_for_everyone(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="PII_REDACTION_ENABLED asks for PII protection"):
         settings(tmp_path, "policies: [{name: default, guardrails: [secrets]}]", PII_REDACTION_ENABLED="true")
+
+
+@pytest.mark.parametrize("name", ["PII_REDACTION_ENABLED", "ENABLE_PII_MASKING"])
+def test_the_demo_keeps_its_other_guardrails_beside_it(tmp_path: Path, name: str) -> None:
+    environ = Environ({name: "true", "PATTERNS_TO_MASK": "email"})
+    found = load(None, environ, Overrides(), find.available(), Mode(demo=True)).settings
+    named = {policy.name: [one.id for one in policy.guardrails or ()] for policy in found.policies}
+    assert named == {"default": [name.lower()], "demo": ["secrets", "injection"]}
+
+
+def test_what_the_file_guards_is_all_that_the_demo_guards(tmp_path: Path) -> None:
+    text = "policies: [{name: mine, guardrails: [secrets], attach: [{tenant: demo}]}]"
+    found = load(written(tmp_path, text), Environ(), Overrides(), find.available(), Mode(demo=True)).settings
+    assert "demo" not in [one.name for one in found.policies]

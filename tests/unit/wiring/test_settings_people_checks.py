@@ -65,3 +65,22 @@ def test_a_policy_may_be_attached_within_the_tree_only(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         read(written(tmp_path, text))
     assert [problem.path for problem in refused.value.problems] == ["policies[0].attach[1].team"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('tenants: [{id: acme, name: "a\\nb"}]', "tenants[0].name"),
+        ('tenants: [{id: " "}]', "tenants[0].id"),
+        ('tenants: [{id: acme, teams: ["a\\tb"]}]', "tenants[0].teams[0]"),
+        (
+            'tenants: [{id: acme, departments: [{id: d, name: " ", teams: ["\\0"]}]}]',
+            "tenants[0].departments[0].teams[0]",
+        ),
+        ('keys: [{name: " ", key: sk-0123456789abcdef}]', "keys[0].name"),
+    ],
+)
+def test_names_of_the_file_are_one_line_that_is_seen(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(written(tmp_path, text))
+    assert place in [one.path for one in refused.value.problems]
