@@ -27,6 +27,7 @@ SAVED = "cache_savings"
 RESPONSES_DAYS = 31
 """Providers keep a response 30 days (https://platform.openai.com/docs/guides/conversation-state): then its row means nothing."""
 SESSIONS_DAYS = 30
+REVOKED_DAYS = 1
 """So long a session that is over is kept: what it did is in the audit trail."""
 AT_ONCE = 2000
 """Rows of SQLite deleted in one transaction: it keeps other writers waiting for some milliseconds."""
@@ -108,6 +109,7 @@ class Retention:
                 rows += deleted.rowcount
         rows += _forget_saved(connection, now // DAY_S - self._keep.daily_days)
         rows += _forget_sessions(connection, now - SESSIONS_DAYS * DAY_S)
+        rows += _forget_revoked(connection, now - REVOKED_DAYS * DAY_S)
         rows += _forget_responses(connection, now - RESPONSES_DAYS * DAY_S)
         return Swept(partitions, rows)
 
@@ -187,6 +189,13 @@ def _forget_sessions(connection: Connection, before: int) -> int:
         began = f"DELETE FROM sso_sessions WHERE session IN (SELECT id FROM sessions WHERE {over})"  # noqa: S608
         connection.execute(began, (before, before))
         gone: int = connection.execute(f"DELETE FROM sessions WHERE {over}", (before, before)).rowcount  # noqa: S608
+    return gone
+
+
+def _forget_revoked(connection: Connection, before: int) -> int:
+    """Delete revocations of tokens that expired before that: each session that ends leaves one, and processes keep them all."""
+    with connection:
+        gone: int = connection.execute("DELETE FROM revoked_tokens WHERE expires_at < ?", (before,)).rowcount
     return gone
 
 

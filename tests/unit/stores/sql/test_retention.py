@@ -232,3 +232,20 @@ def test_a_session_that_was_over_long_ago_is_forgotten_with_where_it_came_from(
     with closing(sql.connect(database_url)) as connection:
         for query in ("SELECT id FROM sessions", "SELECT session FROM sso_sessions"):
             assert {row[0] for row in connection.execute(query).fetchall()} == {"live", "just over"}
+
+
+def test_a_revocation_of_what_expired_long_ago_is_forgotten_and_one_for_good_is_not(
+    database_url: str, retention: Retention
+) -> None:
+    rows = {"old": NOW - 2 * DAY, "late": NOW - 3600, "coming": NOW + 3600, "for good": None}
+    with closing(sql.connect(database_url)) as connection, connection:
+        for name, expires in rows.items():
+            connection.execute(
+                "INSERT INTO revoked_tokens (tenant, issuer, kind, named, issued_before, expires_at, revoked_at, revoked_by)"
+                " VALUES ('acme', '', 'sid', ?, 0, ?, 0, '')",
+                (name, expires),
+            )
+    retention.sweep()
+    with closing(sql.connect(database_url)) as connection:
+        left = {row[0] for row in connection.execute("SELECT named FROM revoked_tokens").fetchall()}
+    assert left == {"late", "coming", "for good"}
