@@ -12,7 +12,16 @@ from typing import NamedTuple
 from torana.control.audit.entries import Actor, Entry
 from torana.control.auth.one_time import LIFE_S, RESET, OneTime, give, new_token
 from torana.control.auth.passwords import HASHER, demand_good
-from torana.control.auth.people_rows import ACTIVE, INVITED, PERSON, Person, anybody, by_email, one_at_a_time
+from torana.control.auth.people_rows import (
+    ACTIVE,
+    INVITED,
+    PERSON,
+    Person,
+    anybody,
+    by_email,
+    one_at_a_time,
+    one_change_of_people,
+)
 from torana.control.people import user_queries as queries
 from torana.control.people.rights import conflict, home_in
 from torana.control.people.user_changes import add, keep
@@ -54,6 +63,8 @@ class NewPerson(NamedTuple):
     department: str = ""
     team: str = ""
     password: Secret | None = None
+    operator: bool = False
+    """Whether they run the installation besides."""
 
 
 class Made(NamedTuple):
@@ -93,11 +104,12 @@ def create(desk: UserDesk, tenant: str, wanted: NewPerson) -> Made:
     now = desk.clock.now()
     person = Person(
         tenant, id_maker("usr_", desk.clock.now)(), wanted.email, wanted.name or wanted.email.partition("@")[0], PERSON,
-        wanted.role, ACTIVE, hashed, home.department, home.team, 0, None, 1,
+        wanted.role, ACTIVE, hashed, home.department, home.team, int(wanted.operator), None, 1,
     )  # fmt: skip
     row, letter = (None, None) if hashed else _leave(desk, person)
 
     def work(connection: Connection) -> Made:
+        one_change_of_people(connection)
         one_at_a_time(connection)  # whoever registers at this moment waits, and is told that somebody is here
         first = not anybody(connection)
         add(connection, person, {}, now)
@@ -105,26 +117,37 @@ def create(desk: UserDesk, tenant: str, wanted: NewPerson) -> Made:
             give(connection, row)
         return Made(person, letter, first)
 
-    told = {"kind": PERSON, "role": wanted.role, "team": home.team}
+    told = {"kind": PERSON, "role": wanted.role, "team": home.team, "operator": wanted.operator}
     return _written(desk, tenant, Entry("admin", "users.create", f"user:{person.id}", told), work)
 
 
-def change(desk: UserDesk, tenant: str, email: str, *, role: str = "", status: str = "") -> User:
-    """Give somebody another role or status; the user as they were before.
+def change(
+    desk: UserDesk, tenant: str, email: str, *, role: str = "", status: str = "", operator: bool | None = None
+) -> User:
+    """Give somebody another role or status, or let them operate the installation (None: as it was); the user as they were before.
 
     Raises GatewayError NOT_FOUND, and CONFLICT for the last administrator and for whoever has not come yet.
     """
     found = _found(desk, tenant, email)
     if status and found.status == INVITED:
         raise conflict("They have not come yet: the invitation can be taken back in the console.")
-    told = {"fields": ["role" if role else "status"], "role": role or found.role, "status": status or found.status}
+    told: dict[str, object] = {
+        "fields": ["role" if role else "status"],
+        "role": role or found.role,
+        "status": status or found.status,
+    }
+    if operator is not None:
+        told["operator"] = operator
 
     def work(connection: Connection) -> User:
+        one_change_of_people(connection)
         current = queries.one(connection, Reach(tenant), found.id)
         if current is None or current.version != found.version:
             raise conflict("Somebody changed them at the same moment. Nothing was changed. Try again.")
         after = current._replace(role=role or current.role, status=status or current.status)
         keep(connection, current, after, desk.clock.now())
+        if operator is not None:
+            queries.set_operator(connection, tenant, current.id, operator)
         return current
 
     return _written(desk, tenant, Entry("admin", "users.update", f"user:{found.id}", told), work)

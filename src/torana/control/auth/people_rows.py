@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from torana.control.auth.one_time import RESET, withdraw
 from torana.control.permissions import USER
 from torana.core.tokens import BY_SESSION
 from torana.ports.database import Connection, grow
@@ -16,6 +17,8 @@ from torana.ports.tree import TREE_VERSION
 
 PERSON, SERVICE_ACCOUNT = "person", "service"
 ACTIVE, SUSPENDED, INVITED = "active", "suspended", "invited"
+PEOPLE = "people"
+"""The name under which changes of people are counted, for their turn alone: nobody follows it."""
 REVOKED_VERSION = "revoked_tokens"
 """The name under which changes of the list of revoked tokens are counted."""
 
@@ -99,6 +102,15 @@ def one_at_a_time(connection: Connection) -> None:
     grow(connection, TREE_VERSION)
 
 
+def one_change_of_people(connection: Connection) -> None:
+    """Wait for everybody else who changes people, and let them wait: what is read after this is so still when it is written.
+
+    Trap: reads before the first write are of no transaction, on either database. Who changes the tree too takes that turn after
+    this one, never before.
+    """
+    grow(connection, PEOPLE)
+
+
 def add_user(connection: Connection, person: Person, now: float) -> None:
     """A new user. The caller has seen to it that the address is free in the tenant."""
     connection.execute(
@@ -113,7 +125,8 @@ def add_user(connection: Connection, person: Person, now: float) -> None:
 
 
 def set_password(connection: Connection, tenant: str, user_id: str, hashed: str, now: float) -> None:
-    """Another password; whoever was invited has come now."""
+    """Another password; whoever was invited has come now. Links for a new one that wait count no more."""
+    withdraw(connection, RESET, tenant, user_id)
     connection.execute(
         "UPDATE users SET password = ?, status = CASE WHEN status = 'invited' THEN 'active' ELSE status END,"
         " updated_at = ?, version = version + 1 WHERE tenant = ? AND id = ?",

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from torana.control.auth.people_rows import ACTIVE, PERSON, SUSPENDED, Ending, Person, add_user, end_sessions
+from torana.control.auth.one_time import RESET, withdraw
+from torana.control.auth.people_rows import (
+    ACTIVE,
+    PERSON,
+    SUSPENDED,
+    Ending,
+    Person,
+    add_user,
+    end_sessions,
+    one_change_of_people,
+)
 from torana.control.people import user_queries as queries
 from torana.control.people.rights import conflict
 from torana.control.people.user_queries import User
@@ -18,6 +28,7 @@ from torana.ports.database import Connection
 
 def add(connection: Connection, person: Person, attributes: Mapping[str, Any], now: float) -> None:
     """Keep a new user. Raises GatewayError CONFLICT for an address that is taken."""
+    one_change_of_people(connection)
     demand_free(connection, person.tenant, person.email)
     add_user(connection, person, now)
     queries.set_attributes(connection, person.tenant, person.id, attributes)
@@ -27,6 +38,7 @@ def keep(connection: Connection, current: User, after: User, now: float) -> None
     """Keep a user as ``after``. Raises GatewayError CONFLICT for an address that is taken and for the last administrator."""
     if after.email != current.email:
         demand_free(connection, after.tenant, after.email, after.id)
+        withdraw(connection, RESET, after.tenant, after.id)  # what went to the old address is for nobody
     demand_admin_left(connection, current, stays=after.role == ADMIN and after.status == ACTIVE)
     queries.rewrite(connection, after, now)
     if after.status != current.status:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from torana.control.auth.people_rows import REVOKED_VERSION, one_at_a_time
+from torana.control.auth.people_rows import REVOKED_VERSION, one_change_of_people
 from torana.control.people.queries import KEYS_VERSION
 from torana.control.principal import Reach
 from torana.core.tokens import BY_SUBJECT
@@ -115,9 +115,17 @@ def rewrite(connection: Connection, user: User, now: float) -> None:
     )  # fmt: skip
 
 
+def set_operator(connection: Connection, tenant: str, user_id: str, operator: bool) -> None:
+    """Let somebody run the installation, or no more. It counts with their next request."""
+    connection.execute(
+        "UPDATE users SET operator = ?, version = version + 1 WHERE tenant = ? AND id = ?",
+        (int(operator), tenant, user_id),
+    )
+
+
 def other_admins(connection: Connection, tenant: str, but: str) -> int:
     """How many administrators the tenant has besides, who may sign in. Whoever else asks waits: of the last two one stays."""
-    one_at_a_time(connection)
+    one_change_of_people(connection)
     row = connection.execute(
         "SELECT COUNT(*) FROM users WHERE tenant = ? AND id <> ? AND role = 'admin' AND status = 'active' AND kind = 'person'",
         (tenant, but),

@@ -11,15 +11,18 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
+from torana.control.names import one_line
 from torana.core.clock import Clock, SystemClock
-from torana.core.ids import id_maker
-from torana.core.keys import key_digest, new_key_text, shown_prefix
+from torana.core.keys import key_digest
 from torana.core.snapshot import KeyEntry
-from torana.ports.store import Keys, StoredKey
+from torana.ports.store import Keys
 from torana.stores import sql
+from torana.wiring import key_desk
 from torana.wiring.cli import installation
 from torana.wiring.cli.say import refuse, say, table
+from torana.wiring.cli.stored import trail_of
 from torana.wiring.database import open_keys, open_tree
+from torana.wiring.key_desk import KeyDesk
 from torana.wiring.keyring import open_keyring
 from torana.wiring.options import Overrides
 from torana.wiring.paths import database_url, secrets_dir
@@ -35,7 +38,7 @@ EXAMPLES = """examples:
   torana keys revoke key_0192f3…        takes effect within a second
   torana keys hash < key.txt            the key_hash of a key, for the file
 
-The key is shown once, by `create`: only a keyed digest is stored.
+The key is shown once, by `create`: only a keyed digest is stored. Both are in the audit trail.
 """
 DAY_S = 86400.0
 
@@ -44,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The options of each."""
     ways = parser.add_subparsers(dest="way", metavar="create|list|revoke|hash", required=True)
     create = ways.add_parser("create", help="make a key and print it once", allow_abbrev=False)
-    create.add_argument("--name", required=True, help="name shown to people")
+    create.add_argument("--name", required=True, type=_name, help="name shown to people")
     create.add_argument("--tenant", default="", help="its tenant (default: the only one there is)")
     create.add_argument("--department", default="", help="its department (default: that of its team)")
     create.add_argument("--team", default="", help="its team")
@@ -87,6 +90,13 @@ def run(args: argparse.Namespace) -> int:
         return 1
 
 
+def _name(text: str) -> str:
+    try:
+        return one_line(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from None
+
+
 def _expiry(text: str) -> tuple[str, float]:
     """``30d`` is from now on, a date is itself: (which, seconds)."""
     try:
@@ -104,15 +114,13 @@ def _store(settings: Settings, clock: Clock) -> Keys:
 
 
 def _create(args: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> int:
-    clock = SystemClock()
-    ring = open_keyring(secrets_dir(settings), environ, dev=True)
-    text = new_key_text()
     which, when = args.expires or ("", 0.0)
     tenant, department = _owner(args, settings)
-    entry = KeyEntry(
-        key_id=id_maker("key_", clock.now)(),
+    desk = _desk(settings, environ)
+    wanted = KeyEntry(
+        key_id="",
         name=args.name,
-        prefix=shown_prefix(text),
+        prefix="",
         tenant=tenant,
         department=department,
         team=args.team,
@@ -120,14 +128,18 @@ def _create(args: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         models=tuple(args.model) or ("*",),
         permissions=frozenset(args.permission),
         ip_allow=_networks(args.ip),
-        expires_at={"at": when, "in": clock.now() + when}.get(which),
+        expires_at={"at": when, "in": desk.clock.now() + when}.get(which),
     )
-    with closing(_store(settings, clock)) as store:
-        store.add(StoredKey(key_digest(ring.hash_key, text), entry))
+    text, key = key_desk.make(desk, wanted)
     say(text)
-    until = f", until {_day(entry.expires_at)}" if entry.expires_at else ""
-    say(f"{entry.key_id} ({entry.name}) of {tenant}{until}. Keep the key now: it is not shown again.", err=True)
+    until = f", until {_day(wanted.expires_at)}" if wanted.expires_at else ""
+    say(f"{key} ({wanted.name}) of {tenant}{until}. Keep the key now: it is not shown again.", err=True)
     return 0
+
+
+def _desk(settings: Settings, environ: Mapping[str, str]) -> KeyDesk:
+    clock, ring = SystemClock(), open_keyring(secrets_dir(settings), environ, dev=True)
+    return KeyDesk(database_url(settings), ring.hash_key, clock, trail_of(settings, ring.hash_key, clock))
 
 
 def _owner(args: argparse.Namespace, settings: Settings) -> tuple[str, str]:
@@ -211,9 +223,9 @@ def _revoke(args: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         known = [one.entry for one in store.load()]
         found = [one for one in known if one.key_id == args.id]
         tenant = args.tenant or (found[0].tenant if found else "")
-        if not store.revoke(tenant, args.id, clock.now()):
-            near = did_you_mean(args.id, [one.key_id for one in known])
-            raise ValueError(f"there is no key {args.id}" + (f" ({near})" if near.startswith("did") else ""))
+    if not key_desk.end(_desk(settings, environ), tenant, args.id):
+        near = did_you_mean(args.id, [one.key_id for one in known])
+        raise ValueError(f"there is no key {args.id}" + (f" ({near})" if near.startswith("did") else ""))
     say(f"{args.id} is revoked")
     return 0
 

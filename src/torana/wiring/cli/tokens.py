@@ -7,14 +7,17 @@ import getpass
 from contextlib import closing
 from datetime import UTC, datetime
 
+from torana.control.audit.entries import Actor, Entry
 from torana.core.clock import SystemClock
 from torana.core.tokens import BY_ID, BY_SUBJECT, Revocation
 from torana.stores import sql
 from torana.wiring.cli import installation
 from torana.wiring.cli.say import refuse, say, table
+from torana.wiring.cli.stored import trail_of
 from torana.wiring.database import has_schema, open_revocations
+from torana.wiring.keyring import open_keyring
 from torana.wiring.options import Overrides
-from torana.wiring.paths import database_url
+from torana.wiring.paths import database_url, secrets_dir
 from torana.wiring.problems import ConfigError, did_you_mean
 from torana.wiring.settings import Mode, Settings
 from torana.wiring.settings_people_checks import DEFAULT_TENANT, tree_of
@@ -81,8 +84,22 @@ def _revoke(args: argparse.Namespace, settings: Settings) -> int:
         row = Revocation(tenant, BY_SUBJECT, args.subject, before, args.issuer)
     with closing(open_revocations(database_url(settings))) as store:
         store.add(row, f"command line, {getpass.getuser()}", now)
+    _tell(settings, row)
     say(f"revoked in {tenant}: {_shown(row)}")
     return 0
+
+
+def _tell(settings: Settings, row: Revocation) -> None:
+    """Write it into the audit trail."""
+    clock = SystemClock()
+    ring = open_keyring(secrets_dir(settings), installation.environment(), dev=True)
+    trail = trail_of(settings, ring.hash_key, clock)
+    target = f"token:{row.value}" if row.kind == BY_ID else f"user:{row.value}"
+    told = {"kind": row.kind, "named": row.value, "issuer": row.issuer}
+    with closing(sql.connect(database_url(settings))) as connection, connection:
+        trail.append(
+            connection, Actor(row.tenant, "system", "torana tokens"), Entry("security", "tokens.revoke", target, told)
+        )
 
 
 def _tenant(given: str, settings: Settings) -> str:

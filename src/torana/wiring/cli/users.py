@@ -38,6 +38,7 @@ from torana.wiring.user_desk import NewPerson, UserDesk
 
 EXAMPLES = """examples:
   torana users create ann@acme.example --tenant acme --role admin       prints a link by which she sets a password
+  torana users create root@acme.example --tenant acme --role admin --operator   who also runs the installation
   torana users create bo@acme.example --tenant acme --role user --team books --password-stdin < password.txt
   torana users list --tenant acme --status active
   torana users role bo@acme.example manager --tenant acme
@@ -69,6 +70,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         one.add_argument("email", metavar="EMAIL", type=_email, help="their address")
         one.add_argument("--tenant", default="", help="their tenant (default: the only one there is)")
     role.add_argument("role", choices=GIVEN, metavar="ROLE", help=", ".join(GIVEN))
+    role.add_argument(
+        "--operator",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="let them run the installation besides, or no more (default: as it was)",
+    )
+    create.add_argument(
+        "--operator",
+        action="store_true",
+        help="let them run the installation besides: tenants, what is everybody's, reload",
+    )
     create.add_argument("--role", choices=GIVEN, required=True, help="what they may do")
     create.add_argument(
         "--name", type=_name, default=None, help="name shown to people (default: the address before the @)"
@@ -114,7 +126,9 @@ def _name(text: str) -> str:
     try:
         found: str = TypeAdapter(Name).validate_python(text)
     except ValidationError:
-        raise argparse.ArgumentTypeError("a name has 1 to 120 characters") from None
+        raise argparse.ArgumentTypeError(
+            "a name is one line of 1 to 120 characters, of which something is seen"
+        ) from None
     return found
 
 
@@ -165,8 +179,8 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
     if not found:
         say("nobody; `torana users create EMAIL --role admin` makes the first", err=True)
         return 0
-    heads = ("id", "email", "name", "role", "status", "tenant", "department", "team", "last sign-in")
-    say(table(heads, [[str(cell or "") for cell in _plain(one).values()] for one in found]))
+    heads = ("id", "email", "name", "role", "status", "tenant", "department", "team", "last sign-in", "operator")
+    say(table(heads, [["yes" if cell is True else str(cell or "") for cell in _plain(one).values()] for one in found]))
     return 0
 
 
@@ -177,6 +191,7 @@ def _plain(user: User) -> dict[str, Any]:
     return {
         **{name: getattr(user, name) for name in names},
         "last_sign_in_at": None if last is None else datetime.fromtimestamp(last, UTC).isoformat(timespec="seconds"),
+        "operator": bool(user.operator),
     }
 
 
@@ -188,15 +203,16 @@ def _create(args: argparse.Namespace, settings: Settings) -> int:
         if not text:
             raise ValueError("give the password on standard input, or leave --password-stdin out for a link")
         password = Secret(text)
-    wanted = NewPerson(args.email, args.role, args.name or "", args.department, args.team, password)
+    wanted = NewPerson(args.email, args.role, args.name or "", args.department, args.team, password, args.operator)
     made = user_desk.create(_desk(settings), tenant, wanted)
-    say(f"{made.person.id} ({made.person.email}) is {args.role} of {tenant}", err=True)
+    besides = ", and operates the installation" if args.operator else ""
+    say(f"{made.person.id} ({made.person.email}) is {args.role} of {tenant}{besides}", err=True)
     if made.letter is not None:
         _say_link(made.letter, settings)
-    if made.first and settings.auth.registration == "first":
+    if made.first and not args.operator and settings.auth.registration == "first":
         say(
             'They are the first person here, and no operator: with auth.registration "first" nobody can register as'
-            " operator any more. A key with the permission role:operator can operate the installation.",
+            f" operator any more. `torana users role {args.email} {args.role} --operator` makes them one.",
             err=True,
         )  # fmt: skip
     return 0
@@ -204,8 +220,10 @@ def _create(args: argparse.Namespace, settings: Settings) -> int:
 
 def _role(args: argparse.Namespace, settings: Settings) -> int:
     tenant = _tenant(args.tenant, settings)
-    before = user_desk.change(_desk(settings), tenant, args.email, role=args.role)
+    before = user_desk.change(_desk(settings), tenant, args.email, role=args.role, operator=args.operator)
     say(f"{args.email} is {args.role} of {tenant}, and was {before.role}")
+    if args.operator is not None and args.operator != bool(before.operator):
+        say("They operate the installation now." if args.operator else "They operate the installation no more.")
     return 0
 
 

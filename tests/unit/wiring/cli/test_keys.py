@@ -7,14 +7,17 @@ import re
 import subprocess
 import sys
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.unit.wiring.cli.conftest import Run
+from torana.control.keys.queries import found_by
 from torana.core.clock import SystemClock
-from torana.core.keys import key_digest
+from torana.core.keys import key_digest, shown_prefix
 from torana.ports.store import StoredKey
+from torana.stores import sql
 from torana.stores.sql import SqlKeys
 
 TREE = (
@@ -147,3 +150,31 @@ def test_the_digest_of_a_key_can_stand_in_the_file(tmp_path: Path) -> None:
 def test_a_bad_configuration_is_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "torana.yaml").write_text("serve: 1")
     assert run("keys", "list").code == 1
+
+
+def audited() -> list[tuple[str, str, str, str]]:
+    with closing(sql.connect("sqlite:///data/torana.db")) as connection:
+        rows = connection.execute("SELECT tenant, action, target, actor_name FROM audit_entries ORDER BY id").fetchall()
+    return [tuple(row) for row in rows]
+
+
+def test_what_is_made_and_ended_is_in_the_trail_once(run: Run) -> None:
+    _, identity = created(run, "--team", "red")
+    for _ in range(2):
+        assert run("keys", "revoke", identity).code == 0
+    assert audited() == [
+        ("acme", "keys.create", f"key:{identity}", "torana keys"), ("acme", "keys.revoke", f"key:{identity}", "torana keys"),
+    ]  # fmt: skip
+    assert run("audit", "verify", "--database").code == 0
+
+
+def test_a_key_that_leaked_is_found_by_what_is_shown_of_it_and_its_hash(run: Run) -> None:
+    text, identity = created(run)
+    fingerprint = sha256(text.encode()).hexdigest()
+    with closing(sql.connect("sqlite:///data/torana.db")) as connection:
+        assert found_by(connection, bytes(32), shown_prefix(text), fingerprint) == ("acme", identity)
+
+
+@pytest.mark.parametrize("name", [" ", "a\nb"])
+def test_a_name_is_one_line(run: Run, name: str) -> None:
+    assert run("keys", "create", "--name", name).code == 2

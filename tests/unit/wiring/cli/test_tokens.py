@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.wiring.cli.conftest import Run
 from torana.core.tokens import BY_ID, BY_SUBJECT, Revocation
+from torana.stores import sql
 from torana.stores.sql.revoked_tokens import SqlRevocations
 
 DATABASE = "sqlite:///data/torana.db"
@@ -60,3 +61,10 @@ def test_among_several_tenants_one_must_be_named(run: Run, tmp_path: Path) -> No
     ran = run("tokens", "revoke", "--jti", "t1")
     assert (ran.code, "--tenant is needed" in ran.err) == (1, True)
     assert run("tokens", "revoke", "--jti", "t1", "--tenant", "globex").code == 0
+
+
+def test_what_is_ended_is_in_the_trail(run: Run) -> None:
+    assert run("tokens", "revoke", "--subject", "ann").code == 0
+    with closing(sql.connect(DATABASE)) as connection:
+        rows = connection.execute("SELECT tenant, kind, action, target, actor_name FROM audit_entries").fetchall()
+    assert [tuple(row) for row in rows] == [("acme", "security", "tokens.revoke", "user:ann", "torana tokens")]

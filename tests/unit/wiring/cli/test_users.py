@@ -80,7 +80,7 @@ def test_somebody_made_sets_a_password_by_the_link_and_only_its_digest_is_kept(
     (ann,) = people(run)
     assert ann == {
         "id": ann["id"], "email": ANN, "name": "Ann", "role": "admin", "status": "active", "tenant": "acme",
-        "department": "finance", "team": "books", "last_sign_in_at": None,
+        "department": "finance", "team": "books", "last_sign_in_at": None, "operator": False,
     }  # fmt: skip
     assert rows(url, "SELECT password, operator FROM users") == [("", 0)]
     assert token not in str(rows(url, "SELECT digest FROM one_time_tokens"))
@@ -239,8 +239,32 @@ def test_whoever_is_invited_is_not_let_in_by_the_command(run: Run, url: str) -> 
 
 
 def test_the_first_person_is_told_not_to_be_an_operator(run: Run) -> None:
-    assert "no operator" in create(run).err
+    ran = create(run)
+    assert "no operator" in ran.err
+    assert f"torana users role {ANN} admin --operator" in ran.err
     assert "no operator" not in create(run, BO).err
+
+
+def test_an_operator_can_be_made_and_is_told_of(run: Run, url: str) -> None:
+    ran = create(run, ANN, "admin", "--operator")
+    assert "operates the installation" in ran.err
+    assert "no operator" not in ran.err
+    create(run, BO, "viewer")
+    assert rows(url, "SELECT email, operator FROM users ORDER BY email") == [(ANN, 1), (BO, 0)]
+    kept = rows(url, "SELECT details FROM audit_entries ORDER BY id")
+    assert [json.loads(row[0])["operator"] for row in kept] == [True, False]
+    for option, operator in (("--operator", True), ("--no-operator", False)):
+        ran = run("users", "role", BO, "viewer", "--tenant", "acme", option)
+        assert (ran.code, "operate the installation" in ran.out) == (0, True)
+        assert [one["operator"] for one in people(run)] == [True, operator]
+    assert run("users", "role", ANN, "admin", "--tenant", "acme").code == 0
+    assert [one["operator"] for one in people(run)] == [True, False], "nothing was said of it"
+
+
+@pytest.mark.parametrize("name", [" ", "a\nb", "a\x1bb", "x" * 121])
+def test_a_name_is_one_line(run: Run, name: str) -> None:
+    ran = run("users", "create", ANN, "--tenant", "acme", "--role", "user", "--name", name)
+    assert (ran.code, "one line" in ran.err) == (2, True)
 
 
 def test_without_the_address_of_the_console_the_path_is_printed(run: Run, tmp_path: Path, url: str) -> None:
