@@ -295,6 +295,34 @@ def test_a_subject_stays_the_same_person_whatever_its_address_is(place: Place) -
     assert place.me(place.comes(provider, who))["id"] == first["id"]
 
 
+def test_an_address_that_was_given_to_somebody_else_is_no_way_into_the_first_ones_account(place: Place) -> None:
+    provider = place.provider()
+    first = place.me(place.comes(provider, place.login.person("ojas")))
+    place.login.person("ojas", email="ojas.rao@corp.test")
+    is_refused(
+        place.comes(provider, place.login.person("ojas2", email="ojas@corp.test")), "PERMISSION_DENIED", "another 'sub'"
+    )
+    assert place.me(place.comes(provider, "ojas"))["id"] == first["id"]
+    moved = place.gate.ask("PUT", f"{ADMIN}/users/{first['id']}", key_of("admin"), {"email": "ojas.rao@corp.test"})
+    assert moved.status == 200, moved.body
+    assert place.me(place.comes(provider, "ojas2"))["id"] != first["id"]
+    assert place.me(place.comes(provider, "ojas"))["id"] == first["id"]
+
+
+def test_another_client_of_the_provider_may_be_told_other_subjects(place: Place, tamper: Callable[[Any], None]) -> None:
+    def told(subject: str) -> Callable[[Any, Any], None]:
+        return lambda header, claims: claims.update(sub=subject, email="omkar@corp.test", email_verified=True)
+
+    provider, who = place.provider(userinfo=False), place.login.person("omkar")
+    tamper(told("for one client"))
+    first = place.me(place.comes(provider, who))
+    tamper(told("for another"))
+    is_refused(place.comes(provider, who), "PERMISSION_DENIED", "another 'sub'")
+    other = asks(place, client_id="torana-public", client_secret="", userinfo=False)
+    assert place.gate.ask("PUT", f"{CONFIG}?provider={provider}", key_of("admin"), other).status == 200
+    assert place.me(place.comes(provider, who))["id"] == first["id"]
+
+
 def test_addresses_of_other_domains_do_not_come_in(place: Place) -> None:
     provider = place.provider(email_domains=["corp.test"])
     assert place.comes(provider, place.login.person("priya")).status == 200

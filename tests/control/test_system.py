@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.control.asking import application, ask
+from tests.control.asking import application, ask, trail
 from torana.control.admission import PREFIX
 from torana.control.office import Reloaded
 
@@ -74,6 +74,19 @@ async def test_a_refused_configuration_is_a_conflict_with_its_problems() -> None
         "snapshot_digest": "old",
         "problems": ["torana.yaml:1:2: error: no"],
     }
+
+
+@pytest.mark.parametrize(("taken", "outcome"), [(True, "ok"), (False, "failed")])
+async def test_a_reload_is_in_the_trail(taken: bool, outcome: str) -> None:
+    await ask(application(Reloaded(taken, 8, "new")), "POST", PREFIX + "/config/reload", "operator")
+    actor, entry = trail.entries[-1]
+    assert (actor.label, entry.kind, entry.action, entry.outcome) == (
+        "key:operator",
+        "config",
+        "config.reload",
+        outcome,
+    )
+    assert entry.details["snapshot_digest"] == "new"
 
 
 async def test_a_taken_configuration_tells_its_version() -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.control.asking import NOW, Said, application, ask, revoked
+from tests.control.asking import NOW, Said, application, ask, revoked, trail
 from torana.core.tokens import BY_ID, BY_SUBJECT, Revocation
 
 PATH = "/api/v1/admin/tokens/revoke"
@@ -64,3 +64,11 @@ async def test_it_wants_its_permission(key: str, status: int) -> None:
 async def test_a_list_that_cannot_be_written_is_said() -> None:
     said = await revoke({"jti": "away"})
     assert (said.status, said.headers["retry-after"]) == (503, "2")
+
+
+async def test_it_is_in_the_trail_with_whoever_did_it() -> None:
+    await revoke({"subject": "ann", "issuer": "https://a.test"})
+    actor, entry = trail.entries[-1]
+    assert (actor.tenant, actor.label) == ("acme", "key:security")
+    assert (entry.kind, entry.action, entry.target) == ("security", "tokens.revoke", "user:ann")
+    assert entry.details["issuer"] == "https://a.test"

@@ -88,9 +88,9 @@ async def forgot(request: Request, asked: ForgotAsk, later: BackgroundTasks) -> 
 
 
 async def send_link(request: Request, asked: ForgotAsk) -> None:
-    """Send it, where there is somebody to send it to."""
+    """Send it to whoever has a password. Who comes in otherwise would get a way past their identity provider by it."""
     for person in await office_of(request).database.read(by_email, asked.email, asked.tenant):
-        if person.status == ACTIVE:
+        if person.status == ACTIVE and person.password:
             await send_reset(request, person, Actor(person.tenant, "", request_id=request_id(request)))
 
 
@@ -138,7 +138,8 @@ def whose_reset(connection: Connection, digest: bytes, now: float) -> Person | N
         "SELECT tenant, user_id FROM one_time_tokens WHERE digest = ? AND kind = ? AND used_at IS NULL AND expires_at > ?",
         (digest.hex(), RESET, now),
     ).fetchone()
-    return None if row is None else by_id(connection, *row)
+    person = None if row is None else by_id(connection, *row)
+    return person if person is not None and person.status == ACTIVE else None
 
 
 def reset_by(connection: Connection, digest: bytes, hashed: str, now: float) -> None:

@@ -17,7 +17,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def wants_cookies(request: Request, asked: bool | None) -> bool:
-    """Whether whoever signs in shall get cookies: browsers send Sec-Fetch-Mode (W3C Fetch Metadata), scripts do not."""
+    """Whether whoever signs in shall get cookies: browsers send Sec-Fetch-Mode (W3C Fetch Metadata), scripts do not.
+
+    Never by a page of another site: it would sign its visitor in as somebody of its own.
+    """
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        return False
     return "sec-fetch-mode" in request.headers if asked is None else asked
 
 

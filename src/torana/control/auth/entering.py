@@ -36,7 +36,12 @@ async def enter(
     """Begin a session for somebody who has shown who they are. Raises GatewayError PERMISSION_DENIED when suspended."""
     session, text = new_session(request)
     entry = Entry("sign_in", action, f"session:{session.session}")
-    await change_as(request, actor(request, person), entry, entered, person, session, counted)
+    try:
+        await change_as(request, actor(request, person), entry, entered, person, session, counted)
+    except GatewayError as fault:
+        failed = Entry("sign_in", action, f"user:{person.id}", {"email": person.email, "why": fault.message}, "failed")
+        await note(request, failed, person.tenant)
+        raise
     return await answer(request, response, person, (session.session, session.expires_at), text, cookies)
 
 

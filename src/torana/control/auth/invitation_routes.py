@@ -16,7 +16,16 @@ from torana.control.auth.cookies import wants_cookies
 from torana.control.auth.entering import enter, passwords_of
 from torana.control.auth.one_time import INVITATION, LIFE_S, NEW_TENANT, OneTime, claim, give, new_token, withdraw
 from torana.control.auth.passwords import demand_good
-from torana.control.auth.people_rows import ACTIVE, INVITED, PERSON, Person, add_user, by_id, set_password
+from torana.control.auth.people_rows import (
+    ACTIVE,
+    INVITED,
+    PERSON,
+    Person,
+    add_user,
+    by_id,
+    one_change_of_people,
+    set_password,
+)
 from torana.control.auth.shapes import AcceptAsk, Done, Invitations, InvitationShown, InviteAsk, Invited, SignedIn
 from torana.control.auth.signing_in import actor
 from torana.control.changes import change, change_as, office_of
@@ -120,6 +129,7 @@ def first_of(request: Request, asked: InviteAsk, principal: Principal) -> Person
 
 def invited(connection: Connection, wanted: Person, row: OneTime, by: Principal) -> Person:
     """Make the user, or take the one that waits already. Raises GatewayError CONFLICT for an address that is taken."""
+    one_change_of_people(connection)
     there = connection.execute(
         "SELECT id, status, department, team, role FROM users WHERE tenant = ? AND email = ?",
         (wanted.tenant, wanted.email),
@@ -168,6 +178,7 @@ async def take_back(request: Request, invitation_id: str, principal: Asking) -> 
 
 def taken_back(connection: Connection, principal: Principal, invitation_id: str, now: float) -> None:
     """Take it back; keys that were made for whoever was to come end. Raises GatewayError NOT_FOUND."""
+    one_change_of_people(connection)
     person = by_id(connection, principal.tenant, invitation_id)
     mine = person is not None and principal.reach.covers(person.department, person.team, person.id)
     if person is not None and mine and person.status == INVITED and person.role in given_by(principal):
@@ -213,8 +224,9 @@ def whose_invitation(connection: Connection, digest: bytes, now: float) -> Perso
 
 
 def accepted(connection: Connection, person: Person, digest: bytes, hashed: str, now: float) -> None:
-    """Use the token. Raises GatewayError REQUEST_INVALID when somebody else was first."""
-    if claim(connection, INVITATION, digest, now) is None:
+    """Use the token. Raises GatewayError REQUEST_INVALID when somebody else was first, or they came by another way."""
+    one_change_of_people(connection)
+    if whose_invitation(connection, digest, now) is None or claim(connection, INVITATION, digest, now) is None:
         raise GatewayError("REQUEST_INVALID", f"token: {SPENT}", details={"field": "token"})
     connection.execute("UPDATE users SET name = ? WHERE tenant = ? AND id = ?", (person.name, person.tenant, person.id))
     set_password(connection, person.tenant, person.id, hashed, now)

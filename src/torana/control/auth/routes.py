@@ -181,7 +181,7 @@ async def stolen(request: Request, found: Carried) -> None:
     office = office_of(request)
     about = Actor(found.tenant, f"user:{found.user}", address=address_of(request))
     entry = Entry("security", "auth.refresh", f"session:{found.session}", {"why": "spent refresh token"}, "denied")
-    await office.database.write(office.trail.append, about, entry)
+    office.trail.tell(await office.database.write(office.trail.append, about, entry))
     await office.people.catch_up()
 
 

@@ -6,7 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
-EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,190}$"
+from torana.control.names import one_line
+
+EMAIL = r"^[^@\s,;<>\x00-\x1f\x7f]{1,64}@[^@\s,;<>\x00-\x1f\x7f]{1,190}$"
+"""Nothing by which one address of a letter would be two, or a line more of its head."""
 
 
 def lowered(text: str) -> str:
@@ -15,7 +18,7 @@ def lowered(text: str) -> str:
 
 
 Email = Annotated[str, Field(max_length=254, pattern=EMAIL), AfterValidator(lowered)]
-PersonName = Annotated[str, Field(min_length=1, max_length=120)]
+PersonName = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(one_line)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 OneTime = Annotated[SecretStr, Field(min_length=1, max_length=512, description="the token of the letter")]
 PASSWORD = "a long password of yours"  # noqa: S105 - an example
@@ -177,12 +180,20 @@ class Done(BaseModel):
     )
 
 
+def one_line_if_any(text: str) -> str:
+    """The name; empty: none is given. Raises ValueError."""
+    return one_line(text) if text else text
+
+
+NameIfAny = Annotated[str, Field(max_length=120), AfterValidator(one_line_if_any)]
+
+
 class InviteAsk(BaseModel):
     """Somebody who shall come in."""
 
     model_config = example({"email": "ben@acme.test", "name": "Ben", "role": "user", "team": "books"})
     email: Email
-    name: str = Field(default="", max_length=120)
+    name: NameIfAny = ""
     role: Literal["admin", "manager", "user", "viewer", "auditor"] | None = Field(
         default=None,
         description="managers invite users only; left out: `defaults.role` of the tenant's settings, else user",
@@ -227,7 +238,7 @@ class AcceptAsk(WithCookies):
     model_config = example({"token": "tot_…", "name": "Ben", "password": PASSWORD})
     token: OneTime
     password: Password
-    name: str = Field(default="", max_length=120, description="left out: as invited")
+    name: NameIfAny = Field(default="", description="left out: as invited")
 
 
 class SessionShown(BaseModel):

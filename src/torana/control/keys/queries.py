@@ -170,15 +170,20 @@ def revoke(connection: Connection, tenant: str, key_ids: Sequence[str], by: str,
     grow(connection, KEYS_VERSION)
 
 
-def rotate(connection: Connection, key: Key, secrets: Secrets, until: float | None) -> None:
-    """Another secret; the one before counts until then (None: no more). One that was in its grace period already ends."""
+def rotate(connection: Connection, key: Key, secrets: Secrets, until: float | None) -> bool:
+    """Another secret; the one before counts until then (None: no more). One that was in its grace period already ends.
+
+    False: it is revoked.
+    """
     old = "NULL" if until is None else "digest"
-    connection.execute(
+    changed: int = connection.execute(
         f"UPDATE virtual_keys SET old_digest = {old}, old_until = ?, digest = ?, prefix = ?, fingerprint = ?"  # noqa: S608 - one of two words
-        " WHERE tenant = ? AND key_id = ?",
+        " WHERE tenant = ? AND key_id = ? AND revoked_at IS NULL",
         (until, secrets.digest, secrets.prefix, secrets.fingerprint, key.tenant, key.key_id),
-    )
-    grow(connection, KEYS_VERSION)
+    ).rowcount
+    if changed:
+        grow(connection, KEYS_VERSION)
+    return changed > 0
 
 
 def found_by(connection: Connection, digest: bytes, prefix: str, fingerprint: str) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ from fastapi import Query, Request
 from torana.control.admission import Asking, address_of, room
 from torana.control.audit.entries import Actor, Entry
 from torana.control.auth.entering import demand_turn
-from torana.control.auth.people_rows import tenant_row
+from torana.control.auth.people_rows import one_change_of_people, tenant_row
 from torana.control.auth.throttle import forgive
 from torana.control.changes import change, change_as, office_of
 from torana.control.keys import queries
@@ -78,7 +78,15 @@ async def create(request: Request, asked: KeyAsk, principal: Asking) -> KeyMade:
     )  # fmt: skip
     key = with_terms(request, principal, await with_defaults(request, blank), asked)
     entry = Entry("key", "keys.create", f"key:{key.key_id}", {"name": key.name, "team": key.team, "user": key.user})
-    await change(request, entry, queries.add, key, secrets)
+    known = user and await office.database.read(queries.user_status, principal.tenant, user) is not None
+
+    def work(connection: Connection) -> None:
+        one_change_of_people(connection)
+        if known and queries.user_status(connection, principal.tenant, user) is None:
+            raise invalid("user", "was removed at this moment")  # else their key would outlive them
+        queries.add(connection, key, secrets)
+
+    await change(request, entry, work)
     await office.people.catch_up()
     return KeyMade(**shown(key, office.now(), None).model_dump(), key=text, secret=text)
 
@@ -149,10 +157,16 @@ async def rotate(request: Request, key_id: str, principal: Asking, asked: Rotate
     text = new_key_text()
     secrets = secrets_of(request, text)
     entry = Entry("key", "keys.rotate", f"key:{key_id}", {"grace_s": grace_s})
-    await change(request, entry, queries.rotate, there, secrets, until)
+    await change(request, entry, rotated, there, secrets, until)
     await office.people.catch_up()
     fresh = there._replace(prefix=secrets.prefix, old_until=until)
     return KeyMade(**shown(fresh, office.now(), None).model_dump(), key=text, secret=text)
+
+
+def rotated(connection: Connection, there: Key, secrets: Secrets, until: float | None) -> None:
+    """Keep the new secret. Raises GatewayError CONFLICT for a key that was revoked at this moment."""
+    if not queries.rotate(connection, there, secrets, until):
+        raise conflict("This key was revoked. Make another.")
 
 
 @router.post(

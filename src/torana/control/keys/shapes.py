@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from torana.control.names import one_line
+
 PER = r"^(day|week|month|quarter|year|[1-9][0-9]{0,3}d)$"
 DAY_S = 86_400
-Name = Annotated[str, Field(min_length=1, max_length=120)]
+Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(one_line)]
 Id = Annotated[str, Field(max_length=200)]
 
 

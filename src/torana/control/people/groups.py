@@ -10,7 +10,7 @@ import re
 from fastapi import Request
 
 from torana.control.audit.entries import Entry
-from torana.control.auth.people_rows import Person, by_id
+from torana.control.auth.people_rows import Person, by_id, one_change_of_people
 from torana.control.changes import change, office_of
 from torana.control.people import queries
 from torana.control.people.rights import conflict, given_by, place_of, unknown
@@ -95,12 +95,16 @@ async def add(request: Request, principal: Principal, kind: str, row: tuple[str 
 
 async def rewrite(request: Request, principal: Principal, kind: str, row: tuple[str, str, str | None]) -> GroupShown:
     """Change name or department of one. Raises GatewayError NOT_FOUND, CONFLICT for one of the file."""
-    group = row[0]
+    group, now = row[0], office_of(request).now()
     demand_stored(request, principal, kind, group)
 
     def work(connection: Connection) -> None:
         if not queries.change_group(connection, kind, principal.tenant, row):
             raise unknown(kind)
+        if row[2] is not None:
+            end_tokens_of(
+                connection, principal.tenant, queries.people_of(connection, kind, principal.tenant, group), now
+            )
 
     await change(request, Entry("admin", f"{kind}s.update", f"{kind}:{group}"), work)
     await office_of(request).people.catch_up()
@@ -115,6 +119,7 @@ async def drop(request: Request, principal: Principal, kind: str, group: str, ca
     await demand_unnamed(request, principal.tenant, kind, group)
 
     def work(connection: Connection) -> None:
+        there = queries.people_of(connection, kind, principal.tenant, group)
         left = queries.hangs_on_group(connection, kind, principal.tenant, group)
         if left and not cascade:
             told = ", ".join(f"{count} {name}" for name, count in left.items())
@@ -122,6 +127,7 @@ async def drop(request: Request, principal: Principal, kind: str, group: str, ca
             raise GatewayError("CONFLICT", message, details=dict(left))
         if not queries.drop_group(connection, kind, principal.tenant, group):
             raise unknown(kind)
+        end_tokens_of(connection, principal.tenant, there, office_of(request).now())
 
     await change(request, Entry("admin", f"{kind}s.delete", f"{kind}:{group}", {"cascade": cascade}), work)
     await office_of(request).people.catch_up()
@@ -152,6 +158,7 @@ async def put_in(request: Request, principal: Principal, kind: str, place: tuple
     above = seen.teams[group] if kind == "team" else ""
 
     def work(connection: Connection) -> MemberShown:
+        one_change_of_people(connection)
         before = changeable(connection, principal, user)
         placed = before.department or before.team
         if placed and not reaches(principal, before.department, before.team):
@@ -176,6 +183,7 @@ async def take_out(request: Request, principal: Principal, kind: str, place: tup
     demand_seen(request, principal, kind, group)
 
     def work(connection: Connection) -> None:
+        one_change_of_people(connection)
         before = changeable(connection, principal, user)
         if not queries.drop_member(connection, kind, (principal.tenant, group, user), office.now()):
             raise unknown("member")
@@ -184,6 +192,12 @@ async def take_out(request: Request, principal: Principal, kind: str, place: tup
     await change(request, Entry("admin", f"{kind}s.members.delete", f"{kind}:{group}", {"user": user}), work)
     await office.people.catch_up()
     return Removed(status="removed")
+
+
+def end_tokens_of(connection: Connection, tenant: str, people: list[str], now: float) -> None:
+    """Tokens that say the place where these people were count no more."""
+    for user in people:
+        end_tokens(connection, tenant, user, now)
 
 
 def moved(connection: Connection, before: Person, now: float) -> Person:

@@ -150,6 +150,16 @@ def change_group(connection: Connection, kind: str, tenant_id: str, row: tuple[s
     return changed > 0
 
 
+def people_of(connection: Connection, kind: str, tenant_id: str, group: str) -> list[str]:
+    """Who is in it, of those who are signed in."""
+    rows = connection.execute(
+        f"SELECT id FROM users WHERE tenant = ? AND {kind} = ? AND EXISTS (SELECT 1 FROM sessions"  # noqa: S608 - one of two columns
+        " WHERE sessions.tenant = users.tenant AND sessions.user_id = users.id AND sessions.ended_at IS NULL) ORDER BY id",
+        (tenant_id, group),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def hangs_on_group(connection: Connection, kind: str, tenant_id: str, group: str) -> dict[str, int]:
     """What is in a department or team still: what → how many."""
     asked = {

@@ -7,8 +7,10 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from torana.control.names import one_line
+
 ID = r"^[a-z0-9][a-z0-9._-]{0,63}$"
-Name = Annotated[str, Field(min_length=1, max_length=120)]
+Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(one_line)]
 Id = Annotated[str, Field(pattern=ID, description="lower case letters, digits and ._-, unique; it stands in records")]
 LEAST_AUDIT_DAYS = 30
 Days = Annotated[int, Field(ge=1, le=3660)]

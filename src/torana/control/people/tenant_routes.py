@@ -66,6 +66,7 @@ async def create(request: Request, asked: TenantAsk, principal: Asking) -> Tenan
 
 def made(connection: Connection, row: TenantRow, now: float) -> TenantRow:
     """Keep it. Raises GatewayError CONFLICT."""
+    one_at_a_time(connection)
     if queries.tenant(connection, row.id) is not None:
         raise conflict("There is a tenant of this id.")
     return queries.write_tenant(connection, row, now)
@@ -167,6 +168,7 @@ async def remove(request: Request, tenant_id: str, principal: Asking, cascade: b
 
 def dropped(connection: Connection, tenant_id: str, cascade: bool, by: str, now: float) -> Removed:
     """Remove it. Raises GatewayError NOT_FOUND, CONFLICT."""
+    one_at_a_time(connection)
     if queries.tenant(connection, tenant_id) is None:
         raise unknown("tenant")
     left = queries.hangs_on_tenant(connection, tenant_id)

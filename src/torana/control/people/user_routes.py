@@ -15,7 +15,7 @@ from torana.control.audit.entries import Entry
 from torana.control.auth.account_routes import send_reset
 from torana.control.auth.entering import passwords_of
 from torana.control.auth.passwords import demand_good
-from torana.control.auth.people_rows import ACTIVE, PERSON, Ending, Person, by_id, end_sessions
+from torana.control.auth.people_rows import ACTIVE, PERSON, Ending, Person, by_id, end_sessions, one_change_of_people
 from torana.control.auth.shapes import Done
 from torana.control.changes import actor_of, change, office_of
 from torana.control.keys.queries import revoke as revoke_keys
@@ -85,6 +85,7 @@ async def put(request: Request, user_id: str, asked: UserPut, principal: Asking)
     after = wanted_of(request, principal, before, asked)
 
     def work(connection: Connection) -> User | None:
+        one_change_of_people(connection)
         current = there(queries.one(connection, principal.reach, user_id))
         if current.version != before.version or asked.version not in (None, current.version):
             message = f"The user is at version {current.version} now. Read it again."
@@ -139,6 +140,7 @@ async def remove(request: Request, user_id: str, principal: Asking, cascade: boo
         raise conflict("Nobody removes themselves.")
 
     def work(connection: Connection) -> Removed:
+        one_change_of_people(connection)
         current = there(queries.one(connection, principal.reach, user_id))
         demand_admin_left(connection, current, stays=False)
         keys = queries.live_keys(connection, current.tenant, user_id)

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from torana.control.admission import Asking, room
 from torana.control.audit.entries import Entry
+from torana.control.auth.people_rows import one_change_of_people
 from torana.control.changes import change, office_of
 from torana.control.principal import Principal
 from torana.control.scim import rows
@@ -20,7 +21,7 @@ from torana.control.scim.documents import Document, cleaned, wrong
 from torana.control.scim.filters import asked_exactly
 from torana.control.scim.patching import patched
 from torana.control.scim.refusing import Refused
-from torana.control.scim.resources import members_of, shown_group
+from torana.control.scim.resources import members_of, named, shown_group
 from torana.control.scim.rows import BY_GROUP, GroupRow
 from torana.control.scim.schemas import GROUPS
 from torana.control.scim.shapes import GroupDocument, ListShown, PatchAsk, told_by
@@ -60,6 +61,7 @@ async def create(request: Request, asked: GroupDocument, principal: Asking, show
     row = written_row(document, GroupRow(group_id, "", "", now, now, 1))
 
     def work(connection: Connection) -> None:
+        one_change_of_people(connection)
         rows.add_group(connection, principal.tenant, row)
         moved(request, connection, principal.tenant, group_id, document)
 
@@ -95,6 +97,7 @@ async def written(request: Request, principal: Principal, group_id: str, shown: 
     office = office_of(request)
 
     def work(connection: Connection) -> None:
+        one_change_of_people(connection)
         before, members = there(connection, principal.tenant, group_id)
         demand_version(request, before.version)
         document = how(shown_group(request, before, members))
@@ -112,6 +115,7 @@ async def remove(request: Request, group_id: str, principal: Asking) -> Response
     office = office_of(request)
 
     def work(connection: Connection) -> None:
+        one_change_of_people(connection)
         before, members = there(connection, principal.tenant, group_id)
         demand_version(request, before.version)
         rows.drop_group(connection, principal.tenant, group_id)
@@ -156,8 +160,5 @@ def there(connection: Connection, tenant: str, group_id: str) -> tuple[GroupRow,
 
 def written_row(document: Document, before: GroupRow) -> GroupRow:
     """The row that a document makes of one. Raises Refused ``invalidValue``."""
-    name = str(document.get("displayName", "")).strip()
-    if not name:
-        raise wrong("displayName", "is required")
-    document["displayName"] = name
+    document["displayName"] = name = named(document, "displayName")
     return before._replace(name=name, external_id=str(document.get("externalId", "")))

@@ -13,6 +13,7 @@ from fastapi import Request
 
 from torana.control.auth.people_rows import ACTIVE, SUSPENDED
 from torana.control.auth.shapes import EMAIL
+from torana.control.names import one_line, tidied
 from torana.control.scim.answers import base, meta
 from torana.control.scim.documents import Document, pruned, wrong
 from torana.control.scim.rows import GroupRow, UserRow
@@ -76,9 +77,7 @@ def shown_group(request: Request, row: GroupRow, members: Pairs) -> Document:
 
 def written_user(document: Document, before: UserRow) -> UserRow:
     """The row that a document makes of one. Raises Refused ``invalidValue``."""
-    user_name = str(document.get("userName", "")).strip()
-    if not user_name:
-        raise wrong("userName", "is required")
+    user_name = named(document, "userName")
     active = document.get("active")  # where nothing is said of it, nobody comes in or is shut out by that
     status = (
         before.status if active is None or (active and before.status != SUSPENDED) else ACTIVE if active else SUSPENDED
@@ -92,6 +91,17 @@ def written_user(document: Document, before: UserRow) -> UserRow:
         user_name=user_name.lower(),
         document=kept,
     )
+
+
+def named(document: Mapping[str, Any], attribute: str) -> str:
+    """A name by which something is found. Raises Refused ``invalidValue`` where there is none, or one of several lines."""
+    text = str(document.get(attribute, ""))
+    if not text.strip():
+        raise wrong(attribute, "is required")
+    try:
+        return one_line(text)
+    except ValueError as fault:
+        raise wrong(attribute, f"cannot be: {fault}") from None
 
 
 def email_of(document: Mapping[str, Any], user_name: str) -> str:
@@ -111,7 +121,7 @@ def name_of(document: Mapping[str, Any], user_name: str) -> str:
     parts: Mapping[str, Any] = document.get("name", {})
     both = " ".join(str(parts[one]) for one in ("givenName", "familyName") if parts.get(one))
     found = document.get("displayName") or parts.get("formatted") or both or user_name
-    return str(found)[:LONGEST_NAME]
+    return (tidied(str(found)) or user_name)[:LONGEST_NAME]
 
 
 def members_of(document: Mapping[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from torana.control.auth.account_routes import moment
 from torana.control.auth.shapes import example
 from torana.control.changes import change, office_of
 from torana.control.people.rights import conflict, unknown
+from torana.control.people.shapes import Name
 from torana.control.scim.bearer import PREFIX
 from torana.control.shapes_errors import refusals
 from torana.control.sso.shapes import SsoRemoved
@@ -32,7 +33,7 @@ class TokenAsk(BaseModel):
     """A token for an identity provider."""
 
     model_config = example({"name": "Entra", "expires_in_days": 365})
-    name: str = Field(min_length=1, max_length=120)
+    name: Name
     expires_in_days: int | None = Field(default=None, ge=1, le=3650, description="left out: until it is deleted")
 
 

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from torana.control.admission import Asking, room
 from torana.control.audit.entries import Entry
+from torana.control.auth.one_time import RESET, withdraw
 from torana.control.auth.people_rows import (
     ACTIVE,
     PERSON,
@@ -20,6 +21,7 @@ from torana.control.auth.people_rows import (
     Person,
     add_user,
     end_sessions,
+    one_change_of_people,
     role_of_comers,
 )
 from torana.control.changes import change, office_of
@@ -70,6 +72,7 @@ async def create(request: Request, asked: UserDocument, principal: Asking, shown
     row = written_user({"active": True, **cleaned(asked.sent, USERS)}, blank)
 
     def work(connection: Connection) -> UserRow:
+        one_change_of_people(connection)
         demand_free(connection, principal.tenant, row)
         known = [one for one in providers(connection, principal.tenant) if one.enabled]
         said = known[0].document.get("default_role") if known else None
@@ -111,6 +114,7 @@ async def written(request: Request, principal: Principal, user_id: str, shown: S
     office = office_of(request)
 
     def work(connection: Connection) -> UserRow:
+        one_change_of_people(connection)
         now = office.now()
         before = there(rows.user(connection, principal.tenant, user_id))
         demand_version(request, before.version)
@@ -119,6 +123,8 @@ async def written(request: Request, principal: Principal, user_id: str, shown: S
         demand_changeable(connection, principal, before, stays=after.status == ACTIVE)
         demand_free(connection, principal.tenant, after)
         rows.keep_user(connection, principal.tenant, after, now)
+        if after.email != before.email:
+            withdraw(connection, RESET, principal.tenant, user_id)
         if after.status != before.status:
             user_queries.keys_changed(connection)
         if after.status == SUSPENDED:
@@ -136,6 +142,7 @@ async def remove(request: Request, user_id: str, principal: Asking) -> Response:
     office = office_of(request)
 
     def work(connection: Connection) -> None:
+        one_change_of_people(connection)
         before = there(rows.user(connection, principal.tenant, user_id))
         demand_version(request, before.version)
         demand_changeable(connection, principal, before, stays=False)

@@ -5,10 +5,12 @@ Pure. A claim is found by name or by path; what has an unexpected form says noth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from torana.control.auth.shapes import lowered
+from torana.control.auth.shapes import EMAIL, lowered
+from torana.control.names import tidied
 from torana.control.sso.shapes import ROLES_OF_PEOPLE, GroupRow, SsoAsk
 from torana.core.errors import GatewayError
 
@@ -46,15 +48,14 @@ def comer(claims: Mapping[str, Any], provider: SsoAsk) -> Comer:
     """Whoever it is. Raises GatewayError SIGN_IN_FAILED for an address of no known form."""
     names = provider.claims
     email = lowered(_word(claims, names.email))
-    # A comma or a blank in it would make two of one address.
-    if email and (len(email) > LONGEST_EMAIL or email.count("@") != 1 or any(one in email for one in " ,;<>\r\n")):
+    if email and (len(email) > LONGEST_EMAIL or re.fullmatch(EMAIL, email) is None):
         raise GatewayError("SIGN_IN_FAILED", "The provider tells an e-mail address that is none.")
     verified = claims.get("email_verified")
     return Comer(
         str(claims.get("sub", "")),
         email,
         bool(email) and (provider.trust_email or verified is True or verified == "true"),
-        _word(claims, names.name)[:LONGEST_NAME],
+        tidied(_word(claims, names.name))[:LONGEST_NAME],
         tuple(dict.fromkeys(_words(found(claims, names.groups))))[:MOST_GROUPS],
         mightiest(_words(found(claims, names.role))) if names.role else "",
     )

@@ -16,6 +16,7 @@ from torana.control.audit.entries import Entry
 from torana.control.auth.cookies import is_secure
 from torana.control.auth.people_rows import role_of_comers
 from torana.control.changes import change, office_of
+from torana.control.names import one_line
 from torana.control.people.rights import conflict, invalid, place_of, unknown
 from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
@@ -88,7 +89,9 @@ async def put(request: Request, asked: SsoAsk, principal: Asking, wanted: One = 
     def work(connection: Connection) -> None:
         if not queries.write(connection, after):
             raise conflict("Somebody else changed it meanwhile. Read it again.")
-        if moved:  # its names for people are another's now
+        if (
+            moved or asked.client_id != before.document["client_id"]
+        ):  # many providers name people otherwise to each client
             connection.execute("DELETE FROM sso_identities WHERE tenant = ? AND provider = ?", (after.tenant, after.id))
 
     told = {
@@ -147,7 +150,11 @@ async def one_of(request: Request, tenant: str, provider_id: str) -> ProviderRow
 
 
 def demand_fitting(request: Request, tenant: str, asked: SsoAsk) -> None:
-    """Raise GatewayError REQUEST_INVALID for teams that the tenant does not have, and scopes without `openid`."""
+    """Raise GatewayError REQUEST_INVALID for teams that the tenant does not have, scopes without `openid`, a name of no one line."""
+    try:
+        one_line(asked.name)
+    except ValueError as fault:
+        raise invalid("name", str(fault)) from None
     teams = place_of(request, tenant).teams
     for index, row in enumerate(asked.role_map):
         if row.team and row.team not in teams:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from torana.control.auth.entering import entered
-from torana.control.auth.people_rows import ACTIVE, INVITED, PERSON, Person, add_user, by_id
+from torana.control.auth.people_rows import ACTIVE, INVITED, PERSON, Person, add_user, by_id, one_change_of_people
 from torana.control.auth.signing_in import Beginning
 from torana.control.people_desk import Place
 from torana.control.sso import queries
@@ -52,8 +52,13 @@ def known(connection: Connection, arrival: Arrival) -> Person | None:
 
 def joined(connection: Connection, arrival: Arrival, session: Beginning) -> Person:
     """Let them in. Raises GatewayError PERMISSION_DENIED with the reason why not."""
+    one_change_of_people(connection)
     person, comer, now = known(connection, arrival), arrival.comer, session.now
     demand_welcome(arrival, person)
+    if person is not None and queries.known_otherwise(connection, arrival.subject, person.id):
+        # An address that was given to somebody else since: it is a name for them at this moment, 'sub' is them (OpenID Connect
+        # Core 1.0, section 5.7).
+        raise refused("The provider knows whoever has this address here by another 'sub': they are two.")
     if person is None:
         person = Person(
             arrival.provider.tenant, arrival.user_id, comer.email, comer.name or comer.email.partition("@")[0], PERSON,

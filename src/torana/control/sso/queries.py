@@ -147,6 +147,16 @@ def linked(connection: Connection, tenant: str, provider_id: str, subject: str) 
     return None if row is None else row[0]
 
 
+def known_otherwise(connection: Connection, place: tuple[str, str, str], user_id: str) -> bool:
+    """Whether (tenant, provider, subject) is not this user, and another subject of the same provider is."""
+    tenant, provider_id, subject = place
+    rows = connection.execute(
+        "SELECT subject FROM sso_identities WHERE tenant = ? AND provider = ? AND user_id = ?",
+        (tenant, provider_id, user_id),
+    ).fetchall()
+    return bool(rows) and subject not in {row[0] for row in rows}
+
+
 def link(connection: Connection, place: tuple[str, str, str], user_id: str, groups: Sequence[str], now: float) -> None:
     """Remember (tenant, provider, subject) as this user, and the groups that the provider tells."""
     connection.execute(

@@ -5,6 +5,7 @@ They show and trigger; the reload itself is wiring's. Operators only, by permiss
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -12,8 +13,11 @@ from fastapi.responses import JSONResponse
 
 from torana.control.admission import room
 from torana.control.asking import needs, needs_one
+from torana.control.audit.entries import Entry
+from torana.control.changes import note
 from torana.control.office import Office
 from torana.control.system.shapes import FeaturesAnswer, ReloadAnswer
+from torana.core.errors import GatewayError
 from torana.core.tickets import Caller
 
 router = room("system")
@@ -28,6 +32,9 @@ async def reload(request: Request, caller: MayReload) -> JSONResponse:
     """Read the configuration again. A bad file is refused (409) while the old one serves."""
     office: Office = request.app.state.office
     outcome = await office.reload()
+    told = {"snapshot_version": outcome.version, "snapshot_digest": outcome.digest, "problems": len(outcome.problems)}
+    with suppress(GatewayError):  # with the database away the file holds all the same
+        await note(request, Entry("config", "config.reload", details=told, outcome="ok" if outcome.taken else "failed"))
     answer = ReloadAnswer(
         status="taken" if outcome.taken else "refused",
         snapshot_version=outcome.version,

@@ -12,6 +12,8 @@ from fastapi import Depends, Request
 
 from torana.control.admission import room
 from torana.control.asking import needs
+from torana.control.audit.entries import Entry
+from torana.control.changes import note
 from torana.control.office import Office
 from torana.control.tokens.shapes import RevokeAnswer, RevokeAsk
 from torana.core.errors import GatewayError
@@ -29,6 +31,10 @@ async def revoke(request: Request, asked: RevokeAsk, caller: MayRevoke) -> Revok
     office: Office = request.app.state.office
     row = revocation(asked, caller.tenant, office.now())
     await office.revoke(caller, row)
+    told = {"kind": row.kind, "named": row.value, "issuer": row.issuer}
+    await note(
+        request, Entry("security", "tokens.revoke", f"token:{row.value}" if asked.jti else f"user:{row.value}", told)
+    )
     before = datetime.fromtimestamp(row.before, UTC) if row.kind == BY_SUBJECT else None
     return RevokeAnswer(status="revoked", jti=asked.jti, subject=asked.subject, before=before, issuer=row.issuer)
 

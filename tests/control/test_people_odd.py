@@ -1,0 +1,179 @@
+"""Names, links, cookies and entries of people in the odd case: blank, late, from elsewhere, refused."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from tests.control.standing import ADMIN, Said, Standing, key_of
+from tests.e2e.process import until
+from torana.stores import sql
+
+PASSWORD = "a walk in the monsoon"
+INVALID = (400, "REQUEST_INVALID")
+numbers = itertools.count(1)
+
+
+def code(said: Said) -> tuple[int, str]:
+    return said.status, said.body["error_code"]
+
+
+def ask(standing: Standing, method: str, path: str, key: str = "", body: Any = None) -> Said:
+    at = path if path.startswith("/") else f"{ADMIN}/{path}"
+    return standing.ask(method, at, key or key_of("admin"), body)
+
+
+def made(standing: Standing, path: str, body: dict[str, Any], key: str = "") -> Any:
+    said = ask(standing, "POST", path, key, body)
+    assert said.status == 201, said.body
+    return said.body
+
+
+def person(standing: Standing, **more: Any) -> Any:
+    body = {"name": "P", "email": f"odd{next(numbers)}@acme.test", "password": PASSWORD, **more}
+    return made(standing, "users", body)
+
+
+def sign_in(standing: Standing, email: str, password: str = PASSWORD, **headers: str) -> Said:
+    body = {"email": email, "password": password}
+    return standing.ask("POST", f"{ADMIN}/auth/login", body=body, headers=headers)
+
+
+def rows(standing: Standing, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Of its database."""
+    with closing(sql.connect(json.loads(standing.file.read_text())["database_url"])) as connection:
+        return [tuple(row) for row in connection.execute(statement, values).fetchall()]
+
+
+# --- names
+
+
+@pytest.mark.parametrize("name", [" ", "\t", "a\r\nb", "a\nb", "\x1b[31mred", "\u200b", "\ud800"])
+def test_a_name_is_one_line_of_which_something_is_seen(standing: Standing, name: str) -> None:
+    user = person(standing)
+    key = made(standing, "api-keys", {"name": "k"})
+    for method, path, body in (
+        ("POST", "departments", {}), ("POST", "teams", {}), ("POST", "api-keys", {}), ("POST", "sso/scim-tokens", {}),
+        ("POST", "users", {"email": "named@acme.test"}), ("POST", "users", {"kind": "service"}),
+        ("PUT", f"users/{user['id']}", {}), ("PATCH", f"api-keys/{key['id']}", {}), ("PUT", "tenants/acme", {}),
+        ("POST", "auth/invitations", {"email": "named@acme.test"}),
+        ("POST", "sso/config", {"issuer": "https://login.acme.test", "client_id": "torana"}),
+    ):  # fmt: skip
+        said = ask(standing, method, path, "", {"name": name, **body})
+        assert code(said) == INVALID, (path, said.body)
+        assert said.body["details"]["field"] == "name"
+    said = ask(standing, "POST", "tenants", key_of("operator"), {"name": name})
+    assert code(said) == INVALID
+
+
+def test_blanks_around_a_name_are_no_part_of_it(standing: Standing) -> None:
+    assert made(standing, "departments", {"name": "  Blue Sky "})["name"] == "Blue Sky"
+
+
+@pytest.mark.parametrize("email", ["a,b@acme.test", "a@acme.test,evil.test", "a\0b@acme.test", "<a@acme.test>"])
+def test_an_address_is_one_address(standing: Standing, email: str) -> None:
+    said = ask(standing, "POST", "users", "", {"name": "P", "email": email})
+    assert code(said) == INVALID
+    assert said.body["details"]["field"] == "email"
+
+
+def test_names_that_a_provider_keeps_are_brought_to_one_line_and_its_keys_are_refused(standing: Standing) -> None:
+    number = next(numbers)
+    body = {"userName": f"lines{number}@acme.test", "displayName": "Asha\r\nBcc: all@acme.test"}
+    user = made(standing, "/scim/v2/Users", body)
+    assert ask(standing, "GET", f"users/{user['id']}").body["name"] == "Asha Bcc: all@acme.test"
+    for path, wrong in (("Users", {"userName": "a\nb@acme.test"}), ("Groups", {"displayName": "a\nb"})):
+        said = ask(standing, "POST", f"/scim/v2/{path}", "", wrong)
+        assert (said.status, said.body["scimType"]) == (400, "invalidValue")
+
+
+# --- links for a new password
+
+
+def links(standing: Standing, user: str) -> int:
+    ((found,),) = rows(
+        standing,
+        "SELECT COUNT(*) FROM one_time_tokens WHERE kind = 'password_reset' AND used_at IS NULL AND user_id = ?",
+        user,
+    )
+    return int(found)
+
+
+def test_who_has_no_password_gets_none_by_forgetting_it(standing: Standing) -> None:
+    with_one, without = person(standing), person(standing, password=None)
+    for user in (without, with_one):
+        said = ask(standing, "POST", "auth/password/forgot", "", {"email": user["email"]})
+        assert (said.status, said.body["status"]) == (202, "accepted")
+    assert until(lambda: links(standing, with_one["id"]) == 1, 5)
+    assert links(standing, without["id"]) == 0, "it would be a way past their identity provider"
+    given = ask(standing, "POST", f"users/{without['id']}/password-reset")
+    assert given.status == 201, "an administrator may"
+
+
+@pytest.mark.parametrize("change", [{"email": "moved@acme.test"}, {"status": "suspended"}])
+def test_a_link_counts_no_more_when_the_account_is_another_or_suspended(
+    standing: Standing, change: dict[str, str]
+) -> None:
+    user = person(standing)
+    if "email" in change:
+        change = {"email": f"moved{next(numbers)}@acme.test"}
+    token = ask(standing, "POST", f"users/{user['id']}/password-reset").body["token"]
+    assert ask(standing, "PUT", f"users/{user['id']}", "", change).status == 200
+    body = {"token": token, "new_password": "another walk in the rain"}
+    assert code(standing.ask("POST", f"{ADMIN}/auth/password/reset", body=body)) == INVALID
+
+
+def test_a_link_counts_no_more_when_a_password_was_chosen_meanwhile(standing: Standing) -> None:
+    user = person(standing)
+    token = ask(standing, "POST", f"users/{user['id']}/password-reset").body["token"]
+    mine = sign_in(standing, user["email"]).body["token"]
+    chosen = {"current_password": PASSWORD, "new_password": "a walk of my own choice"}
+    assert ask(standing, "POST", "auth/password", mine, chosen).status == 200
+    body = {"token": token, "new_password": "another walk in the rain"}
+    assert code(standing.ask("POST", f"{ADMIN}/auth/password/reset", body=body)) == INVALID
+
+
+# --- cookies
+
+
+def test_no_page_of_another_site_signs_its_visitor_in(standing: Standing) -> None:
+    user = person(standing)
+    body = {"email": user["email"], "password": PASSWORD, "cookies": True}
+    for site, cookies in (("cross-site", 0), ("same-origin", 3), ("none", 3)):
+        headers = {"sec-fetch-mode": "navigate", "sec-fetch-site": site, "content-type": "text/plain"}
+        said = standing.ask("POST", f"{ADMIN}/auth/login", body=body, headers=headers)
+        assert len(said.headers.get_all("set-cookie") or []) == cookies, site
+
+
+# --- the trail
+
+
+def test_a_suspended_person_who_knows_their_password_is_in_the_trail(standing: Standing) -> None:
+    user = person(standing)
+    assert ask(standing, "PUT", f"users/{user['id']}", "", {"status": "suspended"}).status == 200
+    assert code(sign_in(standing, user["email"])) == (403, "PERMISSION_DENIED")
+    found = ask(standing, "GET", "audit/logs?action=auth.login&outcome=failed&limit=50").body["items"]
+    (entry,) = [one for one in found if one["target"] == f"user:{user['id']}"]
+    assert "suspended" in entry["details"]["why"]
+
+
+# --- places
+
+
+def test_tokens_of_people_whose_team_moves_or_goes_say_the_old_place_no_more(standing: Standing) -> None:
+    team = made(standing, "teams", {"name": f"Moving {next(numbers)}", "department": "finance"})["id"]
+    user = person(standing, team=team)
+    assert sign_in(standing, user["email"]).status == 200
+    ended = "SELECT COUNT(*) FROM revoked_tokens WHERE kind = 'subject' AND named = ?"
+    assert rows(standing, ended, user["id"]) == [(0,)]
+    assert ask(standing, "PUT", f"teams/{team}", "", {"department": "engineering"}).status == 200
+    assert rows(standing, ended, user["id"]) == [(1,)]
+    other = made(standing, "teams", {"name": f"Going {next(numbers)}"})["id"]
+    user = person(standing, team=other)
+    assert sign_in(standing, user["email"]).status == 200
+    assert ask(standing, "DELETE", f"teams/{other}?cascade=true").status == 200
+    assert rows(standing, ended, user["id"]) == [(1,)]
