@@ -62,6 +62,8 @@ def valued(value: Any, row: Attribute, path: str) -> Any:
 def _single(value: Any, row: Attribute, path: str) -> Any:
     match row["type"]:
         case "complex":
+            if isinstance(value, list) and len(value) == 1:
+                value = value[0]  # Entra sends a manager as a list of one
             # Some providers send the plain value where an object belongs.
             given = {"value": value} if isinstance(value, str) and any(
                 one["name"] == "value" for one in row["subAttributes"]

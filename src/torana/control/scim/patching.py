@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from torana.control.scim.documents import Document, valued, wrong
+from torana.control.scim.documents import BOOLEANS, Document, valued, wrong
 from torana.control.scim.filters import (
     Among,
     Attribute,
@@ -23,11 +23,15 @@ from torana.control.scim.filters import (
     parsed_path,
 )
 from torana.control.scim.refusing import Refused
-from torana.control.scim.schemas import READ_ONLY, Kind, attribute, part
+from torana.control.scim.schemas import READ_ONLY, USERS, Kind, attribute, part
 from torana.control.scim.schemas import Attribute as Row
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MOST_OPERATIONS = 1000
+NOT_KEPT = frozenset({"addresses", "ims", "photos", "entitlements", "roles", "x509certificates"})
+"""Of the core schema (RFC 7643, section 4.1.2): left out of a change as of a whole document, for Entra maps addresses by itself,
+and a change that were refused for them would not suspend whoever left.
+"""
 NO_ATTRIBUTES = frozenset({"schemas", "id", "meta"})
 """What clients send along with attributes, and may not change."""
 
@@ -80,6 +84,8 @@ def _at(document: Document, word: str, place: tuple[Path, str], value: Any, kind
     urn = kind.container(path.attribute.urn)
     if path.attribute == Attribute("", "externalid") and urn == "":
         _put(document, "externalId", None if word == "remove" else value)
+        return
+    if urn == "" and kind is USERS and path.attribute.name in NOT_KEPT:
         return
     row = attribute(urn or kind.schema, path.attribute.name) if urn is not None else None
     if row is None or urn is None:
@@ -165,7 +171,7 @@ def _part(inside: Document, word: str, row: Row, sub: str, value: Any) -> None:
 
 
 def _among(inside: Document, word: str, row: Row, place: tuple[Filter, str], value: Any) -> None:
-    among, sub = place
+    among, sub = _with_truths(place[0], row), place[1]
     if not row["multiValued"]:
         raise Refused(400, f"{row['name']} has one value: it takes no filter.", "invalidPath")
     rows: list[Any] = inside.get(row["name"], [])
@@ -192,6 +198,17 @@ def _among(inside: Document, word: str, row: Row, place: tuple[Filter, str], val
         for other in inside[row["name"]]:
             if other not in fitting and other.get("primary"):
                 other["primary"] = False
+
+
+def _with_truths(among: Filter, row: Row) -> Filter:
+    """The filter with true and false where Entra writes them as texts: ``roles[primary eq "True"]``."""
+    if isinstance(among, Both):
+        return Both(tuple(_with_truths(one, row) for one in among.parts))
+    if not isinstance(among, Compared) or not isinstance(among.value, str):
+        return among
+    inner = part(row, among.attribute.name)
+    known = BOOLEANS.get(among.value.lower()) if inner is not None and inner["type"] == "boolean" else None
+    return among if known is None else among._replace(value=known)
 
 
 def _without(inside: Document, row: Row, fitting: list[Any], sub: str) -> None:

@@ -121,3 +121,30 @@ def test_what_is_shown_is_what_was_asked_for() -> None:
         "emails",
     }
     assert projected(shown, USERS, "", "") == shown
+
+
+@pytest.mark.parametrize(
+    "unkept",
+    [
+        {"op": "Add", "path": 'addresses[type eq "work"].country', "value": "IN"},
+        {"op": "Replace", "path": "roles", "value": [{"primary": "True", "value": "x"}]},
+        {"op": "Add", "value": {"photos": [{"value": "https://x.test/p"}], f"{USERS.schema}:ims": []}},
+        {"op": "Remove", "path": 'addresses[type eq "work"]'},
+    ],
+)
+def test_what_is_not_kept_of_the_core_schema_keeps_nobody_from_being_suspended(unkept: dict[str, Any]) -> None:
+    assert after(unkept, {"op": "Replace", "path": "active", "value": "False"}) == {**ASHA, "active": False}
+    with pytest.raises(Refused, match="no attribute"):
+        patched({"displayName": "g"}, {"Operations": [unkept]}, GROUPS)
+
+
+def test_a_list_of_one_is_the_one_where_one_belongs() -> None:
+    manager = {"op": "Add", "path": f"{ENTERPRISE}:manager", "value": [{"value": "usr_2", "$ref": None}]}
+    assert after(manager)[ENTERPRISE] == {"manager": {"value": "usr_2"}}
+    with pytest.raises(Refused, match="is an object"):
+        after({**manager, "value": [{"value": "usr_2"}, {"value": "usr_3"}]})
+
+
+def test_a_truth_may_be_written_as_a_text_in_a_filter() -> None:
+    found = after({"op": "replace", "path": 'emails[primary eq "True"].value', "value": "b@work.test"})
+    assert found["emails"] == [WORK | {"value": "b@work.test"}, HOME]
