@@ -102,6 +102,28 @@ def test_a_credential_is_used_masked_kept_by_its_mask_and_nowhere_in_the_clear(u
         assert KEY not in text and OTHER not in text
 
 
+def test_a_secret_that_is_kept_by_its_mask_goes_to_no_other_address(tmp_path: Path) -> None:
+    heard, thief = Heard(), Heard()
+    with Stage(heard) as far, Stage(thief) as elsewhere:
+        config = configuration(f"sqlite:///{tmp_path / 'torana.db'}", server={"tenant_private_urls": True})
+        standing = Standing(tmp_path / "one", "", config, TORANA_MASTER_KEY=MASTER)
+        there = put(standing, "providers/far", provider(far.origin), "admin").body["document"]
+        assert put(standing, "models/far-1", MODEL, "admin").status == 201
+        path = f"{ADMIN}/providers/far"
+        for document in ({"base_url": f"{elsewhere.origin}/v1"}, {"base_url": far.origin.replace("http", "https")}):
+            for method, whole in (("PATCH", document), ("PUT", {**there, **document})):
+                said = standing.ask(method, path, key_of("admin"), {"document": whole})
+                assert (said.status, said.body["details"]["field"]) == (400, "credentials[0].api_key"), said.body
+        same = {"document": {"base_url": f"{far.origin}/v1/"}}
+        assert standing.ask("PATCH", path, key_of("admin"), same).status == 200, "the address is the same"
+        moved = put(standing, "providers/far", provider(elsewhere.origin, OTHER), "admin")
+        assert moved.status == 200, moved.body
+        back = standing.ask("POST", f"{path}/restore", key_of("admin"), {"version": 1})
+        assert back.status == 200, "a version is its address and its secret"
+        assert (chat(standing, "far-1").status, heard.keys, thief.keys) == (200, [f"Bearer {KEY}"], [])
+        ended(standing)
+
+
 def test_a_start_without_the_database_goes_by_what_was_known_last(tmp_path: Path) -> None:
     database = tmp_path / "torana.db"
     standing = Standing(tmp_path / "one", f"sqlite:///{database}", TORANA_MASTER_KEY=MASTER)

@@ -102,6 +102,18 @@ def test_whoever_is_put_into_a_team_is_of_its_department_and_their_tokens_say_so
     assert (now["department"], now["team"]) == ("engineering", "")
 
 
+def test_a_manager_takes_nobody_in_who_is_beyond_their_reach(standing: Standing) -> None:
+    _, manager = person(standing, role="manager", team="books")
+    nowhere, _ = person(standing)
+    robot = made(standing, "users", key_of("admin"), {"kind": "service", "name": "everybody's"})
+    for user in (nowhere, robot):
+        assert code(ask(standing, "GET", f"users/{user['id']}", manager)) == (404, "NOT_FOUND")
+        put = ask(standing, "PUT", f"teams/books/members/{user['id']}", manager, {})
+        assert code(put) == (404, "NOT_FOUND"), "their password and keys would be the manager's to change"
+        assert ask(standing, "PUT", f"teams/books/members/{user['id']}", key_of("admin"), {}).status == 200
+        assert ask(standing, "GET", f"users/{user['id']}", manager).status == 200
+
+
 def test_no_operator_locks_themselves_out(standing: Standing) -> None:
     assert code(ask(standing, "PUT", "tenants/acme", key_of("operator"), {"status": "suspended"})) == (409, "CONFLICT")
 

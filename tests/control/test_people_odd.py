@@ -177,3 +177,25 @@ def test_tokens_of_people_whose_team_moves_or_goes_say_the_old_place_no_more(sta
     assert sign_in(standing, user["email"]).status == 200
     assert ask(standing, "DELETE", f"teams/{other}?cascade=true").status == 200
     assert rows(standing, ended, user["id"]) == [(1,)]
+
+
+# --- tenants
+
+
+def test_nobody_of_a_tenant_that_the_file_suspends_signs_in(standing: Standing) -> None:
+    key = key_of("admin", "globex")
+    user = made(standing, "users", {"name": "P", "email": f"odd{next(numbers)}@globex.test", "password": PASSWORD}, key)
+    there = sign_in(standing, user["email"])
+    before = standing.file.read_text()
+    config = json.loads(before)
+    next(one for one in config["tenants"] if one["id"] == "globex")["status"] = "suspended"
+    standing.file.write_text(json.dumps(config))
+    assert ask(standing, "POST", "config/reload", key_of("operator")).status == 200
+    assert code(sign_in(standing, user["email"])) == (403, "PERMISSION_DENIED")
+    spent = standing.ask("POST", f"{ADMIN}/auth/refresh", body={"refresh_token": there.body["refresh_token"]})
+    assert code(spent) == (401, "TOKEN_REVOKED")
+    woken = ask(standing, "PUT", "tenants/globex", key_of("operator"), {"status": "active"})
+    assert (code(woken), "file" in woken.body["message"]) == ((409, "CONFLICT"), True)
+    standing.file.write_text(before)
+    assert ask(standing, "POST", "config/reload", key_of("operator")).status == 200
+    assert sign_in(standing, user["email"]).status == 200

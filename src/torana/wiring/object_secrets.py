@@ -5,6 +5,7 @@ It knows no cipher (``sealing`` does). Called by the overlay and the book of obj
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ from torana.wiring.settings_bind import REST, FindRest, fields_of, unwrap
 MASK = "masked:"
 """Before the fingerprint of a secret that is shown."""
 REFERENCES = ("vault:", "aws-sm:")
+ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\\s]*")
+"""Scheme, host and port at the beginning of a URL (RFC 3986); a backslash ends the host, as some read it."""
 OnSecret = Callable[[str, Path], str]
 
 
@@ -32,6 +35,16 @@ def about(tenant: str, kind: str, name: str) -> str:
 def is_reference(text: str) -> bool:
     """Whether a text says where a secret is, and is none itself."""
     return text.startswith(REFERENCES) or (text.startswith("${") and text.endswith("}"))
+
+
+def origins(value: Any) -> frozenset[str]:
+    """Scheme, host and port of every address in a document, in lower case."""
+    if isinstance(value, Mapping):
+        return frozenset().union(*map(origins, value.values()))
+    if isinstance(value, list):
+        return frozenset().union(*map(origins, value))
+    found = ADDRESS.match(value) if isinstance(value, str) else None
+    return frozenset({found[0].lower()}) if found else frozenset()
 
 
 class Secrets:
@@ -49,8 +62,10 @@ class Secrets:
     def sealed(self, row: StoredObject, before: Mapping[str, Any] | None) -> StoredObject:
         """The object with its secrets sealed. ``before``: the version that it replaces, whose secrets may be meant by a mask.
 
-        Raises GatewayError REQUEST_INVALID for a mask that stands for nothing there.
+        Raises GatewayError REQUEST_INVALID for a mask that stands for nothing there, or that would take a secret to another address:
+        whoever may write documents may not read what others wrote, and would by sending it to themselves.
         """
+        elsewhere = origins(row.document or {}) - origins(before or {})
         known: dict[str, str] = {}
         place = about(*row.place)
 
@@ -66,6 +81,11 @@ class Secrets:
                 if text not in known:
                     message = f"{dotted(path)}: this stands for a secret that is not here. Write the secret itself."
                     raise GatewayError("REQUEST_INVALID", message, param=dotted(path))
+                if elsewhere:
+                    message = (
+                        f"{dotted(path)}: was written for another address than {min(elsewhere)}. Write the secret too."
+                    )
+                    raise GatewayError("REQUEST_INVALID", message, param=dotted(path), details={"field": dotted(path)})
                 return known[text]
             if not text or is_reference(text):
                 return text

@@ -15,6 +15,7 @@ from torana.control.auth.people_rows import ACTIVE, Person, by_id, tenant_row
 from torana.control.auth.shapes import SignedIn
 from torana.control.auth.signing_in import Beginning, actor, answer, begin, new_session
 from torana.control.changes import change_as, note, office_of
+from torana.control.people.rights import place_of
 from torana.core.errors import GatewayError
 from torana.ports.database import Connection
 
@@ -37,6 +38,8 @@ async def enter(
     session, text = new_session(request)
     entry = Entry("sign_in", action, f"session:{session.session}")
     try:
+        if place_of(request, person.tenant).suspended:  # by the configuration: of that the database knows nothing
+            raise suspended()
         await change_as(request, actor(request, person), entry, entered, person, session, counted)
     except GatewayError as fault:
         failed = Entry("sign_in", action, f"user:{person.id}", {"email": person.email, "why": fault.message}, "failed")
@@ -49,9 +52,14 @@ def entered(connection: Connection, person: Person, session: Beginning, counted:
     """Keep the session; what failed before is forgotten."""
     now = by_id(connection, person.tenant, person.id)
     if now is None or now.status != ACTIVE or tenant_row(connection, person.tenant)[1] != ACTIVE:
-        raise GatewayError("PERMISSION_DENIED", "This account is suspended. Ask an administrator.")
+        raise suspended()
     throttle.forgive(connection, *counted, session.now)
     begin(connection, person, session)
+
+
+def suspended() -> GatewayError:
+    """The refusal of somebody who is suspended, or whose tenant is."""
+    return GatewayError("PERMISSION_DENIED", "This account is suspended. Ask an administrator.")
 
 
 async def demand_turn(request: Request, what: str, email: str) -> tuple[str, str]:

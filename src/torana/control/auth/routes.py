@@ -55,6 +55,7 @@ from torana.control.auth.signing_in import (
 )
 from torana.control.auth.throttle import forgive
 from torana.control.changes import change_as, note, office_of
+from torana.control.people.rights import place_of
 from torana.control.permissions import ADMIN
 from torana.control.shapes_errors import refusals
 from torana.control.sso.leaving import way_out
@@ -168,7 +169,7 @@ async def refresh(request: Request, response: Response, asked: RefreshAsk | None
     )
     if found.stolen:
         await stolen(request, found)
-    if found.person is None:
+    if found.person is None or place_of(request, found.tenant).suspended:
         if by_cookie:
             drop_cookies(request, response)
         raise GatewayError("TOKEN_REVOKED", "This session has ended. Sign in again.")

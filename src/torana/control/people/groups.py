@@ -160,8 +160,8 @@ async def put_in(request: Request, principal: Principal, kind: str, place: tuple
     def work(connection: Connection) -> MemberShown:
         one_change_of_people(connection)
         before = changeable(connection, principal, user)
-        placed = before.department or before.team
-        if placed and not reaches(principal, before.department, before.team):
+        # Who is in none is beyond every department: else a manager would take anybody, and their password and keys with them.
+        if not reaches(principal, before.department, before.team):
             raise unknown("user")
         queries.put_member(connection, kind, (principal.tenant, group, user), role, office.now(), above)
         person = moved(connection, before, office.now())

@@ -91,6 +91,10 @@ async def put(request: Request, tenant_id: str, asked: TenantPut, principal: Ask
     if asked.status == "suspended" and tenant_id == principal.tenant:
         raise conflict("This is your own tenant: suspended, it would let nobody in to wake it.")
     row = await office.database.read(queries.tenant, tenant_id)
+    place = office.people.places().get(tenant_id)
+    stored = row is not None and row.status == "suspended"
+    if asked.status == "active" and place is not None and place.in_file and place.suspended and not stored:
+        raise conflict("The configuration file suspends this tenant. Change it there.")
     if row is not None and tenant_id == principal.tenant and lifts(row, asked):
         demand_version(row, asked)
         wanted = {"settings": {**asked.model_dump(mode="json", exclude_unset=True), "version": row.version}}

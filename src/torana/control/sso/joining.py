@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from torana.control.auth.entering import entered
+from torana.control.auth.entering import entered, suspended
 from torana.control.auth.people_rows import ACTIVE, INVITED, PERSON, Person, add_user, by_id, one_change_of_people
 from torana.control.auth.signing_in import Beginning
 from torana.control.people_desk import Place
@@ -73,6 +73,8 @@ def joined(connection: Connection, arrival: Arrival, session: Beginning) -> Pers
         )
     queries.link(connection, arrival.subject, person.id, comer.groups, now)
     place = arrival.places.get(person.tenant)
+    if place is not None and place.suspended:
+        raise suspended()
     groups = (*comer.groups, *queries.scim_groups_of(connection, person.tenant, person.id))
     if place is not None:
         wanted = standing(arrival.ask.role_map, groups, comer.role, arrival.ask.otherwise)
