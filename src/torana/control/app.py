@@ -154,6 +154,6 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
         "status": "error",
         "error_code": error.code,
         "message": error.message,
-        "details": error.details,
+        "details": error.details or ({"field": error.param} if error.param else {}),
     }
     return JSONResponse(content, status_code=error.status, headers=headers)

@@ -16,6 +16,7 @@ from torana.control.approvals.queries import APPROVED, REFUSED, Approval, Decisi
 from torana.control.approvals.shapes import ApprovalsAnswer, ApprovalShown, DecisionAsk, shown
 from torana.control.audit.entries import Entry
 from torana.control.changes import actor_of, change, office_of
+from torana.control.cursors import after_id
 from torana.control.objects.book import Draft
 from torana.control.objects.writes import Before, keep
 from torana.control.people.shapes import TenantPut
@@ -44,7 +45,7 @@ async def approvals(
     office = office_of(request)
     whole = principal.may(DECIDE) or not (principal.reach.names or principal.reach.nobody)
     mine = "" if whole else await asker(request, principal)
-    rows = await office.database.read(page, principal.tenant, (status, action, mine), cursor, limit)
+    rows = await office.database.read(page, principal.tenant, (status, action, mine), after_id(cursor), limit)
     following = rows[-1].id if len(rows) == limit else None
     return ApprovalsAnswer(items=[shown(row, office.now()) for row in rows], next_cursor=following)
 

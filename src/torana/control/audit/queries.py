@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from torana.control.objects.queries import FOLLOWED
+from torana.core.errors import GatewayError
 from torana.ports.database import Connection, grow
 
 COLUMNS = (
@@ -84,7 +85,12 @@ def holds(connection: Connection, tenant: str) -> list[tuple[Any, ...]]:
 
 
 def erase(connection: Connection, tenant: str, user: str, pseudonym: str) -> tuple[int, int]:
-    """Make a person anonymous: the key of what was sealed is gone, their name in rows replaced. Entries and rows changed."""
+    """Make a person anonymous: the key of what was sealed is gone, their name in rows replaced. Entries and rows changed.
+
+    Raises GatewayError CONFLICT while a legal hold lasts.
+    """
+    if any(row[4] is None for row in holds(connection, tenant)):
+        raise GatewayError("CONFLICT", "A legal hold lasts: nobody can be erased until it is ended.")
     label = f"user:{user}"
     connection.execute("DELETE FROM audit_persons WHERE tenant = ? AND person = ?", (tenant, label))
     entries = connection.execute(
@@ -92,6 +98,10 @@ def erase(connection: Connection, tenant: str, user: str, pseudonym: str) -> tup
         (pseudonym, tenant, label),
     ).rowcount
     _forget_names(connection, tenant, label)
+    # By its name what was rated again finds the rows that it adds to.
+    connection.execute(
+        "UPDATE billing_adjustments SET user_id = ? WHERE tenant = ? AND user_id = ?", (pseudonym, tenant, user)
+    )
     return int(entries), _rename(connection, tenant, user, pseudonym)
 
 

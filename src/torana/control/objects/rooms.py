@@ -16,6 +16,7 @@ from torana.control.approvals.asking import BUDGETS, ask, waits
 from torana.control.approvals.shapes import shown as shown_approval
 from torana.control.approvals.waiting import WAITS
 from torana.control.changes import office_of
+from torana.control.cursors import no_cursor
 from torana.control.objects.book import Draft, ObjectRow
 from torana.control.objects.queries import at_version, history
 from torana.control.objects.raises import raises
@@ -41,6 +42,8 @@ IfMatch = Annotated[str | None, Header(pattern=r'^"?[0-9]{1,9}"?$', description=
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str, Query(max_length=300, description="`next_cursor` of the page before")]
 Named = Annotated[str, Path(min_length=1, max_length=200)]
+LONGEST_VERSION = 9
+"""Digits of a version, as in `If-Match`."""
 
 
 class Aim(NamedTuple):
@@ -86,7 +89,9 @@ def one_seen(request: Request, who: Principal, kind: str, name: str) -> ObjectRo
 
 
 def listed(rows: list[ObjectRow], cursor: str, limit: int) -> ObjectsAnswer:
-    """A page of rows."""
+    """A page of rows. Raises GatewayError REQUEST_INVALID for a cursor that is none."""
+    if cursor and "@" not in cursor:
+        raise no_cursor()
     after = tuple(cursor.rsplit("@", 1)) if cursor else ("", "")
     rest = [one for one in rows if not cursor or (one.name, one.tenant) > after]
     page = rest[:limit]
@@ -145,7 +150,9 @@ def _told(request: Request, change: Change, owner: str, there: ObjectRow | None,
 async def versions_of(request: Request, who: Principal, kind: str, name: str, cursor: str, limit: int) -> ObjectsAnswer:
     """The versions of a stored row, newest first."""
     office = office_of(request)
-    before = int(cursor) if cursor.isdecimal() else None
+    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= LONGEST_VERSION):
+        raise no_cursor()
+    before = int(cursor) if cursor else None
     for tenant in (who.tenant, "") if not who.operator else ("", who.tenant):
         rows = await office.database.read(history, tenant, kind, name, before, limit)
         shown_rows = [shown_version(office.objects.shown(one), one.document is None) for one in rows]

@@ -81,8 +81,8 @@ class Connection(Protocol):
     ) -> Any: ...
 
 
-def connect(url: str) -> Connection:
-    """A new connection: durable against a killed process, waits 5 s for locks of a SQLite file.
+def connect(url: str, kind: type[SqliteConnection] = SqliteConnection) -> Connection:
+    """A new connection: durable against a killed process, waits 5 s for locks of a SQLite file. ``kind``: of one to SQLite.
 
     Raises ValueError for a URL of another database, OSError or what ``faults`` tells when it cannot be opened.
     """
@@ -92,7 +92,7 @@ def connect(url: str) -> Connection:
     path = sqlite_path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
-        path, timeout=LOCKED_S, isolation_level="IMMEDIATE", check_same_thread=False, factory=SqliteConnection
+        path, timeout=LOCKED_S, isolation_level="IMMEDIATE", check_same_thread=False, factory=kind
     )
     try:
         _write_ahead(connection)
@@ -178,7 +178,7 @@ def faults(*more: type[Exception]) -> tuple[type[Exception], ...]:
 def misfits() -> tuple[type[Exception], ...]:
     """What the drivers in use raise for a value that no column takes, such as a text with a NUL: the caller's fault."""
     driver = sys.modules.get("psycopg")
-    return (OverflowError, *((driver.DataError,) if driver is not None else ()))
+    return (OverflowError, sqlite3.DataError, *((driver.DataError,) if driver is not None else ()))
 
 
 def _postgres() -> Any:

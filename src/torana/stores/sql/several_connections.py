@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from queue import Empty, LifoQueue
 
 from torana.stores.sql.connections import Connection, connect, is_postgres, sqlite_path
+from torana.stores.sql.sqlite import FittingConnection
 
 MOST_KEPT = 4
 
@@ -54,7 +55,7 @@ class SeveralConnections:
     @contextmanager
     def _lent(self) -> Iterator[Connection]:
         if not is_postgres(self._url):
-            with closing(connect(self._url)) as connection:
+            with closing(connect(self._url, FittingConnection)) as connection:
                 yield connection
             return
         try:

@@ -50,6 +50,16 @@ class SqliteConnection(sqlite3.Connection):
         """One table has them all."""
 
 
+class FittingConnection(SqliteConnection):
+    """Takes what PostgreSQL takes too, so that rows can be moved there; for values that people send."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """A cursor; parameters are a sequence. Raises sqlite3.DataError for a text with the character NUL."""
+        if any(isinstance(one, str) and "\0" in one for one in parameters):
+            raise sqlite3.DataError("a text with the character NUL")
+        return super().execute(sql, parameters)
+
+
 @cache
 def _statement(table: str, columns: tuple[str, ...], ending: str, size: int) -> str:
     row = "(" + ", ".join("?" * len(columns)) + ")"
