@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -254,3 +255,92 @@ def test_without_an_exchange_rate_a_bill_says_which_one_it_needs(billed: Standin
     plant(billed, spread(140, SINCE + 100 * DAY, currency="EUR", tenant="globex"))
     said = ask(billed, "GET", "summary?since=2026-09-09&until=2026-09-10", tenant="globex")
     assert (said.status, said.body["details"]) == (400, {"from": "EUR", "to": "USD"})
+
+
+def issued_day(billed: Standing, number: int, day: int, nano: int) -> Any:
+    """The invoice of one day of 2026, ``day`` days after the first of June, in which so much was used."""
+    plant(billed, spread(number, SINCE + day * DAY, cost_nano=nano))
+    asked = {"since": date_of(day), "until": date_of(day + 1), "issue": True}
+    said = ask(billed, "POST", "invoice", asked)
+    assert said.status == 201, said.body
+    return said.body
+
+
+def date_of(day: int) -> str:
+    return datetime.fromtimestamp(SINCE + day * DAY, UTC).date().isoformat()
+
+
+def test_credit_notes_together_give_back_the_invoice_s_net_and_each_of_its_taxes(billed: Standing) -> None:
+    invoice = issued_day(billed, 150, 70, 10_000_000_000)
+    part = ask(billed, "POST", f"invoices/{invoice['id']}/credit", {"reason": "a part", "net": "100.01"}).body
+    rest = ask(billed, "POST", f"invoices/{invoice['id']}/credit", {"reason": "the rest"}).body
+    assert Decimal(part["net"]) + Decimal(rest["net"]) == -Decimal(invoice["net"])
+    assert Decimal(part["tax"]) + Decimal(rest["tax"]) == -Decimal(invoice["tax"]) != 0
+    for place, tax in enumerate(invoice["taxes"]):
+        given = sum(Decimal(one["taxes"][place]["amount"]) for one in (part, rest))
+        assert (given, rest["taxes"][place]["name"]) == (-Decimal(tax["amount"]), tax["name"])
+    assert Decimal(part["total"]) + Decimal(rest["total"]) == -Decimal(invoice["total"])
+    assert ask(billed, "GET", f"invoices/{invoice['id']}").body["remaining"] == "0.00"
+
+
+def test_a_credit_note_over_nothing_is_refused_and_takes_no_number(billed: Standing) -> None:
+    invoice = issued_day(billed, 151, 71, 10_000_000_000)
+    for net in ("0", "0.000000001"):
+        said = ask(billed, "POST", f"invoices/{invoice['id']}/credit", {"reason": "nothing", "net": net})
+        assert (said.status, said.body["details"]) == (400, {"field": "net"}), said.body
+    first, second = (
+        ask(billed, "POST", f"invoices/{invoice['id']}/credit", {"reason": "a rupee", "net": "1"}).body["number"]
+        for _ in range(2)
+    )
+    assert int(second.rpartition("/")[2]) == int(first.rpartition("/")[2]) + 1
+
+
+def test_no_two_documents_have_one_number(billed: Standing) -> None:
+    said = ask(
+        billed, "PUT", "plan", {**PLAN, "number_prefix": "X", "credit_prefix": "X", "version": 1}, tenant="globex"
+    )
+    assert (said.status, said.body["details"]) == (400, {"field": "credit_prefix"})
+    invoice = issued_day(billed, 152, 72, 10_000_000_000)
+    plan = ask(billed, "GET", "plan").body
+    swapped = ask(billed, "PUT", "plan", {**plan, "number_prefix": "CN", "credit_prefix": "INV"}).body
+    said = ask(billed, "POST", f"invoices/{invoice['id']}/credit", {"reason": "a rupee", "net": "1"})
+    assert (said.status, said.body["error_code"]) == (409, "CONFLICT"), "the series of invoices had that number"
+    assert "credit_prefix" in said.body["message"]
+    assert ask(billed, "PUT", "plan", {**plan, "version": swapped["version"]}).status == 200
+
+
+def test_a_file_without_an_exchange_rate_is_refused_before_it_begins(billed: Standing) -> None:
+    plant(billed, spread(153, SINCE + 110 * DAY, currency="EUR", tenant="globex"))
+    query = f"since={date_of(110)}&until={date_of(111)}"
+    said = ask(billed, "GET", f"export/csv?{query}", tenant="globex")
+    assert (said.status, said.body["details"]) == (400, {"from": "EUR", "to": "USD"})
+
+
+def test_an_export_of_a_provider_is_compared_by_the_day_s_exchange_rate(billed: Standing) -> None:
+    at = SINCE + 120 * DAY
+    plant(billed, spread(154, float(at), provider="first", upstream_model="gpt-4o", cost_nano=2_000_000_000))
+
+    def compared(value: str, currency: str) -> Any:
+        results = [{"amount": {"value": value, "currency": currency}, "line_item": "gpt-4o, input"}]
+        data = {"data": [{"start_time": at, "results": results}]}
+        asked = {"provider": "first", "shape": "openai_costs", "data": data}
+        said = ask(billed, "POST", "reconcile", asked)
+        assert said.status == 201, said.body
+        assert said.body["complete"] is True
+        (row,) = said.body["items"]
+        return row["status"], row["cost_bp"], row["theirs"]["costs"]
+
+    assert compared("2", "usd") == ("match", 0, {"USD": "2.00"})
+    assert compared("2.2", "usd") == ("differs", 1000, {"USD": "2.20"})
+    assert compared("2", "eur") == ("differs", None, {"EUR": "2.00"}), "nobody knows a rate"
+
+
+def test_a_comparison_tells_that_requests_are_no_longer_kept(billed: Standing) -> None:
+    at = SINCE + 130 * DAY
+    row = spread(155, float(at), provider="first", upstream_model="gpt-4o", cost_nano=1)
+    plant(billed, row)
+    with opened(billed) as connection, connection:
+        connection.execute("DELETE FROM usage_facts WHERE receipt_id = ?", (row.receipt_id,))
+    data = {"data": [{"start_time": at, "results": [{"model": "gpt-4o", "input_tokens": 5}]}]}
+    said = ask(billed, "POST", "reconcile", {"provider": "first", "shape": "openai_usage", "data": data})
+    assert (said.status, said.body["complete"], said.body["matches"]) == (201, False, False)

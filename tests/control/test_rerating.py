@@ -178,3 +178,41 @@ def test_the_forecast_says_how_it_was_made(recorded: Standing) -> None:
     assert said.body["days"][0]["day"].endswith("-01")
     assert Decimal(said.body["usage"]["expected"]) >= Decimal(said.body["spent"])
     assert ask(recorded, "GET", "forecast?format=csv").raw.startswith(b"day,actual,expected")
+
+
+LATER = SINCE + 70 * DAY
+"""2026-10-10 in UTC."""
+OCTOBER = {"since": "2026-10-10", "until": "2026-10-11"}
+
+
+def rated(standing: Standing, model: str, **more: Any) -> Any:
+    asked = {**OCTOBER, "model": model, "prices": FIXED, "reason": "typing error", **more}
+    said = ask(standing, "POST", "rerate", asked)
+    assert said.status == 200, said.body
+    return said.body
+
+
+def test_what_was_adjusted_is_not_taken_back_because_requests_were_deleted_for_their_age(recorded: Standing) -> None:
+    rows = [spread(220 + one, LATER + one, cost_nano=1_000_000_000, model="aged", **TOKENS) for one in range(2)]
+    plant(recorded, *rows)
+    first = rated(recorded, "aged", dry_run=False)
+    assert (first["differences"], first["complete"]) == ({"USD": "8.00"}, True)
+    with opened(recorded) as connection, connection:
+        connection.execute("DELETE FROM usage_facts WHERE receipt_id = ?", (rows[0].receipt_id,))
+    second = rated(recorded, "aged", dry_run=False)
+    assert (second["differences"], second["complete"]) == ({}, False)
+
+
+def test_what_was_adjusted_is_known_of_somebody_who_was_erased(recorded: Standing) -> None:
+    plant(recorded, spread(230, float(LATER), cost_nano=1_000_000_000, model="whose", user="leaving", **TOKENS))
+    assert rated(recorded, "whose", dry_run=False)["differences"] == {"USD": "4.00"}
+    asked = {"user": "leaving", "reason": "asked to be forgotten"}
+    assert recorded.ask("POST", f"{ADMIN}/audit/erasures", key_of("admin"), asked).status == 200
+    assert rated(recorded, "whose")["differences"] == {}
+    assert "leaving" not in ask(recorded, "GET", "adjustments?limit=1000").raw.decode()
+
+
+def test_what_was_recorded_in_another_currency_is_taken_off_in_that_one(recorded: Standing) -> None:
+    plant(recorded, spread(240, float(LATER), cost_nano=400_000_000_000, currency="INR", model="moved", **TOKENS))
+    assert rated(recorded, "moved", dry_run=False)["differences"] == {"INR": "-400.00", "USD": "5.00"}
+    assert rated(recorded, "moved")["differences"] == {}

@@ -238,7 +238,7 @@ export type Received = { "status": string }
 
 export type ReconcileAsk = { "provider": string; "shape": "openai_usage" | "openai_costs" | "anthropic_usage" | "anthropic_costs" | "aws_cur"; "data"?: unknown; "csv"?: string; "since"?: string | null; "until"?: string | null; "keys"?: Record<string, string>; "models"?: Record<string, string>; "tolerance_bp"?: number }
 
-export type Reconciliation = { "id": string; "provider": string; "shape": string; "since": string; "until": string; "made_at": string; "tolerance_bp": number; "matches": boolean; "items": Array<Variance> }
+export type Reconciliation = { "id": string; "provider": string; "shape": string; "since": string; "until": string; "made_at": string; "tolerance_bp": number; "matches": boolean; "complete"?: boolean; "items": Array<Variance> }
 
 export type ReconciliationShown = { "id": string; "provider": string; "shape": string; "since": string; "until": string; "made_at": string; "matches": boolean }
 

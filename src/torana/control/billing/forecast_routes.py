@@ -30,7 +30,7 @@ from torana.control.usage.asked import shown_moment
 from torana.core.calendar import midnight, window_of
 from torana.core.money import NANO, decimal_text, nearest_nano, rounded_nano
 from torana.ports.database import Connection
-from torana.ports.usage import Line, Sums
+from torana.ports.usage import Line, Sums, Window
 
 DAY_S = 86_400
 
@@ -83,10 +83,17 @@ class Basis(NamedTuple):
     users: int
 
 
-def basis(connection: Connection, metering: Metering, tenant: str, spells: tuple[Spell, Spell]) -> Basis:
-    """The daily costs of both spells together, and who was active in the second."""
+def basis(
+    connection: Connection, metering: Metering, tenant: str, spells: tuple[Spell, Spell], zone: ZoneInfo
+) -> Basis:
+    """The costs of both spells together, by days of the zone or by hours, and who was active in the second."""
     history, month = spells
-    lines = usage_of(connection, metering, pieces(Spell(history.since, month.until), metering, tenant, {}), None)
+    whole = Spell(history.since, month.until)
+    # The installation's days lie across those of another zone: most of one may be of the day after it begins.
+    windows = (
+        pieces(whole, metering, tenant, {}) if str(metering.zone) == str(zone) else [Window(tenant, *whole, "hour")]
+    )
+    lines = usage_of(connection, metering, windows, None)
     return Basis(lines, active_users(connection, metering, pieces(month, metering, tenant, {})))
 
 
@@ -102,7 +109,7 @@ async def month(request: Request, principal: Asking, asked: Annotated[Ask, Query
     window = window_of(now, "month", plan.zone)
     spell = Spell(int(window.starts_at), int(window.ends_at))
     history = Spell(min(int(midnight(today - timedelta(days=HISTORY_DAYS), plan.zone)), spell.since), spell.since)
-    found = await office.database.read(basis, metering, principal.tenant, (history, spell))
+    found = await office.database.read(basis, metering, principal.tenant, (history, spell), plan.zone)
     costs = by_day(found.lines, plan.zone, rates_of(plan, metering.rates()))
     known = [costs.get(today - timedelta(days=back), 0) for back in range(HISTORY_DAYS, 0, -1)]
     known = known[next((number for number, nano in enumerate(known) if nano), len(known)) :]

@@ -24,6 +24,8 @@ _NEXT = (
     "ON CONFLICT (tenant, kind, fiscal_year) DO UPDATE SET last = billing_numbers.last + 1 RETURNING last"
 )
 
+_TAKEN = "SELECT 1 FROM billing_invoices WHERE tenant = ? AND number = ?"
+
 
 class Draft(NamedTuple):
     """An invoice or credit note that has no number yet."""
@@ -82,11 +84,15 @@ class Numbering(NamedTuple):
 
 def next_number(connection: Connection, tenant: str, numbering: Numbering) -> tuple[int, str]:
     """The next number of the series. Whoever asks for it waits for whoever did before, until their transaction has ended:
-    one that fails gives its number back.
+    one that fails gives its number back. Raises GatewayError CONFLICT where another series had it by the same prefix.
     """
     row = connection.execute(_NEXT, (tenant, numbering.kind, numbering.fiscal_year)).fetchone()
     sequence = int(row[0])
-    return sequence, f"{numbering.prefix}/{numbering.fiscal_year}/{sequence:04d}"
+    number = f"{numbering.prefix}/{numbering.fiscal_year}/{sequence:04d}"
+    if connection.execute(_TAKEN, (tenant, number)).fetchone() is not None:
+        message = f"There is a document {number} already: write another number_prefix or credit_prefix into the plan."
+        raise GatewayError("CONFLICT", message, details={"number": number})
+    return sequence, number
 
 
 def keep_draft(connection: Connection, draft: Draft) -> None:
@@ -165,6 +171,15 @@ def remaining(connection: Connection, tenant: str, invoice: Invoice) -> int:
         (tenant, invoice.id, CREDIT),
     ).fetchone()
     return invoice.total_nano + int(row[0])
+
+
+def credit_notes(connection: Connection, tenant: str, invoice: Invoice) -> list[Invoice]:
+    """The credit notes about an invoice."""
+    rows = connection.execute(
+        f"SELECT id, {_ISSUED} FROM billing_invoices WHERE tenant = ? AND of_invoice = ? AND kind = ? ORDER BY id",  # noqa: S608
+        (tenant, invoice.id, CREDIT),
+    ).fetchall()
+    return [*map(_invoice, rows)]
 
 
 def fiscal_year(year: int, month: int, begins: int) -> str:

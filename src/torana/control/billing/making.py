@@ -94,7 +94,10 @@ class Credit(NamedTuple):
 
 
 def credit(connection: Connection, otherwise: Plan, maker: Maker, wanted: Credit) -> Invoice:
-    """Issue a credit note. Raises GatewayError NOT_FOUND, CONFLICT when less remains of the invoice."""
+    """Issue a credit note.
+
+    Raises GatewayError NOT_FOUND, CONFLICT when less remains of the invoice, REQUEST_INVALID for nothing.
+    """
     one = invoices.found(connection, maker.tenant, wanted.invoice_id)
     if one is None or one.kind != INVOICE or not one.number:
         raise invoices.missing()
@@ -103,9 +106,11 @@ def credit(connection: Connection, otherwise: Plan, maker: Maker, wanted: Credit
     numbering = _numbering(issuing, CREDIT, issuing.credit_prefix, maker)._replace(of_invoice=one.id)
     numbered = invoices.next_number(connection, maker.tenant, numbering)
     left = invoices.remaining(connection, maker.tenant, one)
-    made = Bill(one.currency, _credited(plan, one, wanted, left))
+    made = Bill(one.currency, _credited(plan, wanted, _rest_of(connection, maker.tenant, one), left))
     if left <= 0 or -made.total_nano > left:
         raise GatewayError("CONFLICT", f"Of this invoice {decimal_text(max(0, left))} {one.currency} remain.")
+    if not made.total_nano:
+        raise GatewayError("REQUEST_INVALID", "net: with its taxes this comes to nothing.", param="net")
     document = {
         **{name: one.document[name] for name in ("tenant", "currency", "period", "seller", "buyer", "plan")},
         "kind": CREDIT,
@@ -133,16 +138,30 @@ def credit(connection: Connection, otherwise: Plan, maker: Maker, wanted: Credit
     return issued
 
 
-def _credited(plan: Plan, one: Invoice, wanted: Credit, left: int) -> list[BillLine]:
-    """The lines of a credit note: the invoice's own turned round for all of it, else net, taxes and rounding."""
-    if wanted.net_nano is None and left == one.total_nano:
-        net = int(one.document["net_nano"])
-        taxes = [BillLine("tax", row["name"], -int(row["amount_nano"])) for row in one.document["taxes"]]
-        lines = [BillLine("credit", wanted.reason, -net), *taxes]
-        rest = -left - sum(line.amount_nano for line in lines)
-        return [*lines, *([BillLine("rounding", "Rounding", rest)] if rest else [])]
+class Rest(NamedTuple):
+    """What remains of an invoice after its credit notes, nano-units."""
+
+    net_nano: int
+    taxes: list[tuple[str, int]]
+
+
+def _rest_of(connection: Connection, tenant: str, one: Invoice) -> Rest:
+    documents = [one.document, *(note.document for note in invoices.credit_notes(connection, tenant, one))]
+    sums = [0] * len(one.document["taxes"])
+    for document in documents:
+        for place, row in enumerate(document["taxes"]):
+            sums[place] += int(row["amount_nano"])
+    names = [row["name"] for row in one.document["taxes"]]
+    return Rest(sum(int(document["net_nano"]) for document in documents), [*zip(names, sums, strict=True)])
+
+
+def _credited(plan: Plan, wanted: Credit, rest: Rest, left: int) -> list[BillLine]:
+    """The lines of a credit note: net, taxes and rounding, for all that remains those of the invoice turned round."""
     if wanted.net_nano is None:
-        return [BillLine("credit", wanted.reason, -left)]
+        taxes = [BillLine("tax", name, -nano) for name, nano in rest.taxes]
+        lines = [BillLine("credit", wanted.reason, -rest.net_nano), *taxes]
+        more = -left - sum(line.amount_nano for line in lines)
+        return [*lines, *([BillLine("rounding", "Rounding", more)] if more else [])]
     lines = [BillLine("credit", wanted.reason, -wanted.net_nano), *tax_lines(plan, -wanted.net_nano)]
     return [*lines, *rounding_line(sum(line.amount_nano for line in lines), plan.minor)]
 

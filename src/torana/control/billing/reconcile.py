@@ -6,11 +6,11 @@ It reads no export (``exports`` does) and no row. Pure; called by the route of r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from torana.control.billing.exports import Claimed
+from torana.control.billing.claims import Claimed
 from torana.ports.usage import Upstream
 
 BASIS_POINTS = 10_000
@@ -33,11 +33,17 @@ class Figures:
     """By currency."""
     counts: bool = False
     """Whether it says tokens."""
+    costs: bool = False
+    """Whether it says costs."""
+    alike_nano: dict[str, int] = field(default_factory=dict)
+    """The cost again, in the currency of the record where a rate is known."""
 
-    def pay(self, currency: str, nano: int) -> None:
-        """Add to the cost."""
-        if nano:
-            self.cost_nano[currency] = self.cost_nano.get(currency, 0) + nano
+    def pay(self, currency: str, nano: int, alike: tuple[str, int] | None = None) -> None:
+        """Add to the cost; ``alike``: the same in the record's currency."""
+        self.costs = self.costs or bool(currency)
+        for sums, (name, amount) in ((self.cost_nano, (currency, nano)), (self.alike_nano, alike or (currency, nano))):
+            if amount:
+                sums[name] = sums.get(name, 0) + amount
 
 
 class Compared(NamedTuple):
@@ -81,8 +87,21 @@ def plain_model(name: str) -> str:
     return DATED.sub("", bare)
 
 
-def compared(claims: Iterable[Claimed], used: Iterable[Upstream], names: Names) -> list[Compared]:
-    """Both sides by provider and model. A model that several keys of one provider used is compared for them together."""
+def as_told(claim: Claimed) -> tuple[str, int]:
+    """Its cost as it stands there."""
+    return claim.currency, claim.cost_nano
+
+
+def compared(
+    claims: Iterable[Claimed],
+    used: Iterable[Upstream],
+    names: Names,
+    alike: Callable[[Claimed], tuple[str, int]] = as_told,
+) -> list[Compared]:
+    """Both sides by provider and model. A model that several keys of one provider used is compared for them together.
+
+    ``alike``: what a claim costs in the record's currency.
+    """
     theirs: dict[tuple[str, str], Figures] = {}
     keys: dict[tuple[str, str], set[str]] = {}
     for one in claims:
@@ -95,7 +114,7 @@ def compared(claims: Iterable[Claimed], used: Iterable[Upstream], names: Names) 
         found.cache_write_tokens += one.cache_write_tokens
         found.output_tokens += one.output_tokens
         found.counts = found.counts or one.counts
-        found.pay(one.currency, one.cost_nano)
+        found.pay(one.currency, one.cost_nano, alike(one))
     ours: dict[tuple[str, str], Figures] = {}
     wanted = {names.provider, *names.keys.values()}
     for row in used:
@@ -116,5 +135,33 @@ def compared(claims: Iterable[Claimed], used: Iterable[Upstream], names: Names) 
 
 
 def variance_bp(theirs: int, ours: int) -> int | None:
-    """How much more they say, in basis points of ours; None where we have nothing."""
-    return None if ours == 0 else (theirs - ours) * BASIS_POINTS // ours
+    """How much more they say, in basis points of ours, towards nothing; None where we have nothing and they something."""
+    if ours == 0:
+        return None if theirs else 0
+    more = (theirs - ours) * BASIS_POINTS
+    return abs(more) // abs(ours) * (1 if more * ours >= 0 else -1)
+
+
+def costs_of(one: Compared) -> tuple[int, int] | None:
+    """What both sides cost, nano-units of one currency; None where one of them tells no costs, or of several currencies."""
+    if one.theirs is None or one.ours is None or not one.theirs.costs:
+        return None
+    currencies = [*dict.fromkeys((*one.theirs.alike_nano, *one.ours.alike_nano))]
+    if len(currencies) > 1:
+        return None
+    (currency,) = currencies or [""]
+    return one.theirs.alike_nano.get(currency, 0), one.ours.alike_nano.get(currency, 0)
+
+
+def differs(one: Compared, tolerance_bp: int) -> bool:
+    """Whether anything that both sides tell differs by more than that, or nothing of it can be compared."""
+    if one.theirs is None or one.ours is None:
+        return True
+    costs = costs_of(one)
+    if one.theirs.costs and costs is None:
+        return True
+    pairs = [costs] if costs is not None else []
+    if one.theirs.counts:
+        pairs.append((one.theirs.input_tokens, one.ours.input_tokens))
+        pairs.append((one.theirs.output_tokens, one.ours.output_tokens))
+    return not pairs or any(abs(theirs - ours) * BASIS_POINTS > tolerance_bp * abs(ours) for theirs, ours in pairs)

@@ -7,24 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from torana.control.admission import Asking, room
 from torana.control.audit.entries import Entry
+from torana.control.billing.claims import Claimed
 from torana.control.billing.exports import read
 from torana.control.billing.making import Maker
-from torana.control.billing.reconcile import Compared, Figures, Names, compared, variance_bp
+from torana.control.billing.plans import Rates
+from torana.control.billing.reconcile import Compared, Figures, Names, compared, costs_of, differs, variance_bp
 from torana.control.changes import change, office_of
+from torana.control.cursors import after_id
+from torana.control.metering import Metering
 from torana.control.shapes_errors import refusals
 from torana.control.usage.asked import moment, shown_moment
+from torana.core.calendar import day_of
 from torana.core.errors import GatewayError
-from torana.core.money import decimal_text
+from torana.core.money import converted, decimal_text
 from torana.ports.database import Connection
-from torana.ports.usage import Window
+from torana.ports.usage import Upstream, Window
 
 DAY_S = 86_400
 FORBID = ConfigDict(extra="forbid")
@@ -74,7 +81,9 @@ class Variance(BaseModel):
     ours: Side | None
     input_bp: int | None = Field(description="how many more input tokens they say, in basis points of ours")
     output_bp: int | None
-    cost_bp: int | None = Field(description="the same of costs in one currency")
+    cost_bp: int | None = Field(
+        description="the same of costs, theirs at the exchange rate of their day; null: not told, or no rate is known"
+    )
 
 
 class Reconciliation(BaseModel):
@@ -88,6 +97,9 @@ class Reconciliation(BaseModel):
     made_at: str
     tolerance_bp: int
     matches: bool = Field(description="whether every row does")
+    complete: bool = Field(
+        True, description="false: of these days some requests are no longer kept one by one, so ours is too little"
+    )
     items: list[Variance]
 
 
@@ -122,10 +134,10 @@ async def reconcile(request: Request, principal: Asking, asked: ReconcileAsk) ->
     if not since < until:
         raise GatewayError("REQUEST_INVALID", "until: it must be after since; it is not within.", param="until")
     window = Window(principal.tenant, since, until)
-    used = await office.database.read(office.metering.rows.by_upstream, window)
+    used, complete = await office.database.read(recorded, office.metering, window)
     names = Names(asked.provider, asked.keys, asked.models)
     within = [one for one in claims if since <= one.at < until]
-    both = await asyncio.to_thread(compared, within, used, names)
+    both = await asyncio.to_thread(compared, within, used, names, in_our_currency(office.metering))
     items = [shown(one, asked.tolerance_bp) for one in both]
     maker = Maker(principal.tenant, office.new_id("rec_"), office.now(), principal.label)
     found = Reconciliation(
@@ -137,11 +149,38 @@ async def reconcile(request: Request, principal: Asking, asked: ReconcileAsk) ->
         made_at=shown_moment(maker.now),
         tolerance_bp=asked.tolerance_bp,
         matches=all(one.status == "match" for one in items),
+        complete=complete,
         items=items,
     )
     entry = Entry("billing", "billing.reconcile", f"reconciliation:{maker.id}", {"provider": asked.provider})
     await change(request, entry, keep, maker, (since, until), found)
     return found
+
+
+def recorded(connection: Connection, metering: Metering, window: Window) -> tuple[list[Upstream], bool]:
+    """What single requests come to, and whether all that the sums of whole days know of are still there."""
+    zone = metering.zone if isinstance(metering.zone, ZoneInfo) else None
+    days = window._replace(since=day_of(window.since + DAY_S - 1, zone), until=day_of(window.until, zone), grain="day")
+    complete = True
+    if days.since < days.until:
+        summed = sum(line.sums.requests for line in metering.sums.totals(connection, days))
+        complete = sum(row.requests for row in metering.rows.by_upstream(connection, days)) >= summed
+    return metering.rows.by_upstream(connection, window), complete
+
+
+def in_our_currency(metering: Metering) -> Callable[[Claimed], tuple[str, int]]:
+    """What makes a claim's cost one in the installation's currency, at the rate of its day; as it stands without a rate."""
+    known = [(one.source, one.target, one.since, one.rate_nano) for one in metering.rates()]
+    rates = Rates(metering.currency, known)
+
+    def alike(claim: Claimed) -> tuple[str, int]:
+        try:
+            rate = rates.at(claim.currency or metering.currency, claim.at)
+        except GatewayError:
+            return claim.currency, claim.cost_nano
+        return metering.currency if claim.currency else "", converted(claim.cost_nano, rate)
+
+    return alike
 
 
 def _end(at: int) -> int:
@@ -153,15 +192,12 @@ def _end(at: int) -> int:
 def shown(one: Compared, tolerance_bp: int) -> Variance:
     """A comparison for people."""
     input_bp = output_bp = cost_bp = None
-    if one.theirs is not None and one.ours is not None:
-        if one.theirs.counts:
-            input_bp = variance_bp(one.theirs.input_tokens, one.ours.input_tokens)
-            output_bp = variance_bp(one.theirs.output_tokens, one.ours.output_tokens)
-        if one.theirs.cost_nano.keys() == one.ours.cost_nano.keys() and len(one.ours.cost_nano) == 1:
-            (theirs,), (ours,) = one.theirs.cost_nano.values(), one.ours.cost_nano.values()
-            cost_bp = variance_bp(theirs, ours)
-    differs = [bp for bp in (input_bp, output_bp, cost_bp) if bp is not None and abs(bp) > tolerance_bp]
-    both = "differs" if differs or (input_bp is None and cost_bp is None) else "match"
+    if one.theirs is not None and one.ours is not None and one.theirs.counts:
+        input_bp = variance_bp(one.theirs.input_tokens, one.ours.input_tokens)
+        output_bp = variance_bp(one.theirs.output_tokens, one.ours.output_tokens)
+    if (costs := costs_of(one)) is not None:
+        cost_bp = variance_bp(*costs)
+    both = "differs" if differs(one, tolerance_bp) else "match"
     return Variance(
         key=one.key,
         provider=one.provider,
@@ -223,7 +259,7 @@ async def listed(
     cursor: Annotated[str, Query(max_length=128)] = "",
 ) -> Reconciliations:
     """What was compared, the latest first."""
-    rows = await office_of(request).database.read(documents, principal.tenant, cursor, limit)
+    rows = await office_of(request).database.read(documents, principal.tenant, after_id(cursor), limit)
     items = [ReconciliationShown.model_validate({**row}) for row in rows]
     return Reconciliations(items=items, next_cursor=items[-1].id if len(items) == limit else None)
 

@@ -5,8 +5,10 @@ It reads and adds up; ``adjustments`` keeps what it came to. Called by the route
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from torana.control.billing.adjustments import Group, Rerated
@@ -21,6 +23,19 @@ from torana.ports.usage import Place, Row, Window
 PAGE = 1000
 MOST = 5_000_000
 """Requests that one re-rating looks at."""
+NAMES = ("department", "team", "user_id", "key_id", "model", "provider")
+
+
+class Whose(NamedTuple):
+    """A Group in whatever currency."""
+
+    day: int
+    department: str
+    team: str
+    user: str
+    key: str
+    model: str
+    provider: str
 
 
 @dataclass(slots=True)
@@ -41,12 +56,18 @@ class Tally:
     """Left alone: the cache answered them."""
     groups: dict[Group, list[int]] = field(default_factory=dict)
     """Requests, nano-units recorded, nano-units now."""
+    summed: Counter[Whose] = field(default_factory=Counter)
+    """Requests that the sums by day know of, from before any was looked at."""
+    seen: Counter[Whose] = field(default_factory=Counter)
+    """Requests that were looked at."""
 
     def take(self, rows: Iterable[Row], again: set[str]) -> None:
         """Rate a page of requests; ``again``: receipt ids of those that took more than one try."""
         zone = self.metering.zone if isinstance(self.metering.zone, ZoneInfo) else None
         for row in rows:
             self.looked_at += 1
+            day = day_of(row["at_ms"] // 1000, zone)
+            self.seen[Whose(day, *(row[name] for name in NAMES))] += 1
             usage = usage_of(row)
             if not row["provider"] or not (usage.input or usage.output):
                 continue
@@ -58,22 +79,50 @@ class Tally:
                 self.unpriced += 1
             else:
                 self.rated += 1
-                self._add(_group(row, day_of(row["at_ms"] // 1000, zone), prices), row, cost_of(prices, usage))
+                group = Group._make((day, *(row[name] for name in NAMES), prices.currency))
+                self._add(group, row, cost_of(prices, usage))
 
     def _add(self, group: Group, row: Row, nano: int) -> None:
         sums = self.groups.setdefault(group, [0, 0, 0])
         sums[0] += 1
-        sums[1] += row["cost_nano"] if row["currency"] == group.currency else 0
         sums[2] += nano
+        if row["cost_nano"]:
+            # Recorded in another currency, it is taken off in that one: it was billed, or will be.
+            self.groups.setdefault(group._replace(currency=row["currency"]), [0, 0, 0])[1] += row["cost_nano"]
 
     def differences(self, earlier: Mapping[Group, int]) -> list[Rerated]:
-        """What changes, given what earlier adjustments came to; the largest first."""
+        """What changes, given what earlier adjustments came to; the largest first.
+
+        Where a part of somebody's requests of a day is gone, the rest says nothing of what was adjusted before: left alone.
+        """
         found = [
             Rerated(group, count, recorded, rated, rated - recorded - earlier.get(group, 0))
             for group, (count, recorded, rated) in self.groups.items()
+            if self._is_whole(Whose(*group[:-1]))
         ]
         changed = [one for one in found if one.difference_nano]
         return sorted(changed, key=lambda one: (-abs(one.difference_nano), one.group))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every request of these days was looked at."""
+        return all(map(self._is_whole, self.summed))
+
+    def _is_whole(self, whose: Whose) -> bool:
+        return self.seen[whose] >= self.summed[whose]
+
+
+def sums(connection: Connection, tally: Tally, window: Window) -> None:
+    """Note how many requests the sums know of; before the first page, for more are written meanwhile."""
+    after: tuple[int, ...] | None = None
+    while True:
+        rows, after = tally.metering.rows.used(connection, window, after, PAGE)
+        for row in rows:
+            tally.summed[Whose(row.at, row.department, row.team, row.user, row.key, row.model, row.provider)] += (
+                row.requests
+            )
+        if after is None:
+            return
 
 
 def page(connection: Connection, tally: Tally, window: Window, after: Place | None) -> Place | None:
@@ -83,8 +132,3 @@ def page(connection: Connection, tally: Tally, window: Window, after: Place | No
     again = metering.rows.tried_again(connection, [(row["receipt_id"], row["at_ms"]) for row in rows])
     tally.take(rows, again)
     return following
-
-
-def _group(row: Row, day: int, prices: Prices) -> Group:
-    names = (row[name] for name in ("department", "team", "user_id", "key_id", "model", "provider"))
-    return Group._make((day, *names, prices.currency))

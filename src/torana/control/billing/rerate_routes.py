@@ -27,6 +27,7 @@ from torana.control.billing.rerate_shapes import (
     adjustment,
 )
 from torana.control.changes import change, office_of
+from torana.control.cursors import after_id
 from torana.control.shapes_errors import refusals
 from torana.control.tables import Format, table, wants_csv
 from torana.control.usage.asked import shown_moment
@@ -54,6 +55,7 @@ async def rerate_usage(request: Request, principal: Asking, asked: RerateAsk) ->
     window = Window(principal.tenant, since, until, "day", where)
     given = None if asked.prices is None else asked.prices.prices(metering.currency)
     tally = rerate.Tally(metering, principal.tenant, given)
+    await office.database.read(rerate.sums, tally, window)
     after: Place | None = None
     while True:
         after = await office.database.read(rerate.page, tally, window, after)
@@ -75,7 +77,7 @@ async def rerate_usage(request: Request, principal: Asking, asked: RerateAsk) ->
         rated=tally.rated,
         left_alone=left,
         differences=by_currency(found),
-        complete=after is None,
+        complete=after is None and tally.complete,
         adjustments=[adjustment(one) for one in found[:SHOWN]],
     )
 
@@ -126,7 +128,7 @@ async def rerates(
     cursor: Annotated[str, Query(max_length=128)] = "",
 ) -> Rerates:
     """Re-ratings that were kept, the latest first."""
-    rows = await office_of(request).database.read(rerates_of, principal.tenant, cursor, limit)
+    rows = await office_of(request).database.read(rerates_of, principal.tenant, after_id(cursor), limit)
     items = [
         Rerate(
             id=row[0],
@@ -153,7 +155,7 @@ async def listed(
 ) -> Adjustments | Response:
     """What re-ratings came to, and by which invoice each was billed."""
     database = office_of(request).database
-    rows = await database.read(adjustments.listed, principal.tenant, rerate_id, cursor, limit)
+    rows = await database.read(adjustments.listed, principal.tenant, rerate_id, after_id(cursor), limit)
     items = [adjustment(one, (id_, rerated, invoice)) for id_, rerated, one, invoice in rows]
     if wants_csv(request, format):
         return table("adjustments", items, tuple(AdjustmentShown.model_fields))

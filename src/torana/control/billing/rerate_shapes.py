@@ -87,7 +87,10 @@ class RerateAnswer(BaseModel):
         examples=[{"unpriced": 0, "several_tries": 2, "from_cache": 17}],
     )
     differences: dict[str, str] = Field(description="by currency", examples=[{"USD": "-12.50"}])
-    complete: bool = Field(description="false: there were more than five million requests; ask for fewer days")
+    complete: bool = Field(
+        description="false: there were more than five million requests, or some are no longer kept one by one; "
+        "what somebody used of a model on such a day is left alone"
+    )
     adjustments: list[AdjustmentShown] = Field(description="the largest, up to a hundred")
 
 

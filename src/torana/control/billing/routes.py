@@ -17,7 +17,7 @@ from torana.control.billing import invoices, making
 from torana.control.billing.bill import Bill, Counted, bill, with_margin
 from torana.control.billing.invoices import Invoice
 from torana.control.billing.periods import Spell, active_users, by_person, period_of, pieces, usage_of
-from torana.control.billing.plans import KeptPlan, Plan, plan_of, rates_of, write_plan
+from torana.control.billing.plans import KeptPlan, Plan, Rates, plan_of, rates_of, write_plan
 from torana.control.billing.shapes import (
     PeriodQuery,
     Person,
@@ -38,7 +38,7 @@ from torana.control.usage.queries import zone_of
 from torana.core.errors import GatewayError
 from torana.core.money import NANO, converted, decimal_text, rounded_nano
 from torana.ports.database import Connection
-from torana.ports.usage import Line, Used
+from torana.ports.usage import Line, Used, Window
 
 PEOPLE = 100
 PAGE = 500
@@ -72,6 +72,9 @@ async def plan(request: Request, principal: Asking) -> PlanShown:
 @router.put("/billing/plan", response_model=PlanShown, responses=refusals("CONFLICT"))
 async def put_plan(request: Request, principal: Asking, asked: PlanAsk) -> PlanShown:
     """Write the plan, whole. Invoices that were issued stay as they are."""
+    if asked.number_prefix == asked.credit_prefix:
+        message = "credit_prefix: it must differ from number_prefix, or two documents have one number."
+        raise GatewayError("REQUEST_INVALID", message, param="credit_prefix")
     written = Plan.model_validate(asked.model_dump(exclude={"version"}, by_alias=True))
     kept = KeptPlan(written, asked.version)
     entry = Entry("billing", "billing.plan.write", f"plan:{asked.version + 1}", {"currency": written.currency})
@@ -180,6 +183,13 @@ async def user_bill(
     )
 
 
+def demand_rates(connection: Connection, metering: Metering, windows: list[Window], rates: Rates) -> None:
+    """Raise GatewayError REQUEST_INVALID where a day's costs have no exchange rate."""
+    for line in usage_of(connection, metering, windows, None):
+        if line.sums.cost_nano:
+            rates.at(line.currency, line.at)
+
+
 EXPORTED = (
     "begins_at", "department", "team", "user", "key", "model", "provider", "requests", "input_tokens",
     "cache_read_tokens", "cache_write_tokens", "output_tokens", "cost", "currency", "billed", "billed_currency",
@@ -196,6 +206,10 @@ async def export(request: Request, principal: Asking, asked: Annotated[PeriodQue
     office = office_of(request)
     kept, spell = await plan_and_period(request, principal, asked)
     rates = rates_of(kept.plan, office.metering.rates())
+    # Before the file begins: afterwards nothing can be refused any more.
+    await office.database.read(
+        demand_rates, office.metering, pieces(spell, office.metering, principal.tenant, {}), rates
+    )
     entry = Entry("export", "billing.export", "", {"since": spell.since, "until": spell.until})
     await change(request, entry, lambda connection: None)
 

@@ -20,7 +20,7 @@ from torana.control.changes import office_of
 from torana.control.metering import Tail
 from torana.control.principal import Reach
 from torana.control.shapes_errors import refusals
-from torana.control.tables import paged_table, wants_csv
+from torana.control.tables import paged_table, table, wants_csv
 from torana.control.usage import queries
 from torana.control.usage.asked import Filters, Period, within
 from torana.control.usage.cost import explained
@@ -73,7 +73,10 @@ async def requests(request: Request, principal: Asking, asked: Annotated[LogQuer
     if asked.request_id:
         reach = principal.reach
         rows = await office.database.read(queries.one_request, office.metering, reach, asked.request_id)
-        return Log(items=[Entry(**entry(row)) for row in rows], next_cursor=None)
+        items = [Entry(**entry(row)) for row in rows]
+        if wants_csv(request, asked.format):
+            return table("usage-requests", items, tuple(Entry.model_fields))
+        return Log(items=items, next_cursor=None)
     wanted = await window_of(request, principal, asked)
     if wants_csv(request, asked.format):
         return paged_table("usage-requests", tuple(Entry.model_fields), exported(request, wanted, asked))

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from torana.control.billing.exports import read
-from torana.control.billing.reconcile import Names, compared, plain_model, variance_bp
+from torana.control.billing.reconcile import (
+    Compared,
+    Figures,
+    Names,
+    compared,
+    costs_of,
+    differs,
+    plain_model,
+    variance_bp,
+)
 from torana.core.errors import GatewayError
 from torana.ports.usage import Upstream
 
@@ -128,3 +137,102 @@ def test_both_sides_are_set_beside_each_other() -> None:
     assert own is not None
     assert variance_bp(theirs.input_tokens, own.input_tokens) == 466
     assert variance_bp(1, 0) is None
+
+
+MARKET = """\ufeffidentity/LineItemId,lineItem/UsageStartDate,lineItem/ProductCode,product/ProductName,lineItem/LineItemType,lineItem/UsageType,lineItem/UsageAmount,lineItem/UnblendedCost,lineItem/CurrencyCode,pricing/unit
+1,2026-11-01T00:00:00Z,abc123,Claude Sonnet 4.5 (Amazon Bedrock Edition),Usage,USE1-MP:USE1_InputTokenCount-Units,0.0015,0.0045,USD,Units
+2,2026-11-01T00:00:00Z,abc123,Claude Sonnet 4.5 (Amazon Bedrock Edition),Usage,USE1-MP:USE1_CacheReadInputTokenCount-Units,2,0.6,USD,Units
+3,2026-11-01T00:00:00Z,abc123,Claude Sonnet 4.5 (Amazon Bedrock Edition),Usage,USE1-MP:USE1_output_tokens_standard-Units,0.5,1M,USD,1M tokens
+"""
+
+
+def test_models_of_the_marketplace_are_named_by_their_product_and_counted_by_the_million() -> None:
+    rows = read("aws_cur", None, MARKET.replace(",1M,", ",7.5,"))
+    assert [(one.input_tokens, one.cache_read_tokens, one.output_tokens) for one in rows] == [
+        (1500, 0, 0),
+        (2_000_000, 2_000_000, 0),
+        (0, 0, 500_000),
+    ]
+    assert {plain_model(one.model) for one in rows} == {plain_model("anthropic.claude-sonnet-4-5-20250929-v1:0")}
+
+
+def test_the_product_of_a_newer_report_is_read_from_its_map() -> None:
+    head = CUR2.splitlines()[0] + ",product"
+    row = '2026-11-01T00:00:00Z,abc,USE1-MP:USE1_OutputTokenCount-Units,1,15,USD,,,"{""product_name"":""Claude Opus 4.6 (Amazon Bedrock Edition)""}"'
+    (found,) = read("aws_cur", None, f"{head}\n{row}\n")
+    assert (found.model, found.output_tokens) == ("Claude-Opus-4-6", 1_000_000)
+
+
+def test_only_usage_counts_tokens_and_taxes_count_nothing() -> None:
+    head, row = CUR2.splitlines()[0] + ",line_item_line_item_type", CUR2.splitlines()[1]
+    parts = row.split(",")
+
+    def of_type(kind: str, amount: str, cost: str) -> str:
+        return ",".join([*parts[:3], amount, cost, *parts[5:], kind])
+
+    rows = read(
+        "aws_cur",
+        None,
+        "\n".join(
+            [
+                head,
+                of_type("Usage", "1500", "0.0045"),
+                of_type("Credit", "1500", "-0.001"),
+                of_type("Credit", "-3", "-0.001"),
+                of_type("Tax", "1", "9.99"),
+            ]
+        ),
+    )
+    assert sum(one.input_tokens for one in rows) == 1_500_000
+    assert sum(one.cost_nano for one in rows) == 2_500_000
+
+
+@pytest.mark.parametrize(
+    ("shape", "data", "text", "said"),
+    [
+        ("aws_cur", None, CUR2.replace(",", ";"), "line_item_usage_start_date"),
+        ("aws_cur", None, CUR2.replace("line_item_unblended_cost", "cost"), "no column line_item_unblended_cost"),
+        ("aws_cur", None, CUR2.replace("0.003", '"0,003"'), "decimal point, after 1 rows"),
+        ("aws_cur", None, CUR2.replace("1500", "-1500"), "below 0"),
+        ("aws_cur", None, MARKET.replace(",1M,", ",7.5,") + MARKET.splitlines()[1] + "\n", "twice"),
+        ("openai_usage", {"data": [{"start_time": 1}]}, "", "no results"),
+        ("openai_usage", {"data": [{"start_time": 10**15, "results": [{}]}]}, "", "1970 to 2500"),
+        ("openai_usage", {"data": [{"start_time": -1, "results": [{}]}]}, "", "1970 to 2500"),
+        ("openai_costs", {"data": [{"start_time": 1, "results": [{}]}]}, "", "no amount"),
+        ("anthropic_usage", {"data": [{"starting_at": "9999-12-31T23:59:59Z", "results": [{}]}]}, "", "1970 to 2500"),
+        ("anthropic_costs", [ANTHROPIC, ANTHROPIC], "", "no amount"),
+        ("anthropic_usage", [ANTHROPIC, ANTHROPIC], "", "twice"),
+    ],
+)
+def test_what_is_wrong_with_an_export_is_told(shape: str, data: object, text: str, said: str) -> None:
+    with pytest.raises(GatewayError, match=said):
+        read(shape, data, text)
+
+
+def figures(tokens: int = 0, cost: int = 0, currency: str = "USD") -> Figures:
+    found = Figures(output_tokens=tokens, counts=True)
+    found.pay(currency, cost)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "differ", "bp"),
+    [
+        (figures(1000, 10), figures(0, 10), True, None),
+        (figures(10, 1000), figures(10, 0), True, None),
+        (figures(10, 0), figures(10, 0), False, 0),
+        (figures(10, 100_500), figures(10, 100_000), False, 50),
+        (figures(10, 99_500), figures(10, 100_000), False, -50),
+        (figures(10, 99_499), figures(10, 100_000), True, -50),
+        (figures(10, 10, "EUR"), figures(10, 10), True, None),
+    ],
+)
+def test_what_one_side_lacks_or_tells_otherwise_differs(
+    theirs: Figures, ours: Figures, differ: bool, bp: int | None
+) -> None:
+    one = Compared("", "openai", "m", theirs, ours)
+    assert differs(one, 50) is differ
+    costs = costs_of(one)
+    if bp is not None:
+        assert costs is not None
+        assert variance_bp(*costs) == bp
