@@ -1,4 +1,4 @@
-"""What lists are asked with: a cursor that is none, a limit out of bounds and a text that no database keeps are refused by name."""
+"""What lists and documents are asked with: a cursor that is none, a limit out of bounds, a text that nobody can keep are refused by name."""
 
 from __future__ import annotations
 
@@ -55,3 +55,21 @@ def test_a_text_with_nul_is_refused_whatever_the_database(standing: Standing) ->
         assert (said.status, said.body["error_code"]) == (400, "REQUEST_INVALID"), (path, said.body)
     said = standing.ask("GET", f"{ADMIN}/audit/logs?actor=%00", key_of("admin"))
     assert said.status == 400
+
+
+@pytest.mark.parametrize("half", [b"\\ud800", b"\\uDFFF", b"\xed\xa0\x80"])
+def test_half_of_a_character_is_refused_by_its_place(standing: Standing, half: bytes) -> None:
+    for path, body, place in (
+        (
+            "budgets/half",
+            b'{"document": {"scope": "team", "match": "HALF", "limit": "1", "per": "day"}}',
+            "document.match",
+        ),
+        ("policies/half", b'{"document": {"attach": [{"team": "x"}, {"team": "HALF"}]}}', "document.attach.1.team"),
+        ("limits/half", b'{"document": {"HALF": 1}}', "document"),
+    ):
+        said = standing.ask("PUT", f"{ADMIN}/{path}", key_of("admin"), body.replace(b"HALF", half))
+        assert (said.status, said.body["details"]) == (400, {"field": place}), said.body
+    said = standing.ask("POST", f"{ADMIN}/audit/legal-holds", key_of("admin"), {"reason": "whole \U0001f600"})
+    assert (said.status, said.body["reason"]) == (201, "whole \U0001f600")
+    assert standing.ask("DELETE", f"{ADMIN}/audit/legal-holds/{said.body['id']}", key_of("admin")).status == 204

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from fastapi import Request
 
 from tests.control.asking import application, ask, trail
 from torana.control.admission import PREFIX
@@ -97,3 +100,12 @@ async def test_a_taken_configuration_tells_its_version() -> None:
 async def test_what_is_not_there_yet_is_said() -> None:
     said = await ask(application(), "GET", PREFIX + "/features/status", "reader")
     assert said.body == {"features": {"receipts": "on", "sso": "not yet"}}
+
+
+async def test_a_fault_of_ours_is_told_in_our_own_shape() -> None:
+    handler = application().exception_handlers[Exception]
+    request = Request({"type": "http", "path": f"{PREFIX}/config", "headers": [], "torana.request_id": "req_1"})
+    answer = handler(request, RuntimeError("sk-secret"))
+    said = json.loads((await answer).body)  # type: ignore[misc]
+    assert (said["error_code"], said["request_id"]) == ("INTERNAL", "req_1")
+    assert "sk-secret" not in json.dumps(said)

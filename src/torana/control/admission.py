@@ -5,7 +5,9 @@ What a route needs stands in ``permissions``. Rooms make their routers by ``room
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import json
+import re
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from secrets import compare_digest
@@ -29,6 +31,10 @@ SESSION_COOKIE = "torana_session"
 CSRF_COOKIE = "torana_csrf"
 CSRF_HEADER = "x-torana-csrf"
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+JSON = re.compile(r"^application/(scim\+)?json")
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""Half of a character as JSON can have it: escaped, or as bytes that Python reads all the same."""
+LONE = re.compile("[\ud800-\udfff]")
 
 
 class Admitted(APIRoute):
@@ -40,7 +46,9 @@ class Admitted(APIRoute):
 
         async def admitted(request: Request) -> Response:
             await admit(request, self.path)
-            return await handler(read_as_json(request))
+            asked = read_as_json(request)
+            await demand_text(asked)
+            return await handler(asked)
 
         return admitted
 
@@ -83,6 +91,42 @@ def read_as_json(request: Request) -> Request:
         return request
     rest = [one for one in headers if one[0] != b"content-type"]
     return Request({**request.scope, "headers": [*rest, (b"content-type", b"application/json")]}, request.receive)
+
+
+async def demand_text(request: Request) -> None:
+    """Raise GatewayError REQUEST_INVALID, with the field, for a body of JSON with a text that no encoding writes.
+
+    JSON's escapes can tell half a character (RFC 8259, section 8.2): it could be neither kept nor told again.
+    """
+    if request.method in HARMLESS or not JSON.search(request.headers.get("content-type", "")):
+        return
+    body = await request.body()
+    if SURROGATE.search(body) is None:
+        return
+    try:
+        place = half_a_character(json.loads(body))
+    except (ValueError, RecursionError):
+        return  # whoever reads it says what is wrong
+    if place is not None:
+        message = f"{place or 'body'}: half of a character (a lone surrogate) is no text."
+        raise GatewayError("REQUEST_INVALID", message, param=place)
+
+
+def half_a_character(value: Any) -> str | None:
+    """Where in a value of JSON such a text is; None: nowhere."""
+    if isinstance(value, str):
+        return None if value.isascii() or LONE.search(value) is None else ""
+    parts: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        parts = value.items()
+        if any(LONE.search(name) for name in value):
+            return ""
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    for name, part in parts:
+        if (found := half_a_character(part)) is not None:
+            return f"{name}.{found}".rstrip(".")
+    return None
 
 
 async def principal_of(request: Request) -> Principal:

@@ -115,6 +115,7 @@ def control_application(office: Office, version: str) -> FastAPI:
     app.add_exception_handler(Refused, refuse_scim)
     app.add_exception_handler(HTTPException, refuse_path)
     app.add_exception_handler(RequestValidationError, refuse_shape)
+    app.add_exception_handler(Exception, fail)
     return app
 
 
@@ -138,6 +139,12 @@ async def refuse_shape(request: Request, error: Exception) -> JSONResponse:
     if first["type"] == "json_invalid":
         message = f"The body is not JSON: {first['ctx']['error']}, at character {place}."
     return await refuse(request, GatewayError("REQUEST_INVALID", message, details={"field": place}))
+
+
+async def fail(request: Request, error: Exception) -> JSONResponse:
+    """A fault of ours. The server's log has it."""
+    message = "The gateway failed on this request. The log names it by its id."
+    return await refuse(request, GatewayError("INTERNAL", message))
 
 
 async def refuse(request: Request, error: Exception) -> JSONResponse:

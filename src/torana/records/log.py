@@ -6,6 +6,7 @@ an observer of the recorder, so that a request on the hot path writes nothing.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import MutableMapping, Sequence
 from datetime import UTC, datetime
@@ -175,7 +176,11 @@ class _Chain:
         name = event.pop("event", "")
         head = {"time": time_text(self._clock.now()), "level": _LEVEL_OF_METHOD.get(method, method)}
         said = self._mask.text(name) if isinstance(name, str) else self._mask.value(name)
-        return _encoder.encode({**head, "event": said, **cast("dict[str, Any]", self._mask.value(event))})
+        told = {**head, "event": said, **cast("dict[str, Any]", self._mask.value(event))}
+        try:
+            return _encoder.encode(told)
+        except UnicodeEncodeError:  # half of a character, as JSON's escapes can tell one: escaped again
+            return json.dumps(told, default=str).encode()
 
 
 _LEVEL_OF_METHOD = {"warn": "warning", "exception": "error", "fatal": "critical", "msg": "info"}

@@ -123,3 +123,12 @@ def test_a_batch_is_one_write() -> None:
     AccessLog("info", stream).write([a_receipt(number) for number in range(50)])
     assert stream.writes == 1
     assert len(stream.getvalue().splitlines()) == 50
+
+
+def test_half_of_a_character_is_written_as_json_can_tell_it() -> None:
+    said = 'log.info("half", text="of a character: \\ud800", header="Bearer abcdefghijkl")\n'
+    script = SCRIPT[: SCRIPT.index("log.debug")] + said
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, check=True)
+    line = json.loads(done.stdout)
+    assert line["text"] == "of a character: \ud800"
+    assert "abcdefghijkl" not in line["header"]

@@ -33,6 +33,6 @@ def test_what_was_used_is_of_the_day_that_it_was_in_the_plan_s_zone() -> None:
     spells = (Spell(AT - 60 * 86_400, AT - 86_400), Spell(AT - 86_400, AT + 5 * 86_400))
     for name in ("UTC", "America/New_York", "Asia/Kolkata", "Pacific/Pago_Pago", "Pacific/Kiritimati"):
         zone = ZoneInfo(name)
-        found: Any = basis(SimpleNamespace(), metering, "acme", spells, zone)  # type: ignore[arg-type]
+        found: Any = basis(SimpleNamespace(), metering, "acme", spells, zone)
         costs: dict[date, int] = by_day(found.lines, zone, Rates("USD", []))
         assert costs == {datetime.fromtimestamp(AT, zone).date(): 7}, name
