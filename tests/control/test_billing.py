@@ -344,3 +344,10 @@ def test_a_comparison_tells_that_requests_are_no_longer_kept(billed: Standing) -
     data = {"data": [{"start_time": at, "results": [{"model": "gpt-4o", "input_tokens": 5}]}]}
     said = ask(billed, "POST", "reconcile", {"provider": "first", "shape": "openai_usage", "data": data})
     assert (said.status, said.body["complete"], said.body["matches"]) == (201, False, False)
+
+
+def test_a_total_that_no_document_can_say_is_refused_by_its_field(billed: Standing) -> None:
+    row = spread(156, SINCE + 140 * DAY, cost_nano=10**18)
+    plant(billed, row)
+    said = ask(billed, "POST", "invoice", {"since": date_of(140), "until": date_of(141)})
+    assert (said.status, said.body["details"]) == (400, {"field": "until"}), said.body

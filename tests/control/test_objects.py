@@ -239,6 +239,17 @@ def test_what_a_budget_would_have_met_is_told_of_past_spending(standing: Standin
     assert until(met, 20)
     theirs = standing.ask("POST", f"{ADMIN}/budgets/what-if", key_of("admin", "globex"), asked).body
     assert (theirs["windows"], theirs["exceeded"]) == (0, 0)
+    said = standing.ask("POST", f"{ADMIN}/budgets/what-if", key_of("admin"), {**asked, "per": "9999d"})
+    assert (said.status, said.body["details"]) == (400, {"field": "per"}), "no window is so long"
+
+
+def test_what_was_spent_in_another_currency_is_not_added_to_a_budget_on_trial(standing: Standing) -> None:
+    now = time.time()
+    for number, currency in enumerate(("EUR", "USD")):
+        plant(standing, spread(number, now - 60, model="two-currencies", cost_nano=7, currency=currency))
+    asked = {"scope": "model", "match": "two-currencies", "limit": "1", "per": "year", "days": 2}
+    found = standing.ask("POST", f"{ADMIN}/budgets/what-if", key_of("admin"), asked).body
+    assert {one["spent"] for one in found["items"]} == {"0.000000007"}
 
 
 def test_a_provider_is_tried_by_the_line_and_leaves_a_receipt(standing: Standing) -> None:

@@ -19,6 +19,9 @@ from torana.core.errors import GatewayError
 from torana.core.money import decimal_text
 from torana.ports.database import Connection
 
+MOST_NANO = (1 << 63) - 1
+"""The largest total that is kept."""
+
 
 class Maker(NamedTuple):
     """Who makes something, when, and the id that it gets."""
@@ -185,6 +188,11 @@ def _draft(
         **_amounts(made),
     }
     total = made.total_nano
+    if not -MOST_NANO <= total <= MOST_NANO:
+        message = (
+            "until: the total is beyond what a document here can say (9,223,372,036 of a currency). Bill fewer days."
+        )
+        raise GatewayError("REQUEST_INVALID", message, param="until")
     made_draft = Draft(
         maker.tenant, maker.id, INVOICE, plan.currency, *spell, total_nano=total, document=document,
         made_at=maker.now, made_by=maker.by,

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import importlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from torana.control.billing.invoices import CREDIT, Invoice
 from torana.core.money import decimal_text, nano_from_decimal, rounded
@@ -36,14 +37,17 @@ def printed(one: Invoice) -> bytes:
     canvases = importlib.import_module("reportlab.pdfgen.canvas")
     metrics = importlib.import_module("reportlab.pdfbase.pdfmetrics")
     truetype = importlib.import_module("reportlab.pdfbase.ttfonts")
+    letters: dict[str, Container[int]] = {}
     for name in (LATIN, DEVANAGARI):
-        # Registered anew for each file: a font of reportlab remembers the parts that it has put into one.
-        metrics.registerFont(truetype.TTFont(name, str(FONTS / f"{name}.ttf")))
+        # Made anew for each file: a font of reportlab remembers the parts that it has put into one.
+        font = truetype.TTFont(name, str(FONTS / f"{name}.ttf"))
+        metrics.registerFont(font)
+        letters[name] = font.face.charToGlyph
     file = io.BytesIO()
     canvas = canvases.Canvas(file, pagesize=(WIDTH, HEIGHT), invariant=1, lang="en")
     canvas.setTitle(one.number or "Draft")
     canvas.setAuthor(one.document["seller"].get("name", ""))
-    page = Page(canvas, metrics.stringWidth)
+    page = Page(canvas, metrics.stringWidth, letters)
     _head(page, one)
     _lines(page, one)
     _totals(page, one)
@@ -55,9 +59,11 @@ def printed(one: Invoice) -> bytes:
 class Page:
     """A pen that goes down a page, and on to the next."""
 
-    def __init__(self, canvas: Any, width: Any) -> None:
+    def __init__(self, canvas: Any, width: Any, letters: Mapping[str, Container[int]]) -> None:
+        """``letters``: the code points that each font has."""
         self._canvas = canvas
         self._width = width
+        self._letters = letters
         self._y = HEIGHT - MARGIN
 
     def down(self, by: float = LINE) -> None:
@@ -74,7 +80,7 @@ class Page:
     def write(self, text: str, size: float = PLAIN, end: float | None = None, width: float | None = None) -> None:
         """A text from the left margin, or up to ``end``; cut where it is wider than ``width``."""
         room = WIDTH - 2 * MARGIN if width is None else width
-        shown_ = fitted(text, lambda part: self._of(part, size), room)
+        shown_ = fitted(self._legible(text), lambda part: self._of(part, size), room)
         at = MARGIN if end is None else end - self._of(shown_, size)
         for font, part in runs(shown_):
             self._canvas.setFont(font, size)
@@ -84,7 +90,7 @@ class Page:
     def wrapped(self, text: str, size: float = PLAIN) -> None:
         """A text of as many lines as it takes."""
         line = ""
-        for word in text.split():
+        for word in self._words(self._legible(text), size):
             longer = f"{line} {word}".strip()
             if line and self._of(longer, size) > WIDTH - 2 * MARGIN:
                 self.write(line, size)
@@ -100,6 +106,26 @@ class Page:
         for text, start, end in zip(cells[1:], ENDS, ENDS[1:], strict=False):
             self.write(text, end=end, width=end - start - 4)
         self.down()
+
+    def _words(self, text: str, size: float) -> Iterator[str]:
+        """The words of a text, those that are wider than a line in pieces."""
+        for word in text.split():
+            piece = ""
+            for letter in word:
+                if piece and self._of(piece + letter, size) > WIDTH - 2 * MARGIN:
+                    yield piece
+                    piece = ""
+                piece += letter
+            yield piece
+
+    def _legible(self, text: str) -> str:
+        """The text with a question mark for each letter that no font here has: it would leave no trace."""
+        return "".join(
+            letter if letter.isspace() or ord(letter) in self._letters[font] else "?"
+            for font, part in runs(text)
+            for letter in part
+            if category(letter) != "Cf"  # joiners and marks of direction are no letters
+        )
 
     def _of(self, text: str, size: float) -> float:
         return float(sum(self._width(part, font, size) for font, part in runs(text)))

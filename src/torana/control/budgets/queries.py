@@ -48,9 +48,9 @@ def people_of(
 
 
 def spent_by_day(
-    connection: Connection, tenant: str, scope: str, where: Mapping[str, str], since: float
+    connection: Connection, tenant: str, scope: str, where: Mapping[str, str], recorded: tuple[str, float]
 ) -> Sequence[SpentThen]:
-    """The tenant's spending by day and by subject of the scope, from ``since`` (epoch seconds) on.
+    """The tenant's spending by day and by subject of the scope. ``recorded``: in which currency, and since which epoch second.
 
     ``where``: scopes and the values that they must have.
     """
@@ -58,9 +58,11 @@ def spent_by_day(
     sql = (
         f"SELECT subject.text, own.day, SUM(own.cost_nano) FROM usage_daily AS own "  # noqa: S608 - our own names
         f"JOIN names AS subject ON subject.id = own.{subject} "
-        "WHERE own.tenant = (SELECT id FROM names WHERE text = ?) AND own.day >= ?"
+        "WHERE own.tenant = (SELECT id FROM names WHERE text = ?) AND own.day >= ? "
+        "AND own.currency = (SELECT id FROM names WHERE text = ?)"
     )
-    values: list[object] = [tenant, int(since)]
+    currency, since = recorded
+    values: list[object] = [tenant, int(since), currency]
     for name, value in where.items():
         sql += f" AND own.{COLUMNS[name]} = (SELECT id FROM names WHERE text = ?)"  # noqa: S608 - our own names
         values.append(value)

@@ -43,7 +43,8 @@ async def what_if(request: Request, asked: WhatIfAsk, principal: Asking) -> What
     office = office_of(request)
     where = within(principal, asked)
     since = office.now() - asked.days * DAY_S
-    rows = await office.database.read(spent_by_day, principal.tenant, asked.scope, where, since)
+    recorded = (office.objects.currency, since)
+    rows = await office.database.read(spent_by_day, principal.tenant, asked.scope, where, recorded)
     return tried(rows, asked, ZoneInfo(office.objects.time_zone), office.objects.currency)
 
 

@@ -6,13 +6,20 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from torana.control.objects.book import Spent
+from torana.core.calendar import PERIODS, days_of
 from torana.core.money import decimal_text
 
 Scope = Literal["tenant", "department", "team", "user", "key", "model"]
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000, decimal_places=9, description="a decimal text")]
+
+
+def _period(text: str) -> str:
+    if text not in PERIODS:
+        days_of(text)
+    return text
 
 
 class StandingShown(BaseModel):
@@ -46,7 +53,9 @@ class WhatIfAsk(BaseModel, extra="forbid"):
     match: str = Field(default="", max_length=200, description="only this one; empty: each for itself")
     where: dict[Scope, str] = Field(default_factory=dict, description="scope and value that spending must have")
     limit: Money
-    per: str = Field(default="month", pattern="^(day|week|month|quarter|year|[1-9][0-9]{0,3}d)$")
+    per: Annotated[str, AfterValidator(_period)] = Field(
+        default="month", max_length=8, description="day, week, month, quarter, year, or a number of days such as `10d`"
+    )
     days: int = Field(default=90, ge=1, le=1100, description="how many days back")
 
     model_config = {

@@ -73,3 +73,10 @@ def test_texts_are_written_with_the_fonts_that_have_them_and_cut_where_their_roo
 )
 def test_amounts_are_shown_to_the_micro_unit(amount: str, text: str) -> None:
     assert shown(amount) == text
+
+
+def test_what_no_font_has_and_what_is_wider_than_a_line_leaves_its_trace() -> None:
+    text = text_of(printed(invoice(seller={"name": "株式会社 Acme\u200d", "address": []}, note="n" * 300)))
+    assert "???? Acme" in text
+    assert text.count("n" * 50) >= 5
+    assert text.replace("\n", "").count("n" * 300) == 1
