@@ -21,7 +21,7 @@ from torana.stores.sql.sums import Columns
 
 REVISION = "0009"
 """The schema that this code speaks: the newest revision in ``migrations/versions`` (a test compares)."""
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Older revisions, which ``torana migrate`` brings up to date (a test compares)."""
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
