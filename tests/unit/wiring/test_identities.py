@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -27,16 +28,17 @@ def kept(*secrets: str) -> sqlite3.Connection:
 
 
 def test_every_secret_is_sealed_anew() -> None:
-    connection = kept("one", "", "two")
-    assert reseal_providers(connection, OLD, NEW) == 2
-    for number, secret in ((0, "one"), (2, "two")):
-        row = provider(connection, "acme", f"sso_{number}")
-        assert row is not None
-        assert opened(NEW, row.secret, about(row)) == secret
+    with closing(kept("one", "", "two")) as connection:
+        assert reseal_providers(connection, OLD, NEW) == 2
+        for number, secret in ((0, "one"), (2, "two")):
+            row = provider(connection, "acme", f"sso_{number}")
+            assert row is not None
+            assert opened(NEW, row.secret, about(row)) == secret
 
 
 def test_a_secret_opens_only_where_it_stands_and_with_the_key_it_was_sealed_with() -> None:
-    row = provider(kept("what-is-sealed"), "acme", "sso_0")
+    with closing(kept("what-is-sealed")) as connection:
+        row = provider(connection, "acme", "sso_0")
     assert row is not None
     for sealer, place in ((NEW, about(row)), (OLD, about(row._replace(tenant="globex")))):
         with pytest.raises(GatewayError) as refused:

@@ -78,6 +78,8 @@ async def test_the_last_known_list_serves_when_the_database_is_away(tmp_path: Pa
     with pytest.raises(GatewayError) as caught:
         await again.revoking.revoke_for(CALLER, ROW)
     assert (caught.value.code, caught.value.retry_after_s) == ("OVERLOADED", 2)
+    for replica in (first, again):
+        replica.revoking.close()
 
 
 async def test_a_new_installation_makes_no_schema_before_it_serves(tmp_path: Path) -> None:
