@@ -67,6 +67,9 @@ def cleaned(value: object) -> object:
 def _members(body: bytes) -> dict[str, object]:
     try:
         decoded = _decode(body)
-    except (ValueError, RecursionError):  # ValueError: no JSON, no UTF-8
+        return {name: cleaned(value) for name, value in decoded.items()} if isinstance(decoded, dict) else {}
+    except (
+        ValueError,
+        RecursionError,
+    ):  # ValueError: no JSON, no UTF-8. Trap: from Python 3.12 on what is read may be deeper than what is walked
         return {}
-    return {name: cleaned(value) for name, value in decoded.items()} if isinstance(decoded, dict) else {}

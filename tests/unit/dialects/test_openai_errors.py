@@ -53,7 +53,17 @@ def test_the_providers_own_error_is_kept_when_passed_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"[]", b'{"error":"text"}', b'{"error":{}}', b'{"detail":"x"}', b"[" * 9999]
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"error":"text"}',
+        b'{"error":{}}',
+        b'{"detail":"x"}',
+        b"[" * 9999,
+        b'{"error":{"message":"m","x":' + b"[" * 3000 + b"]" * 3000 + b"}}",
+    ],
 )
 def test_a_body_without_an_error_object_gives_ours_alone(body: bytes) -> None:
     out = json.loads(refuse(answered(body), "r"))
