@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from torana.core.events import Cited
+from torana.dialects.codecs.openai_logprobs import Token, tokens_in
 
 
 class _Citation(msgspec.Struct, rename="camel"):
@@ -67,15 +68,7 @@ class Logprobs(msgspec.Struct, rename="camel"):
     top_candidates: list[_Top] | None = None
 
 
-class _OurToken(msgspec.Struct):
-    token: str
-    logprob: float
-    bytes: list[int] | None = None
-    top_logprobs: list[_OurToken] | None = None
-
-
 _encode = msgspec.json.encode
-_ours = msgspec.json.Decoder(list[_OurToken]).decode
 
 
 def cited(citations: Citations, text: str, candidate: int) -> Iterator[Cited]:
@@ -136,19 +129,20 @@ def openai_logprobs(result: Logprobs) -> bytes:
     return _encode(tokens) if tokens else b""
 
 
-def _ours_of(token: _Token, tops: Sequence[_Token] | None) -> _OurToken:
-    alternatives = [_OurToken(top.token, top.log_probability, list(top.token.encode()), None) for top in tops or ()]
-    return _OurToken(token.token, token.log_probability, list(token.token.encode()), alternatives)
+def _ours_of(token: _Token, tops: Sequence[_Token] | None) -> Token:
+    alternatives = [Token(top.token, top.log_probability, list(top.token.encode()), None) for top in tops or ()]
+    return Token(token.token, token.log_probability, list(token.token.encode()), alternatives)
 
 
 def gemini_logprobs(pieces: Sequence[bytes]) -> dict[str, object]:
     """``logprobsResult`` of the lists that came with the pieces of a text."""
-    tokens = [token for piece in pieces for token in _ours(piece)]
+    tokens = [token for piece in pieces for token in tokens_in(piece)]
     told: dict[str, object] = {"chosenCandidates": [_told(token) for token in tokens]}
     if any(token.top_logprobs for token in tokens):
         told["topCandidates"] = [{"candidates": [_told(top) for top in token.top_logprobs or ()]} for token in tokens]
     return told
 
 
-def _told(token: _OurToken) -> dict[str, object]:
-    return {"token": token.token, "logProbability": token.logprob}
+def _told(token: Token) -> dict[str, object]:
+    told: dict[str, object] = {"token": token.token}
+    return told if token.logprob is None else {**told, "logProbability": token.logprob}

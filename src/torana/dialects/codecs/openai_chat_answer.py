@@ -24,6 +24,7 @@ from torana.core.events import (
 )
 from torana.core.faults import AnswerMalformed
 from torana.dialects import openai_chat
+from torana.dialects.codecs.openai_logprobs import listed
 from torana.dialects.codecs.sse_reader import SseReader
 from torana.dialects.openai_errors import fault_inside
 from torana.dialects.openai_usage import usage_of
@@ -212,8 +213,9 @@ class _Pieces:
             if text or block.signature or block.data:
                 yield ThinkingPiece(text, block.signature or "", block.data or "", at)
         if said.content:
-            odds = bytes(choice.logprobs.content) if choice.logprobs is not None else b""
-            yield TextPiece(said.content, at, b"" if odds == b"null" else odds)
+            yield TextPiece(
+                said.content, at, b"" if choice.logprobs is None else listed(bytes(choice.logprobs.content))
+            )
         if said.refusal:
             yield RefusalPiece(said.refusal, at)
         for annotation in said.annotations or ():

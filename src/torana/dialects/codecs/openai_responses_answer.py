@@ -12,6 +12,7 @@ import msgspec
 
 from torana.core.events import Counted, Event, RefusalPiece, TextPiece, ThinkingPiece, ToolPiece
 from torana.core.faults import AnswerMalformed
+from torana.dialects.codecs.openai_logprobs import listed
 from torana.dialects.codecs.openai_responses_reading import (
     NO_RAW,
     Note,
@@ -19,7 +20,6 @@ from torana.dialects.codecs.openai_responses_reading import (
     Response,
     cited_of,
     item_of,
-    logprobs_of,
 )
 from torana.dialects.codecs.sse_reader import SseReader
 from torana.dialects.openai_responses import ID
@@ -108,7 +108,7 @@ class ResponseReader(SseReader):
     def _piece(self, kind: str, event: _Event, text: str) -> Event | None:
         match kind:
             case "response.output_text.delta":
-                return TextPiece(text, logprobs=logprobs_of(event.logprobs))
+                return TextPiece(text, logprobs=listed(bytes(event.logprobs)))
             case "response.function_call_arguments.delta":
                 place = self._reading.place(event.output_index)
                 if place is None:

@@ -21,6 +21,7 @@ from torana.core.events import (
     ToolBegan,
     ToolPiece,
 )
+from torana.dialects.codecs.openai_logprobs import listed
 from torana.dialects.codecs.openai_responses_words import WHY_INCOMPLETE, unseal
 from torana.dialects.openai_usage import usage_of_response
 
@@ -172,7 +173,7 @@ def _said(part: Part, told: bool, cited: bool) -> Iterator[Event]:
             yield RefusalPiece(part.refusal)
         return
     if part.text and not told:
-        yield TextPiece(part.text, logprobs=logprobs_of(part.logprobs))
+        yield TextPiece(part.text, logprobs=listed(bytes(part.logprobs)))
     if not cited:
         yield from (cited_of(note) for note in part.annotations or ())
 
@@ -180,9 +181,3 @@ def _said(part: Part, told: bool, cited: bool) -> Iterator[Event]:
 def cited_of(note: Note) -> Cited:
     """An annotation as an event."""
     return Cited(note.url, note.title or note.filename, start=note.start_index, end=note.end_index)
-
-
-def logprobs_of(raw: msgspec.Raw) -> bytes:
-    """The JSON text of a list that has something in it, else nothing."""
-    text = bytes(raw)
-    return b"" if text in (b"", b"null", b"[]") else text
