@@ -114,4 +114,6 @@ def has_content(kind: str, item: _Item | None) -> bool:
     """Whether an event brings something the caller asked for, after which no failover is possible."""
     if kind.endswith(".delta") or kind in _ENDS or kind == _ITEM_DONE:
         return True
-    return kind == "response.output_item.added" and item is not None and item.type not in _EMPTY_AT_FIRST
+    if kind != "response.output_item.added" or item is None:
+        return False
+    return not isinstance(item.type, str) or item.type not in _EMPTY_AT_FIRST

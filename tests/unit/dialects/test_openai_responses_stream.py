@@ -122,6 +122,12 @@ def test_what_is_no_event_is_malformed(data: bytes) -> None:
         ResponseStream("d").feed(b"data: " + data + b"\n\n")
 
 
+@pytest.mark.parametrize("kind", [None, 1, {"a": 1}, ["message"]])
+def test_an_item_of_no_kind_is_content(kind: object) -> None:
+    (chunk,) = ResponseStream("d").feed(event("response.output_item.added", item={"type": kind}))
+    assert chunk.content
+
+
 @given(st.binary(max_size=60))
 def test_any_bytes_raise_nothing_but_faults(data: bytes) -> None:
     stream = ResponseStream("d")
