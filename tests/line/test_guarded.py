@@ -115,3 +115,10 @@ async def test_a_caller_who_leaves_a_guarded_stream_is_charged_for_what_came() -
     assert receipt.ending in ("client_gone", "completed")
     assert all(source.given_back for source in at.sources)
     assert at.held_back() == 0
+
+
+async def test_no_member_of_a_request_hides_what_is_in_it() -> None:
+    at = world(Rule("pii"), steps=[Chunk(answer("fine"), finish="stop")])
+    visit = await visited(at, messages=[{"role": "user", "content": "x", "logprobs": [{"token": MAIL}]}])
+    assert visit.status == 400
+    assert at.sources == []

@@ -28,7 +28,7 @@ DEEPEST = 4
 SHORTEST_NUMBER = 7
 """Digits of the numbers that are looked at where members are free."""
 NOT_LOOKED_AT = frozenset({"logprobs", "logprobsResult", "top_logprobs"})
-"""The text of the answer once more, in tokens: it leaves with the text or not at all (``without_logprobs``)."""
+"""In answers: their text once more, in tokens, which leaves with the text or not at all (``without_logprobs``)."""
 
 _LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*', re.DOTALL)
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
@@ -78,6 +78,8 @@ class _At(NamedTuple):
     free: bool
     name: str = ""
     marks: tuple[tuple[str, str], ...] = ()
+    answer: bool = False
+    """Whether a model wrote all of it: what callers write may be anything, whatever its name."""
 
 
 def parsed(text: str) -> Any:
@@ -106,7 +108,8 @@ def places(body: bytes, role: str = "") -> list[Place]:
 
     Raises ValueError for what is no JSON in UTF-8, RecursionError for what is nested too deep.
     """
-    return list(_places(parsed(str(body, "utf-8")), _At("", role, free=False), (), 0))
+    at = _At("", role, free=False, answer=role == "assistant")
+    return list(_places(parsed(str(body, "utf-8")), at, (), 0))
 
 
 def spliced(body: bytes, texts: Mapping[Number, str]) -> bytes:
@@ -230,7 +233,7 @@ def _members(pairs: tuple[tuple[str, Any], ...], at: _At) -> Iterator[tuple[Any,
 def _below(value: Any, at: _At, special: Mapping[str, str] | None) -> _At | None:
     """What is known of a member's value; None when it is not looked at."""
     name = at.name
-    if name in NOT_LOOKED_AT or (isinstance(value, str) and is_structure(name, value)):
+    if (at.answer and name in NOT_LOOKED_AT) or (isinstance(value, str) and is_structure(name, value)):
         return None
     told = special.get(name) if special is not None else None
     if told is not None:

@@ -168,3 +168,11 @@ def test_everything_is_every_string_and_number() -> None:
         "e",
         "f",
     ]
+
+
+@pytest.mark.parametrize("name", ["logprobs", "logprobsResult", "top_logprobs"])
+@pytest.mark.parametrize("value", ["mail", ["mail"], {"content": [{"token": "mail"}]}])
+def test_what_only_answers_repeat_is_looked_at_where_callers_write_it(name: str, value: object) -> None:
+    body = json.dumps({"messages": [{"role": "assistant", "content": "x", name: value}]}).encode()
+    assert "mail" in [place.text for place in places(body)]
+    assert "mail" not in [place.text for place in places(body, "assistant")]
