@@ -5,6 +5,8 @@ Plain lists and the questions asked of them; it reads no JSON. Called by ``json_
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 
@@ -72,6 +74,12 @@ SEALED = frozenset(
 )  # fmt: skip
 """Members whose values are Base64: pictures, sounds, files, and what only its maker can read."""
 
+TOLD = frozenset({"content", "text"})
+"""Members that hold what is said, never a file (``json_files``)."""
+WORDS_BEGIN = 96
+"""Letters of Base64 by which text is known."""
+
+_STANDARD = str.maketrans("-_", "+/")
 _WORD = re.compile(r"[\w./:+-]{0,128}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{64,}")
 _DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,[A-Za-z0-9+/_=-]*")
@@ -93,6 +101,17 @@ def is_structure(name: str, value: str) -> bool:
 def is_data_url(value: str) -> bool:
     """Whether it is a file written as a URL: Base64, all of it."""
     return value.startswith("data:") and _DATA_URL.fullmatch(value) is not None
+
+
+def says_words(data_url: str) -> bool:
+    """Whether the Base64 of a data URL begins as text does, whatever type it claims."""
+    start = data_url.index(",") + 1
+    head = data_url[start : start + WORDS_BEGIN].translate(_STANDARD)
+    try:
+        said = base64.b64decode(head[: len(head) // 4 * 4]).decode("utf-8", "replace")
+    except binascii.Error:
+        return True
+    return all(sign.isprintable() or sign.isspace() for sign in said[:-1]) and "\ufffd" not in said[:-4]
 
 
 def is_plain_name(name: str) -> bool:

@@ -16,11 +16,13 @@ from torana.core.json_members import (
     MARKS,
     MEMBERS,
     ROLES,
+    TOLD,
     TYPES,
     is_data_url,
     is_plain_name,
     is_structure,
     marks_pieces,
+    says_words,
 )
 
 DEEPEST = 4
@@ -247,12 +249,18 @@ def _texts(text: str, at: _At, number: Number, depth: int) -> Iterator[Place]:
         if at.free and len(text) >= SHORTEST_NUMBER:
             yield Place(str(text), number, at.role, at.path, lead)
         return
-    if is_data_url(text):
+    if is_data_url(text) and _is_file(text, at):
         return
     inner = _json_in(text) if depth < DEEPEST else None
     yield Place(text, number, at.role, at.path, lead, inner is not None, at.marks)
     if inner is not None:
         yield from _places(inner, _At(at.path, at.role, free=True), number, depth + 1)
+
+
+def _is_file(data_url: str, at: _At) -> bool:
+    """Whether it is no text: it stands where the file room finds files, or holds no words."""
+    where_files_are = not at.free and at.name not in TOLD and not at.path.endswith("]")
+    return where_files_are or not says_words(data_url)
 
 
 def _json_in(text: str) -> Any:
