@@ -10,7 +10,7 @@ from typing import Protocol
 
 from torana.core.errors import GatewayError, LimitReached
 from torana.edge.house import Send
-from torana.edge.reply_head import limit_headers
+from torana.edge.reply_head import FAMILY, limit_headers
 
 JSON = (b"content-type", b"application/json")
 
@@ -42,6 +42,8 @@ async def send_refusal(
     """
     status = error.status
     headers = [JSON, (b"x-request-id", request_id.encode("latin-1"))]
+    if str(getattr(dialect, "ID", ""))[:9] == FAMILY:
+        headers.append((b"request-id", request_id.encode("latin-1")))
     if error.retry_after_s is not None:
         wait_s = min(max(0.001, error.retry_after_s), LONGEST_WAIT_S)  # this order turns NaN into the least
         headers.append((b"retry-after", b"%d" % math.ceil(wait_s)))

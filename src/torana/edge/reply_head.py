@@ -17,6 +17,9 @@ STREAM = (
 )
 """``x-accel-buffering`` asks an nginx in front not to hold events back."""
 
+FAMILY = "anthropic"
+"""How the names of the dialects begin whose SDKs look for the id under ``request-id``."""
+
 
 def reply_headers(closing: Closing, request_id: str, length: int | None) -> list[tuple[bytes, bytes]]:
     """Headers of an answer; ``length`` None for a stream."""
@@ -30,6 +33,8 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
         (b"x-torana-attempts", b"%d" % len(trail.attempted)),
         (b"x-torana-overhead-ms", b"%.3f" % (overhead_s * 1000 if overhead_s > 0 else 0.0)),
     ]
+    if trail.dialect[:9] == FAMILY:
+        headers.append((b"request-id", request_id.encode("latin-1")))
     if length is not None:
         headers.append((b"content-length", b"%d" % length))
     if closing.hold.taken is not None:

@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.core.errors import CODES, GatewayError, LimitReached
-from torana.dialects import openai_chat
+from torana.dialects import anthropic_messages, openai_chat
 from torana.edge.house import Message
 from torana.edge.refuse import LONGEST_WAIT_S, send_refusal
 
 
-async def refused(error: GatewayError, **how: Any) -> tuple[int, dict[str, str], bytes]:
+async def refused(error: GatewayError, dialect: Any = openai_chat, **how: Any) -> tuple[int, dict[str, str], bytes]:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await send_refusal(send, error, openai_chat, "req-1", **how)
+    await send_refusal(send, error, dialect, "req-1", **how)
     start, body = sent
     names = [name for name, _ in start["headers"]]
     assert len(set(names)) == len(names), "a header twice"
@@ -94,3 +94,9 @@ async def test_an_answer_to_head_has_no_body() -> None:
     status, headers, body = await refused(GatewayError("NOT_FOUND", "told"), head=True)
     assert (status, body) == (404, b"")
     assert headers["x-request-id"] == "req-1"
+
+
+async def test_anthropics_sdks_find_the_id_where_they_look_for_it() -> None:
+    error = GatewayError("MODEL_NOT_FOUND", "none")
+    assert (await refused(error, anthropic_messages))[1]["request-id"] == "req-1"
+    assert "request-id" not in (await refused(error))[1]

@@ -158,3 +158,10 @@ async def test_answers_say_what_is_left_of_the_tightest_rule_of_each_unit(
 
 async def test_without_limits_no_such_header_is_sent() -> None:
     assert not [name for name in headers(await closing()) if name.startswith("x-ratelimit")]
+
+
+async def test_anthropics_sdks_find_the_id_where_they_look_for_it() -> None:
+    reply = await closing()
+    assert "request-id" not in headers(reply)
+    reply.trail.dialect = "anthropic_messages"
+    assert headers(reply)["request-id"] == headers(reply)["x-request-id"] == "req-1"
