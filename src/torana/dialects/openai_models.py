@@ -18,17 +18,17 @@ OWNER = "torana"
 
 def model_list(models: Iterable[ModelEntry]) -> bytes:
     """The body of ``GET /v1/models``: https://platform.openai.com/docs/api-reference/models/list plus our members."""
-    return msgspec.json.encode({"object": "list", "data": [_shown(model) for model in models]})
+    return msgspec.json.encode({"object": "list", "data": [shown(model) for model in models]})
 
 
 def one_model(model: ModelEntry) -> bytes:
     """The body of ``GET /v1/models/{id}``."""
-    return msgspec.json.encode(_shown(model))
+    return msgspec.json.encode(shown(model))
 
 
-def _shown(model: ModelEntry) -> dict[str, object]:
+def shown(model: ModelEntry) -> dict[str, object]:
     """One model. Sizes are tokens; what is not known is absent, never null or zero."""
-    shown: dict[str, object] = {
+    told: dict[str, object] = {
         "id": model.name,
         "object": "model",
         "created": model.created,
@@ -36,13 +36,13 @@ def _shown(model: ModelEntry) -> dict[str, object]:
         "capabilities": sorted(model.capabilities),
     }
     if model.context_tokens is not None:
-        shown["context_tokens"] = model.context_tokens
+        told["context_tokens"] = model.context_tokens
     if model.max_output_tokens is not None:
-        shown["max_output_tokens"] = model.max_output_tokens
+        told["max_output_tokens"] = model.max_output_tokens
     prices = model.shown_prices
     if prices is not None:
-        shown["prices"] = _prices(prices)
-    return shown
+        told["prices"] = _prices(prices)
+    return told
 
 
 def _prices(prices: Prices) -> dict[str, object]:

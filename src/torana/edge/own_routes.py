@@ -15,6 +15,7 @@ from torana.core.money import decimal_text
 from torana.core.snapshot import Deployment
 from torana.core.tickets import Caller
 from torana.core.trail import Trail
+from torana.dialects import anthropic_models
 from torana.dialects.openai_models import model_list, one_model
 from torana.edge.head import read_head
 from torana.edge.house import House, Scope, Send
@@ -45,9 +46,13 @@ def no_ask(body: bytes) -> Ask:
 
 
 async def serve_models(house: House, scope: Scope, send: Send) -> None:
-    """``GET /v1/models`` (OpenAI API reference, models)."""
+    """``GET /v1/models`` (OpenAI API reference, models); as Anthropic lists them to who speaks its API."""
     caller, request_id = await caller_of(house, scope)
-    body = model_list(house.rooms.policy.models_for(caller))
+    models = house.rooms.policy.models_for(caller)
+    if speaks_anthropic(scope):
+        body = anthropic_models.model_page(models, parse_qs(scope["query_string"].decode("latin-1")))
+    else:
+        body = model_list(models)
     await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], body)
 
 
@@ -59,7 +64,13 @@ async def serve_model(house: House, scope: Scope, send: Send) -> None:
     model = house.rooms.policy.model_for(caller, name)
     if model is None:
         raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
-    await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], one_model(model))
+    body = anthropic_models.one_model(model) if speaks_anthropic(scope) else one_model(model)
+    await send_page(scope, send, 200, [JSON, (b"x-request-id", request_id.encode("latin-1"))], body)
+
+
+def speaks_anthropic(scope: Scope) -> bool:
+    """Whether the caller speaks Anthropic's API, whose paths of models are OpenAI's."""
+    return any(name == b"anthropic-version" for name, _ in scope["headers"])
 
 
 async def serve_providers(house: House, scope: Scope, send: Send) -> None:

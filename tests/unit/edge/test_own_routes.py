@@ -189,3 +189,12 @@ async def test_own_usage_is_that_of_the_caller_with_what_is_left_of_its_limits()
     assert asked == ["ann", "ann"]
     stranger = await Visit(house_of(world, views=views), "/v1/usage/me", "GET", headers=[("x-api-key", "no")]).run()
     assert stranger.status == 401
+
+
+async def test_who_speaks_anthropics_api_gets_its_list() -> None:
+    said = (("x-api-key", KEY), ("anthropic-version", "2023-06-01"))
+    visit = await got(world_for("gpt*"), "/v1/models", *said)
+    assert [(one["type"], one["id"]) for one in visit.json()["data"]] == [("model", "gpt-4"), ("model", "gpt-4o")]
+    assert visit.json()["has_more"] is False
+    assert (await got(world_for("gpt*"), "/v1/models/gpt-4", *said)).json()["display_name"] == "gpt-4"
+    assert (await got(world_for("gpt*"), "/v1/models/claude", *said)).status == 404
