@@ -102,11 +102,30 @@ def test_a_request_without_messages_names_the_field(client: anthropic.Anthropic)
     assert "messages" in json.dumps(refused.value.body)
 
 
+def test_tokens_are_estimated_where_a_models_provider_does_not_count(client: anthropic.Anthropic) -> None:
+    told = client.messages.with_raw_response.count_tokens(model="echo", messages=HELLO)
+    assert told.headers["x-torana-estimated"] == "true"
+    assert told.headers.get("x-torana-cost", "0.00 USD").startswith("0.00 ")
+    assert 0 < told.parse().input_tokens < 50
+
+
 def test_what_a_models_provider_cannot_do_in_any_dialect_is_refused_aloud(client: anthropic.Anthropic) -> None:
     with pytest.raises(anthropic.BadRequestError) as refused:
-        client.messages.count_tokens(model="echo", messages=HELLO)
+        client.post("/v1/moderations", cast_to=object, body={"model": "echo", "input": "x"})
     body: Any = refused.value.body
     assert body["error_code"] == "CAPABILITY_MISSING"
+
+
+def test_a_request_is_found_again_by_the_id_that_the_sdk_knows(client: anthropic.Anthropic) -> None:
+    answer = client.messages.create(model="echo", max_tokens=100, messages=HELLO)
+    assert answer._request_id is not None and answer._request_id.startswith("req_")
+
+
+def test_models_are_listed_as_the_sdk_knows_them(client: anthropic.Anthropic) -> None:
+    assert [(one.type, one.display_name) for one in client.models.list(limit=1)] == [
+        ("model", "claude-mock"),
+        ("model", "echo"),
+    ]
 
 
 def test_a_limited_provider_tells_when_to_come_again(client: anthropic.Anthropic) -> None:
