@@ -42,7 +42,7 @@ async def send_refusal(
     """
     status = error.status
     headers = [JSON, (b"x-request-id", request_id.encode("latin-1"))]
-    if str(getattr(dialect, "ID", ""))[:9] == FAMILY:
+    if str(getattr(dialect, "ID", ""))[:10] == FAMILY:
         headers.append((b"request-id", request_id.encode("latin-1")))
     if error.retry_after_s is not None:
         wait_s = min(max(0.001, error.retry_after_s), LONGEST_WAIT_S)  # this order turns NaN into the least

@@ -17,7 +17,7 @@ STREAM = (
 )
 """``x-accel-buffering`` asks an nginx in front not to hold events back."""
 
-FAMILY = "anthropic"
+FAMILY = "anthropic_"
 """How the names of the dialects begin whose SDKs look for the id under ``request-id``."""
 
 
@@ -33,7 +33,7 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
         (b"x-torana-attempts", b"%d" % len(trail.attempted)),
         (b"x-torana-overhead-ms", b"%.3f" % (overhead_s * 1000 if overhead_s > 0 else 0.0)),
     ]
-    if trail.dialect[:9] == FAMILY:
+    if trail.dialect[:10] == FAMILY:
         headers.append((b"request-id", request_id.encode("latin-1")))
     if length is not None:
         headers.append((b"content-length", b"%d" % length))
