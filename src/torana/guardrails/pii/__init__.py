@@ -48,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 SAMPLE = Settings()
 MUST_CATCH = (
-    "Write to asha.rao@example.org today.", "mail me: a+b@mail.example.co.in", "pay kirana.store7@okaxis please",
+    "Write to asha.rao@example.org today.", "https://shop.example/?mail=asha.rao%40example.org&lang=en", "mail me: a+b@mail.example.co.in", "pay kirana.store7@okaxis please",
     "UPI: meera@fam", "call +91 98765 43210", "mera number 9876501234 hai", "phone (415) 555-0132 x77", "fax: 0341 8387176",
     "reach me at +44 20 7946 0958", "SSN 536-22-8145", "card 4111 1111 1111 1111", "amex 3782 822463 10005",
     "IBAN DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432", "a/c no. 50100234567891 at the bank", "IFSC HDFC0001234",

@@ -15,7 +15,8 @@ from torana.ports.guardrail import Finding
 
 # RE2.
 AT_TRIGGER: Final = r"[\pL\pM\pN_.+\-]@[\pL\pN]"
-AT_CANDIDATE: Final = r"[\pL\pM\pN._%+\-'/=?!#$&*^{|}~]+@[\pL\pM\pN](?:[\pL\pM\pN.\-]*[\pL\pM\pN])?"
+AT_IN_URL_TRIGGER: Final = r"[\pL\pM\pN_.+\-]%40[\pL\pN]"
+AT_CANDIDATE: Final = r"[\pL\pM\pN._%+\-'/=?!#$&*^{|}~]+(?:@|%40)[\pL\pM\pN](?:[\pL\pM\pN.\-]*[\pL\pM\pN])?"
 IP_TRIGGER: Final = r"\d\.\d{1,3}\.\d{1,3}\.\d|[0-9A-Fa-f]?::|[0-9A-Fa-f]:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]"
 IP_CANDIDATE: Final = r"[0-9A-Za-z]*(?:[:.]+[0-9A-Za-z]*)+(?:%[0-9A-Za-z]+)?(?:/\d+)?"
 MAC_TRIGGER: Final = (
@@ -81,10 +82,11 @@ def _upi(text: str, start: int, local: str, handle: str) -> float:
 
 
 def find_at(text: str, start: int, end: int) -> Iterator[Finding]:
-    """What ``local@domain`` from ``start`` to ``end`` is."""
-    local, _, domain = text[start:end].rpartition("@")
-    local = local.rpartition("@")[2]
-    start = end - len(local) - 1 - len(domain)
+    """What ``local@domain`` from ``start`` to ``end`` is. In addresses of the web the sign is written ``%40``."""
+    sign = "@" if "@" in text[start:end] else "%40"
+    local, _, domain = text[start:end].rpartition(sign)
+    local = local.rpartition(sign)[2]
+    start = end - len(local) - len(sign) - len(domain)
     bare = local.lstrip(_LEADING)
     start += len(local) - len(bare)
     if "//" in bare:  # an address of the web with a name and a password in it

@@ -26,7 +26,12 @@ class Finder(NamedTuple):
 
 
 FINDERS: Final = (
-    Finder(frozenset({"email", "upi"}), (network.AT_TRIGGER,), network.AT_CANDIDATE, network.find_at),
+    Finder(
+        frozenset({"email", "upi"}),
+        (network.AT_TRIGGER, network.AT_IN_URL_TRIGGER),
+        network.AT_CANDIDATE,
+        network.find_at,
+    ),
     Finder(frozenset({"ip"}), (network.IP_TRIGGER,), network.IP_CANDIDATE, network.find_ip),
     Finder(frozenset({"mac"}), (network.MAC_TRIGGER,), network.MAC_CANDIDATE, network.find_mac),
     Finder(
