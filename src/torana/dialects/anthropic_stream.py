@@ -69,11 +69,15 @@ _EMPTY_AT_FIRST = frozenset({"text", "thinking", "redacted_thinking"})
 MOST_TOKENS = 1 << 40
 
 
-def usage_of(counts: Counts, before: Usage | None = None) -> Usage:
-    """The Usage after these counts; what they leave out stays as it was before.
+def usage_of(counts: Counts, before: Usage | None = None) -> Usage | None:
+    """The Usage after these counts; what they leave out stays as it was before. None while nothing was ever told.
 
     The numbers of the last ``message_delta`` are the authoritative ones: https://docs.anthropic.com/en/api/messages-streaming
     """
+    if before is None and all(_sane(count, -1) < 0 for count in (
+        counts.input_tokens, counts.output_tokens, counts.cache_read_input_tokens, counts.cache_creation_input_tokens,
+    )):  # fmt: skip
+        return None
     known = before or Usage()
     cache_write = _sane(counts.cache_creation_input_tokens, known.cache_write)
     extra = known.extra

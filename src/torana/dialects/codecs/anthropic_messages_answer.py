@@ -121,8 +121,9 @@ def read_whole(body: bytes) -> Sequence[Event]:
         else:
             events += _said(block)
             events += (_cited(citation) for citation in block.citations or ())
-    if message.usage is not None:
-        events.append(Counted(_usage(message.usage, None)))
+    usage = _usage(message.usage, None) if message.usage is not None else None
+    if usage is not None:
+        events.append(Counted(usage))
     events.append(_ended(message.stop_reason, message.stop_sequence))
     return events
 
@@ -155,8 +156,10 @@ def _cited(citation: _Citation) -> Cited:
     )
 
 
-def _usage(counts: _Counts, before: Usage | None) -> Usage:
+def _usage(counts: _Counts, before: Usage | None) -> Usage | None:
     usage = usage_of(counts, before)
+    if usage is None:
+        return None
     details = counts.output_tokens_details
     reasoning = before.reasoning if before is not None else 0
     if details is not None and details.thinking_tokens is not None and 0 <= details.thinking_tokens <= MOST_TOKENS:
@@ -262,7 +265,8 @@ class MessageReader(SseReader):
     def _count(self, counts: _Counts | None, events: list[Event]) -> None:
         if counts is not None:
             self._usage = _usage(counts, self._usage)
-            events.append(Counted(self._usage))
+            if self._usage is not None:
+                events.append(Counted(self._usage))
 
 
 def _decoded(data: bytes) -> _Event:

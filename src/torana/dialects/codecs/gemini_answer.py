@@ -83,12 +83,16 @@ class _Answer(msgspec.Struct, rename="camel"):
 _decode = msgspec.json.Decoder(_Answer).decode
 
 
-def usage_of(counts: Counts, before: Usage | None = None) -> Usage:
-    """The Usage after these counts; nonsense and what they leave out stays as it was before.
+def usage_of(counts: Counts, before: Usage | None = None) -> Usage | None:
+    """The Usage after these counts; nonsense and what they leave out stays as it was before. None while nothing was ever
+    told: Vertex AI says of each piece how it is billed, and of the last alone how much.
 
     The prompt's count includes what was cached. Thoughts and what tools of Google's fed in are on top, unless the
     total says otherwise: https://ai.google.dev/api/generate-content#UsageMetadata
     """
+    told = (counts.prompt_token_count, counts.candidates_token_count, counts.thoughts_token_count)
+    if before is None and not any(count is not None and 0 <= count <= MOST_TOKENS for count in told):
+        return None
     known = before or Usage()
     fed = _sane(counts.tool_use_prompt_token_count, 0)
     prompt = _sane(counts.prompt_token_count, known.input - fed)
@@ -229,7 +233,7 @@ class _Pieces:
             self.reasons.setdefault(0, "SAFETY")
         if answer.usage_metadata is not None:
             usage = usage_of(answer.usage_metadata, self._usage)
-            if usage != self._usage:
+            if usage is not None and usage != self._usage:
                 self._usage = usage
                 yield Counted(usage)
 

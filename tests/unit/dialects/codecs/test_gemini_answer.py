@@ -234,9 +234,9 @@ def test_sources_and_logprobs_come_with_the_text() -> None:
         (Counts(10, 4, 5, 3, None, 18), Usage(6, 4, 0, 8, 3)),
         (Counts(10, None, 5, 3, None, 15), Usage(10, 0, 0, 5, 3)),
         (Counts(10, None, 5, None, 100, 115), Usage(110, 0, 0, 5)),
-        (Counts(-1, 99, 1 << 50), Usage()),
+        (Counts(-1, 99, 1 << 50), None),
         (Counts(None, None, 5), Usage(0, 0, 0, 5)),
     ],
 )
-def test_usage(counts: Counts, usage: Usage) -> None:
+def test_usage(counts: Counts, usage: Usage | None) -> None:
     assert usage_of(counts) == usage
