@@ -11,6 +11,7 @@ from torana.core.call import Ask, Usage
 from torana.core.events import Counted
 from torana.dialects import anthropic_messages, gemini_content
 from torana.dialects.codecs import anthropic_messages as anthropic_codec
+from torana.dialects.codecs import bedrock_converse
 from torana.dialects.codecs import gemini as gemini_codec
 
 TEXT = [{"type": "text", "text": "x"}]
@@ -45,6 +46,15 @@ def test_a_whole_answer_that_tells_no_count_has_no_usage(
 def test_a_count_of_nothing_is_a_count(dialect: Any, codec: Any, body: Any, name: str) -> None:
     wire = json.dumps({**body, name: {"input_tokens": 0, "promptTokenCount": 0}}).encode()
     assert dialect.read_answer(wire, Ask("m")).usage == Usage()
+
+
+@pytest.mark.parametrize(
+    ("usage", "counted"), [({}, 0), ({"inputTokens": -1, "outputTokens": 1 << 50}, 0), ({"inputTokens": 0}, 1)]
+)
+def test_converse_tells_no_usage_either_where_it_has_no_count(usage: Any, counted: int) -> None:
+    answer = {"output": {"message": {"role": "assistant", "content": [{"text": "x"}]}}, "stopReason": "end_turn"}
+    events = bedrock_converse.read_whole(json.dumps({**answer, "usage": usage}).encode())
+    assert sum(isinstance(event, Counted) for event in events) == counted
 
 
 def test_pieces_that_say_only_how_they_are_billed_tell_no_usage_until_the_last() -> None:

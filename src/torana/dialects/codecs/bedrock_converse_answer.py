@@ -99,8 +99,9 @@ class _Kept(msgspec.Struct, gc=False, rename="camel"):
 
 
 class _Usage(msgspec.Struct, gc=False, rename="camel"):
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: int = -1
+    output_tokens: int = -1
+    """Below zero: not told."""
     cache_read_input_tokens: int = 0
     cache_write_input_tokens: int = 0
     cache_details: tuple[_Kept, ...] = ()
@@ -133,6 +134,12 @@ class _Answer(msgspec.Struct, gc=False, rename="camel"):
 
 _piece = msgspec.json.Decoder(_Piece).decode
 _answer = msgspec.json.Decoder(_Answer).decode
+
+
+def counted(counts: _Usage | None) -> tuple[Counted, ...]:
+    """The Usage as an event; none where nothing is told of it."""
+    told = counts is not None and any(0 <= one <= MOST_TOKENS for one in (counts.input_tokens, counts.output_tokens))
+    return (Counted(usage_of(counts)),) if told and counts is not None else ()
 
 
 def usage_of(counts: _Usage) -> Usage:
@@ -173,8 +180,7 @@ def read_whole(body: bytes) -> Sequence[Event]:
             events += (ToolBegan(place, call.id, call.name), ToolPiece(place, (bytes(call.input) or b"{}").decode()))
             place += 1
     events.append(Ended(STOPS.get(answer.stop_reason, "stop")))
-    if answer.usage is not None:
-        events.append(Counted(usage_of(answer.usage)))
+    events += counted(answer.usage)
     return events
 
 
@@ -247,8 +253,8 @@ class ConverseReader:
             case "messageStop":
                 self._ended = True
                 return (Ended(STOPS.get(piece.stop_reason or "", "stop")),)
-            case "metadata" if piece.usage is not None:
-                return (Counted(usage_of(piece.usage)),)
+            case "metadata":
+                return counted(piece.usage)
         return ()  # an event or a block that came to the API later brings nothing we know
 
     def _call(self, index: int, call: _ToolUse) -> Iterable[Event]:
