@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from torana.control.audit.entries import Actor, Entry
 from torana.control.objects.book import Draft, ObjectRow
-from torana.control.objects.queries import Moved, count, every_version, newest, resealed, write
+from torana.control.objects.queries import FOLLOWED, Moved, count, every_version, newest, resealed, write
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
+from torana.ports.database import grow
 from torana.ports.objects import StoredObject
 from torana.stores import sql
 from torana.stores.sql.policies import SqlPolicies
@@ -90,6 +91,7 @@ def reseal(desk: Desk, other: Sealer) -> int:
     url = database_url(desk.settings)
     prepare(url)
     with closing(sql.connect(url)) as connection, connection:
+        grow(connection, FOLLOWED)  # before the reading: what a gateway wrote meanwhile would stay under the old key
         changed = [
             (one, desk.means.secrets.resealed(one, other)) for one in every_version(connection) if one.kind in KINDS
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ from torana.wiring.object_pages import objects_of_page, read_page
 from torana.wiring.objecting import laying_of
 from torana.wiring.options import Overrides
 from torana.wiring.problems import ConfigError
-from torana.wiring.sealing import Unsealable, sealer_of, sealer_with
+from torana.wiring.sealing import Sealer, Unsealable, sealer_of, sealer_with
 from torana.wiring.settings import load
 
 FILE = """
@@ -174,6 +175,25 @@ def test_every_version_is_sealed_anew_or_none() -> None:
         with pytest.raises(Unsealable):
             reseal(there, new)
         assert documents(there) == after
+
+
+def test_nobody_writes_under_the_old_key_while_every_version_is_sealed_anew() -> None:
+    new = sealer_with(Secret("q" * 3 + "another-master-key-of-the-house"))
+    refused: list[str] = []
+
+    class Meddled(Sealer):
+        def seal(self, text: str, about: str) -> str:
+            with closing(sqlite3.connect(f"{there.settings.data_dir}/torana.db", timeout=0)) as connection:
+                try:
+                    connection.execute("UPDATE versions SET version = version + 1 WHERE name = 'config_objects'")
+                except sqlite3.OperationalError as fault:
+                    refused.append(str(fault))
+            return new.seal(text, about)
+
+    with desk() as there:
+        applied(there, ONE_SECRET)
+        assert reseal(there, Meddled(lambda: b"")) == 1
+    assert refused == ["database is locked"]
 
 
 def documents(there: Desk) -> list[str]:
