@@ -199,3 +199,21 @@ def test_nobody_of_a_tenant_that_the_file_suspends_signs_in(standing: Standing) 
     standing.file.write_text(before)
     assert ask(standing, "POST", "config/reload", key_of("operator")).status == 200
     assert sign_in(standing, user["email"]).status == 200
+
+
+def test_nobody_is_kept_out_by_a_department_or_team_that_the_file_has_no_more(standing: Standing) -> None:
+    user = person(standing, team="web", role="manager")
+    token = sign_in(standing, user["email"]).body["token"]
+    before = standing.file.read_text()
+    for departments in (
+        [{"id": "finance", "teams": ["books", "tax"]}],
+        [{"id": "finance", "teams": ["books", "tax", "web"]}],
+    ):
+        config = json.loads(before)
+        next(one for one in config["tenants"] if one["id"] == "acme")["departments"] = departments
+        standing.file.write_text(json.dumps(config))
+        assert ask(standing, "POST", "config/reload", key_of("operator")).status == 200
+        assert ask(standing, "GET", "auth/me", token).status == 200
+        assert ask(standing, "GET", "auth/me", sign_in(standing, user["email"]).body["token"]).status == 200
+    standing.file.write_text(before)
+    assert ask(standing, "POST", "config/reload", key_of("operator")).status == 200

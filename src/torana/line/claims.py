@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from torana.core.errors import GatewayError
 from torana.core.snapshot import IssuerEntry, KeyEntry, Snapshot
-from torana.core.tokens import Token
+from torana.core.tokens import CONSOLE_ISSUER, Token
 
 LONGEST_NAME = 200
 MOST_NAMES = 256
@@ -40,7 +40,8 @@ def claimed(token: Token, snapshot: Snapshot) -> Claimed:
     if not user:
         raise GatewayError("TOKEN_INVALID", "The token names nobody: it has no claim 'sub'.")
     tenant = _text(token, issuer, "tenant") or issuer.tenant
-    department, team = _home(tenant, _text(token, issuer, "department"), _text(token, issuer, "team"), snapshot)
+    home = _text(token, issuer, "department"), _text(token, issuer, "team")
+    department, team = (_home_now if token.issuer == CONSOLE_ISSUER else _home)(tenant, *home, snapshot)
     role = _text(token, issuer, "role")
     models = _names(token, issuer, "models")
     permissions = _names(token, issuer, "permissions")
@@ -93,6 +94,14 @@ def _home(tenant: str, department: str, team: str, snapshot: Snapshot) -> tuple[
     if department and home and home != department:
         raise GatewayError("PERMISSION_DENIED", "The token names a team and a department that it does not belong to.")
     return department or home, team
+
+
+def _home_now(tenant: str, department: str, team: str, snapshot: Snapshot) -> tuple[str, str]:
+    """Where somebody who signed in here is now: what the configuration took away since keeps nobody out."""
+    teams = snapshot.teams.get(tenant, {})
+    team = team if team in teams else ""
+    department = department if department in snapshot.departments.get(tenant, frozenset()) else ""
+    return _home(tenant, teams.get(team, "") or department, team, snapshot)
 
 
 def _claim(token: Token, issuer: IssuerEntry, word: str) -> object:

@@ -10,7 +10,7 @@ import pytest
 from tests.line.world import snapshot
 from torana.core.errors import GatewayError
 from torana.core.snapshot import IssuerEntry
-from torana.core.tokens import Token
+from torana.core.tokens import CONSOLE_ISSUER, Token
 from torana.line.claims import MOST_NAMES, Claimed, bearer_id, claimed, value_at
 
 ISSUER = "https://login.test/"
@@ -141,3 +141,31 @@ def test_a_claim_is_found_by_its_name_before_its_path() -> None:
     assert [value_at(claims, name) for name in ("a.b", "a.c.d", "a.c", "x.0", "a.b.c", "")] == [
         1, 3, {"d": 3}, None, None, None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("department", "team", "home"),
+    [
+        ("paint", "red", ("paint", "red")),
+        ("glass", "red", ("paint", "red")),
+        ("", "lone", ("", "lone")),
+        ("glass", "gone", ("glass", "")),
+        ("gone", "", ("", "")),
+        ("gone", "gone", ("", "")),
+        ("gone", "red", ("paint", "red")),
+    ],
+)
+def test_what_the_configuration_took_away_keeps_nobody_out_who_signed_in_here(
+    department: str, team: str, home: tuple[str, str]
+) -> None:
+    world = replace(
+        snapshot(),
+        issuers={CONSOLE_ISSUER: IssuerEntry(CONSOLE_ISSUER, "", own=True)},
+        teams=TREE,
+        departments={"acme": frozenset({"paint", "glass"})},
+    )
+    said = {"tenant": "acme", "department": department, "team": team}
+    entry = claimed(Token(CONSOLE_ISSUER, "usr_1", "t1", 1.0, 99.0, said), world).entry
+    assert (entry.department, entry.team) == home
+    with pytest.raises(GatewayError, match="tenant"):
+        claimed(Token(CONSOLE_ISSUER, "usr_1", "t1", 1.0, 99.0, {**said, "tenant": "gone"}), world)
