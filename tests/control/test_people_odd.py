@@ -91,6 +91,15 @@ def test_names_that_a_provider_keeps_are_brought_to_one_line_and_its_keys_are_re
         assert (said.status, said.body["scimType"]) == (400, "invalidValue")
 
 
+def test_a_provider_is_told_the_address_that_it_can_reach(standing: Standing) -> None:
+    for host, base in (
+        ("ai.acme.test", "https://ai.acme.test/scim/v2"),
+        ("127.0.0.1:80", "http://127.0.0.1:80/scim/v2"),
+    ):
+        said = standing.ask("POST", f"{ADMIN}/sso/scim-tokens", key_of("admin"), {"name": "Entra"}, {"host": host})
+        assert (said.status, said.body["base_url"]) == (201, base), "behind a proxy that ends TLS too"
+
+
 # --- links for a new password
 
 
@@ -161,6 +170,15 @@ def test_a_suspended_person_who_knows_their_password_is_in_the_trail(standing: S
     assert "suspended" in entry["details"]["why"]
 
 
+def test_whoever_guesses_the_password_of_a_session_that_they_found_is_in_the_trail(standing: Standing) -> None:
+    user = person(standing)
+    token = sign_in(standing, user["email"]).body["token"]
+    guess = {"current_password": "is it this one perhaps", "new_password": "a walk of my own choice"}
+    assert code(ask(standing, "POST", "auth/password", token, guess)) == (401, "SIGN_IN_FAILED")
+    found = ask(standing, "GET", "audit/logs?action=auth.password&outcome=failed&limit=50").body["items"]
+    assert [one["actor"] for one in found if one["target"] == f"user:{user['id']}"] == [f"user:{user['id']}"]
+
+
 # --- places
 
 
@@ -217,3 +235,21 @@ def test_nobody_is_kept_out_by_a_department_or_team_that_the_file_has_no_more(st
         assert ask(standing, "GET", "auth/me", sign_in(standing, user["email"]).body["token"]).status == 200
     standing.file.write_text(before)
     assert ask(standing, "POST", "config/reload", key_of("operator")).status == 200
+
+
+def test_what_waits_for_a_second_pair_of_eyes_goes_with_its_tenant(standing: Standing) -> None:
+    tenant = f"passing-{next(numbers)}"
+    for turn in range(2):
+        made(standing, "tenants", {"name": "Passing", "id": tenant}, key_of("operator"))
+        invited = {"email": f"odd{next(numbers)}@passing.test", "tenant": tenant}
+        token = made(standing, "auth/invitations", invited, key_of("operator"))["token"]
+        come = ask(standing, "POST", "auth/invitations/accept", "", {"token": token, "password": PASSWORD})
+        admin = come.body["token"]
+        assert ask(standing, "GET", "approvals", admin).body["items"] == [], "of whoever had this id before"
+        if turn == 0:
+            on = {"settings": {"four_eyes": {"reveal": True}}}
+            assert ask(standing, "PUT", f"tenants/{tenant}", admin, on).status == 200
+            off = {"settings": {"four_eyes": None}}
+            assert ask(standing, "PUT", f"tenants/{tenant}", admin, off).status == 202
+        gone = ask(standing, "DELETE", f"tenants/{tenant}?cascade=true", key_of("operator"))
+        assert gone.status == 200, gone.body

@@ -97,3 +97,23 @@ def test_a_tenant_of_the_database_is_known_at_a_start_without_it(
         lambda: (two.data / "tree.snapshot").exists() and b"kushana" in (two.data / "tree.snapshot").read_bytes(), 5
     )
     assert chat(two, key) == 200
+
+
+def test_of_the_last_two_administrators_put_out_in_two_processes_one_stays(pair: tuple[Standing, Standing]) -> None:
+    key = key_of("admin", "globex")
+
+    def made(number: int) -> str:
+        body = {"name": "A", "email": f"last{number}@globex.test", "role": "admin"}
+        said = pair[number % 2].ask("POST", f"{ADMIN}/users", key, body)
+        assert said.status == 201, said.body
+        return str(said.body["id"])
+
+    left = made(0)
+    for number in range(1, 9):
+        both = [left, made(number)]
+        with ThreadPoolExecutor(2) as threads:
+            said = list(
+                threads.map(lambda n: pair[n].ask("PUT", f"{ADMIN}/users/{both[n]}", key, {"role": "user"}), (0, 1))  # noqa: B023
+            )
+        assert sorted(one.status for one in said) == [200, 409]
+        left = both[0 if said[0].status == 409 else 1]

@@ -35,7 +35,7 @@ from torana.control.auth.shapes import (
     SignedIn,
 )
 from torana.control.auth.signing_in import actor
-from torana.control.changes import change, change_as, office_of
+from torana.control.changes import change, change_as, note, office_of
 from torana.control.people.rights import place_of, unknown
 from torana.control.people_desk import Letter
 from torana.control.principal import Principal
@@ -55,6 +55,7 @@ async def change_password(request: Request, asked: PasswordAsk, principal: Askin
     person = await demand_person(request, principal)
     counted = await demand_turn(request, "password", f"{person.tenant} {person.id}")
     if not await passwords_of(request).matches(person.password, asked.current_password.get_secret_value()):
+        await note(request, Entry("sign_in", "auth.password", f"user:{person.id}", outcome="failed"))
         raise GatewayError("SIGN_IN_FAILED", "current_password: this is not your password.")
     text = asked.new_password.get_secret_value()
     demand_good(text, person.email, office.people.manners().dev)

@@ -105,8 +105,8 @@ def one_at_a_time(connection: Connection) -> None:
 def one_change_of_people(connection: Connection) -> None:
     """Wait for everybody else who changes people, and let them wait: what is read after this is so still when it is written.
 
-    Trap: reads before the first write are of no transaction, on either database. Who changes the tree too takes that turn after
-    this one, never before.
+    Trap: reads before the first write are of no transaction, on either database. Turns are taken in one order, else two wait for
+    each other: people, the tree, keys, revoked tokens.
     """
     grow(connection, PEOPLE)
 

@@ -99,6 +99,7 @@ def drop_tenant(connection: Connection, tenant_id: str, by: str, now: float) -> 
     for table in (
         *OF_PEOPLE,
         *CONFIGURED,
+        "approvals",
         "temporary_grants",
         "one_time_tokens",
         "sessions",

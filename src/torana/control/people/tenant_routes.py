@@ -26,6 +26,7 @@ from torana.control.people.groups import demand_unnamed
 from torana.control.people.queries import TenantRow
 from torana.control.people.rights import conflict, unknown
 from torana.control.people.shapes import Removed, Settings, TenantAsk, TenantPut, Tenants, TenantShown
+from torana.control.people.user_queries import keys_changed
 from torana.control.people_desk import Place
 from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
@@ -175,6 +176,9 @@ def dropped(connection: Connection, tenant_id: str, cascade: bool, by: str, now:
     one_at_a_time(connection)
     if queries.tenant(connection, tenant_id) is None:
         raise unknown("tenant")
+    keys_changed(
+        connection
+    )  # before the list of revoked tokens, as everywhere: two turns in another order wait for each other
     left = queries.hangs_on_tenant(connection, tenant_id)
     if left and not cascade:
         raise GatewayError(

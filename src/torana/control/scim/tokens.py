@@ -18,6 +18,7 @@ from torana.control.auth.shapes import example
 from torana.control.changes import change, office_of
 from torana.control.people.rights import conflict, unknown
 from torana.control.people.shapes import Name
+from torana.control.scim.answers import base
 from torana.control.scim.bearer import PREFIX
 from torana.control.shapes_errors import refusals
 from torana.control.sso.shapes import SsoRemoved
@@ -99,8 +100,7 @@ async def make(request: Request, asked: TokenAsk, principal: Asking) -> TokenMad
         )
 
     await change(request, Entry("key", "sso.scim_tokens.create", f"scim_token:{row.id}", {"name": row.name}), work)
-    origin = office.identity.public_url() or f"{request.url.scheme}://{request.headers.get('host', '')}"
-    return TokenMade(**shown(row), token=text, base_url=f"{origin.rstrip('/')}/scim/v2")
+    return TokenMade(**shown(row), token=text, base_url=base(request))
 
 
 @router.delete("/sso/scim-tokens/{token_id}", response_model=SsoRemoved, responses=refusals("NOT_FOUND"))

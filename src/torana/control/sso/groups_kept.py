@@ -48,8 +48,8 @@ def keep(connection: Connection, person: Person, wanted: Standing, place: Place,
         )
     changed = (role, department, main) != (person.role, person.department, person.team)
     if changed:
-        end_tokens(connection, person.tenant, person.id, now)
         keys_changed(connection)
+        end_tokens(connection, person.tenant, person.id, now)
     return Kept(role, teams, changed)
 
 
