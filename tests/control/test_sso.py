@@ -337,6 +337,62 @@ def test_whoever_is_suspended_does_not_come_in(place: Place) -> None:
     is_refused(place.comes(provider, who), "PERMISSION_DENIED", "suspended")
 
 
+def test_people_of_a_tenant_that_wants_it_so_come_through_its_provider_alone(place: Place) -> None:
+    gate, root = place.gate, place.root["token"]
+    tenant = gate.ask("POST", f"{ADMIN}/tenants", root, {"name": "Provider alone"}).body["id"]
+
+    def came(who: str) -> str:
+        body = {"email": f"{who}@corp.test", "tenant": tenant}
+        token = gate.ask("POST", f"{AUTH}/invitations", root, body).body["token"]
+        said = gate.ask("POST", f"{AUTH}/invitations/accept", body={"token": token, "password": PASSWORD})
+        assert said.status == 200, said.body
+        return str(said.body["token"])
+
+    def settle(passwords: bool | None) -> int:
+        return gate.ask("PUT", f"{ADMIN}/tenants/{tenant}", admin, {"settings": {"passwords": passwords}}).status
+
+    def refused_by_password(said: Any) -> None:
+        assert (said.status, said.body["error_code"]) == (403, "PERMISSION_DENIED"), said.body
+        assert "identity provider" in said.body["message"]
+
+    admin = came("only.admin")
+    assert settle(False) == 409, "nobody would come in"
+    asked = {**asks(place), "client_secret": SECRET}
+    provider = gate.ask("POST", CONFIG, admin, asked).body["id"]
+    reset = gate.ask(
+        "POST", f"{ADMIN}/users", admin, {"email": "only.user@corp.test", "name": "U", "password": PASSWORD}
+    )
+    link = gate.ask("POST", f"{ADMIN}/users/{reset.body['id']}/password-reset", admin).body["token"]
+    waiting = gate.ask("POST", f"{AUTH}/invitations", admin, {"email": "only.guest@corp.test"}).body["token"]
+    assert settle(False) == 200
+    login = {"email": "only.user@corp.test", "password": PASSWORD}
+    refused_by_password(gate.ask("POST", f"{AUTH}/login", body=login))
+    refused_by_password(gate.ask("POST", f"{AUTH}/password/reset", body={"token": link, "new_password": PASSWORD}))
+    accepted = {"token": waiting, "password": PASSWORD}
+    refused_by_password(gate.ask("POST", f"{AUTH}/invitations/accept", body=accepted))
+    for who in ("only.user", "only.guest"):
+        me = place.me(place.comes(provider, place.login.person(who)))
+        assert (me["tenant"], me["email"]) == (tenant, f"{who}@corp.test")
+    assert gate.ask("DELETE", f"{CONFIG}?provider={provider}", admin).status == 409
+    assert gate.ask("PUT", f"{CONFIG}?provider={provider}", admin, asks(place, enabled=False)).status == 409
+    assert settle(None) == 200
+    assert gate.ask("POST", f"{AUTH}/login", body=login).status == 200
+    assert gate.ask("DELETE", f"{CONFIG}?provider={provider}", admin).status == 200
+
+
+def test_operators_come_by_password_where_nobody_else_does(place: Place) -> None:
+    gate, root, home = place.gate, place.root["token"], place.root["user"]["tenant"]
+    provider = gate.ask("POST", CONFIG, root, {**asks(place), "client_secret": SECRET}).body["id"]
+    path = f"{ADMIN}/tenants/{home}"
+    assert gate.ask("PUT", path, root, {"settings": {"passwords": False}}).status == 200
+    said = gate.ask("POST", f"{AUTH}/login", body={"email": "root@corp.test", "password": PASSWORD})
+    assert (said.status, said.body.get("user", {}).get("operator")) == (200, True), (
+        "else a provider's bad day is everybody's"
+    )
+    assert gate.ask("PUT", path, root, {"settings": {"passwords": None}}).status == 200
+    assert gate.ask("DELETE", f"{CONFIG}?provider={provider}", root).status == 200
+
+
 def test_the_same_address_in_another_tenant_is_another_person(place: Place) -> None:
     who = place.login.person("sita")
     here, there = (place.me(place.comes(place.provider(tenant), who)) for tenant in ("acme", "globex"))

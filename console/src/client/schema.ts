@@ -300,7 +300,7 @@ export type SessionShown = { "id": string; "created_at": string; "refreshed_at":
 
 export type Sessions = { "items": Array<SessionShown>; "next_cursor"?: string | null }
 
-export type Settings = { "currency"?: string | null; "time_zone"?: string | null; "locale"?: string | null; "retention"?: Retention | null; "defaults"?: Defaults | null; "four_eyes"?: FourEyes | null }
+export type Settings = { "currency"?: string | null; "time_zone"?: string | null; "locale"?: string | null; "passwords"?: boolean | null; "retention"?: Retention | null; "defaults"?: Defaults | null; "four_eyes"?: FourEyes | null }
 
 export type Side = { "requests": number; "input_tokens": number; "cache_read_tokens": number; "cache_write_tokens": number; "output_tokens": number; "costs": Record<string, string> }
 

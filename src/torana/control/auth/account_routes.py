@@ -22,8 +22,10 @@ from torana.control.auth.people_rows import (
     Person,
     by_email,
     by_id,
+    demand_passwords,
     end_sessions,
     set_password,
+    takes_passwords,
 )
 from torana.control.auth.shapes import (
     Done,
@@ -90,9 +92,14 @@ async def forgot(request: Request, asked: ForgotAsk, later: BackgroundTasks) -> 
 
 async def send_link(request: Request, asked: ForgotAsk) -> None:
     """Send it to whoever has a password. Who comes in otherwise would get a way past their identity provider by it."""
-    for person in await office_of(request).database.read(by_email, asked.email, asked.tenant):
-        if person.status == ACTIVE and person.password:
-            await send_reset(request, person, Actor(person.tenant, "", request_id=request_id(request)))
+    for person in await office_of(request).database.read(who_forgot, asked.email, asked.tenant):
+        await send_reset(request, person, Actor(person.tenant, "", request_id=request_id(request)))
+
+
+def who_forgot(connection: Connection, email: str, tenant: str) -> list[Person]:
+    """Those of the address who come in by a password."""
+    found = [one for one in by_email(connection, email, tenant) if one.status == ACTIVE and one.password]
+    return [one for one in found if takes_passwords(connection, one)]
 
 
 async def send_reset(request: Request, person: Person, by: Actor) -> str:
@@ -145,9 +152,11 @@ def whose_reset(connection: Connection, digest: bytes, now: float) -> Person | N
 
 def reset_by(connection: Connection, digest: bytes, hashed: str, now: float) -> None:
     """Use the token. Raises GatewayError REQUEST_INVALID when somebody else was first."""
+    person = whose_reset(connection, digest, now)
     row = claim(connection, RESET, digest, now)
-    if row is None:
+    if row is None or person is None:
         raise GatewayError("REQUEST_INVALID", f"token: {SPENT}", details={"field": "token"})
+    demand_passwords(connection, person)
     set_password(connection, row.tenant, row.user, hashed, now)
     end_sessions(connection, row.tenant, row.user, Ending(now, "new password"))
 

@@ -11,7 +11,7 @@ from torana.control.admission import address_of
 from torana.control.audit.entries import Entry
 from torana.control.auth import throttle
 from torana.control.auth.passwords import Passwords
-from torana.control.auth.people_rows import ACTIVE, Person, by_id, tenant_row
+from torana.control.auth.people_rows import ACTIVE, Person, by_id, demand_passwords, tenant_row
 from torana.control.auth.shapes import SignedIn
 from torana.control.auth.signing_in import Beginning, actor, answer, begin, new_session
 from torana.control.changes import change_as, note, office_of
@@ -34,18 +34,27 @@ async def enter(
     counted: tuple[str, str],
     action: str = "auth.login",
 ) -> SignedIn:
-    """Begin a session for somebody who has shown who they are. Raises GatewayError PERMISSION_DENIED when suspended."""
+    """Begin a session for somebody who has shown who they are, by a password of theirs or leave to choose one.
+
+    Raises GatewayError PERMISSION_DENIED when suspended, or where nobody comes by password.
+    """
     session, text = new_session(request)
     entry = Entry("sign_in", action, f"session:{session.session}")
     try:
         if place_of(request, person.tenant).suspended:  # by the configuration: of that the database knows nothing
             raise suspended()
-        await change_as(request, actor(request, person), entry, entered, person, session, counted)
+        await change_as(request, actor(request, person), entry, entered_by_password, person, session, counted)
     except GatewayError as fault:
         failed = Entry("sign_in", action, f"user:{person.id}", {"email": person.email, "why": fault.message}, "failed")
         await note(request, failed, person.tenant)
         raise
     return await answer(request, response, person, (session.session, session.expires_at), text, cookies)
+
+
+def entered_by_password(connection: Connection, person: Person, session: Beginning, counted: tuple[str, str]) -> None:
+    """Keep the session, where people come by password. Raises GatewayError PERMISSION_DENIED."""
+    demand_passwords(connection, person)
+    entered(connection, person, session, counted)
 
 
 def entered(connection: Connection, person: Person, session: Beginning, counted: tuple[str, str]) -> None:

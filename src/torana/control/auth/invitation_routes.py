@@ -23,6 +23,7 @@ from torana.control.auth.people_rows import (
     Person,
     add_user,
     by_id,
+    demand_passwords,
     one_change_of_people,
     set_password,
 )
@@ -226,6 +227,7 @@ def whose_invitation(connection: Connection, digest: bytes, now: float) -> Perso
 def accepted(connection: Connection, person: Person, digest: bytes, hashed: str, now: float) -> None:
     """Use the token. Raises GatewayError REQUEST_INVALID when somebody else was first, or they came by another way."""
     one_change_of_people(connection)
+    demand_passwords(connection, person)  # they come through the provider, which accepts the invitation
     if whose_invitation(connection, digest, now) is None or claim(connection, INVITATION, digest, now) is None:
         raise GatewayError("REQUEST_INVALID", f"token: {SPENT}", details={"field": "token"})
     connection.execute("UPDATE users SET name = ? WHERE tenant = ? AND id = ?", (person.name, person.tenant, person.id))

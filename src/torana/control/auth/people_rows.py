@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from torana.control.auth.one_time import RESET, withdraw
 from torana.control.permissions import USER
+from torana.core.errors import GatewayError
 from torana.core.tokens import BY_SESSION
 from torana.ports.database import Connection, grow
 from torana.ports.tree import TREE_VERSION
@@ -75,6 +76,17 @@ def tenant_row(connection: Connection, tenant: str) -> tuple[str, str, Mapping[s
     """Name, status and settings of a tenant; empty ones for a tenant of the configuration."""
     row = connection.execute("SELECT name, status, settings FROM tenants WHERE id = ?", (tenant,)).fetchone()
     return ("", ACTIVE, {}) if row is None else (row[0], row[1], json.loads(row[2] or "{}"))
+
+
+def takes_passwords(connection: Connection, person: Person) -> bool:
+    """Whether somebody may come in by a password: not where the tenant's people come through its identity provider alone."""
+    return bool(person.operator) or tenant_row(connection, person.tenant)[2].get("passwords") is not False
+
+
+def demand_passwords(connection: Connection, person: Person) -> None:
+    """Raise GatewayError PERMISSION_DENIED for somebody who comes in by no password."""
+    if not takes_passwords(connection, person):
+        raise GatewayError("PERMISSION_DENIED", "People of this tenant sign in through its identity provider.")
 
 
 def role_of_comers(connection: Connection, tenant: str) -> str:

@@ -70,6 +70,9 @@ class Settings(BaseModel, extra="forbid"):
     )
     time_zone: Annotated[str, AfterValidator(one_zone)] | None = None
     locale: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="BCP 47")
+    passwords: bool | None = Field(
+        default=None, description="false: people sign in through an identity provider alone, operators excepted"
+    )
     retention: Retention | None = None
     defaults: Defaults | None = None
     four_eyes: FourEyes | None = None

@@ -30,6 +30,7 @@ from torana.control.people.user_queries import keys_changed
 from torana.control.people_desk import Place
 from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
+from torana.control.sso.queries import providers
 from torana.core.errors import GatewayError
 from torana.ports.database import Connection
 
@@ -146,6 +147,8 @@ def changed(connection: Connection, tenant_id: str, asked: TenantPut, known: boo
     demand_version(row, asked)
     said: dict[str, Any] = asked.settings.model_dump(mode="json", exclude_unset=True) if asked.settings else {}
     settings = {name: value for name, value in {**row.settings, **said}.items() if value is not None}
+    if said.get("passwords") is False and not any(one.enabled for one in providers(connection, tenant_id)):
+        raise conflict("passwords: without an identity provider that is enabled nobody would come in.")
     status = asked.status or row.status
     if status == "suspended" != row.status:
         for user in queries.end_tenants_sessions(connection, tenant_id):

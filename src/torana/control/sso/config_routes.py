@@ -14,7 +14,7 @@ from fastapi import Query, Request
 from torana.control.admission import PREFIX, Asking, room
 from torana.control.audit.entries import Entry
 from torana.control.auth.cookies import is_secure
-from torana.control.auth.people_rows import role_of_comers
+from torana.control.auth.people_rows import one_at_a_time, role_of_comers, tenant_row
 from torana.control.changes import change, office_of
 from torana.control.names import one_line
 from torana.control.people.rights import conflict, invalid, place_of, unknown
@@ -87,6 +87,8 @@ async def put(request: Request, asked: SsoAsk, principal: Asking, wanted: One = 
         after = after._replace(secret=sealed(request, after, asked))
 
     def work(connection: Connection) -> None:
+        if not asked.enabled:
+            demand_way_in(connection, after)
         if not queries.write(connection, after):
             raise conflict("Somebody else changed it meanwhile. Read it again.")
         if (
@@ -110,6 +112,7 @@ async def remove(request: Request, principal: Asking, wanted: One = "") -> SsoRe
     before = await one_of(request, principal.tenant, wanted)
 
     def work(connection: Connection) -> None:
+        demand_way_in(connection, before)
         if not queries.drop(connection, principal.tenant, before.id):
             raise unknown("identity provider")
 
@@ -163,6 +166,16 @@ def demand_fitting(request: Request, tenant: str, asked: SsoAsk) -> None:
             raise invalid(f"role_map.{index}", "give a role, a team or both")
     if "openid" not in asked.scopes:
         raise invalid("scopes", "without openid there is no id token")
+
+
+def demand_way_in(connection: Connection, gone: ProviderRow) -> None:
+    """Raise GatewayError CONFLICT where people come by no password, and without this provider by nothing."""
+    one_at_a_time(connection)  # who changes the tenant's settings takes this turn too
+    others = [one for one in queries.providers(connection, gone.tenant) if one.enabled and one.id != gone.id]
+    if not others and tenant_row(connection, gone.tenant)[2].get("passwords") is False:
+        raise conflict(
+            "People of this tenant sign in through it alone. Let them have passwords first (settings.passwords)."
+        )
 
 
 async def with_role(request: Request, principal: Principal, asked: SsoAsk) -> SsoAsk:
