@@ -11,7 +11,7 @@ import { ErrorState, Waiting } from "@/shared/parts/states.tsx"
 import { notify } from "@/shared/parts/toast.tsx"
 import { useMay, useUser } from "@/shared/session.ts"
 
-const { place, eyes, defaults, keep } = strings
+const { place, eyes, signingIn, defaults, keep } = strings
 type Part = { filled: Filled; set: (change: Partial<Filled>) => void; problems: Readonly<Record<string, string>> }
 
 export function Organisation() {
@@ -43,6 +43,7 @@ function Form({ tenant }: { tenant: Tenant }) {
       <fieldset disabled={!mayWrite} className="grid min-w-0 items-start gap-4 lg:grid-cols-2">
         <Where {...part} />
         <Eyes {...part} />
+        <SigningIn {...part} />
         <NewThings {...part} />
         <Kept {...part} />
       </fieldset>
@@ -76,6 +77,17 @@ function Eyes({ filled, set, problems }: Part) {
         <p className="text-sm text-quiet">{eyes.about}</p>
         {EYES.map((one) => <CheckField key={one} label={eyes[one]} checked={filled.eyes[one]} onChange={(event) => set({ eyes: { ...filled.eyes, [one]: event.target.checked } })} />)}
         <TextField label={eyes.expires} optional type="number" min={1} max={8760} step="any" value={filled.expires} error={problems.expires_hours} onChange={(event) => set({ expires: event.target.value })} />
+      </div>
+    </Card>
+  )
+}
+
+function SigningIn({ filled, set }: Part) {
+  return (
+    <Card title={signingIn.title}>
+      <div className="grid gap-4">
+        <p className="text-sm text-quiet">{signingIn.about}</p>
+        <CheckField label={signingIn.alone} checked={filled.alone} onChange={(event) => set({ alone: event.target.checked })} />
       </div>
     </Card>
   )

@@ -20,3 +20,10 @@ it("a place that nobody knows has no sample", () => {
   expect(sampleOf("en-IN", "Asia/Kolkata", "INR", new Date(0))).toContain("12,34,567.89")
   expect(sampleOf("en-IN", "Mars/North", "INR", new Date(0))).toBeNull()
 })
+
+it("that people come through the identity provider alone is sent as no passwords, and taken back as nothing said", () => {
+  const alone = { ...tenant, settings: { ...tenant.settings, passwords: false } }
+  expect(filledOf(tenant).alone).toBe(false)
+  expect(putOf(filledOf(alone), alone).settings).toMatchObject({ passwords: false })
+  expect(putOf({ ...filledOf(alone), alone: false }, alone).settings).toMatchObject({ passwords: null })
+})

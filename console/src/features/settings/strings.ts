@@ -23,6 +23,11 @@ export const strings = {
     reveal: "Looking up what tokens stand for",
     expires: "How many hours an approval is waited for",
   },
+  signingIn: {
+    title: "Signing in",
+    about: "Passwords let nobody in then, but operators; there must be an identity provider that is enabled.",
+    alone: "People come through the identity provider alone",
+  },
   defaults: { title: "What new things get", role: "Role of people who come by single sign-on", none: "As the installation has it", keyDays: "Days after which a new key ends", keyDaysHint: "For keys that say nothing themselves. Empty: as the installation has it.", models: "Models of new keys", modelsHint: "One a line; gpt-* by prefix. Empty: as the installation has it." },
   keep: { title: "How long records are kept", about: "In days; empty: as the installation has it.", requests: "Requests", audit: "Audit trail", findings: "Findings" },
   files: {
