@@ -100,6 +100,35 @@ def test_a_provider_is_told_the_address_that_it_can_reach(standing: Standing) ->
         assert (said.status, said.body["base_url"]) == (201, base), "behind a proxy that ends TLS too"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field", "words"),
+    [
+        ("GET", "users?limit=0", None, "limit", "greater than or equal to 1"),
+        ("GET", "users?role=operator", None, "role", "Input should be"),
+        ("POST", "users", {"name": "x", "kind": "service", "role": "admin"}, "role", "role: a service account has"),
+        (
+            "POST",
+            "users",
+            {"name": "x", "kind": "service", "password": PASSWORD},
+            "",
+            "A service account has no email and no",
+        ),
+        ("POST", "users", {"name": "x"}, "email", "email: a person needs one"),
+        ("POST", "api-keys", {"name": "x", "models": ["a*b"]}, "models.0", "models.0: a star may stand"),
+        ("POST", "api-keys", {"name": "x", "limits": [{}]}, "limits.0", "limits.0: give one of"),
+        ("POST", "api-keys/report-leak", {}, "", "Give secret, or prefix and hash."),
+        ("PUT", "tenants/acme", {"settings": {"time_zone": "Mars"}}, "settings.time_zone", "no such time zone"),
+    ],
+)
+def test_a_refusal_names_the_field_as_it_was_sent(
+    standing: Standing, method: str, path: str, body: Any, field: str, words: str
+) -> None:
+    said = ask(standing, method, path, "", body)
+    assert (*code(said), said.body["details"]["field"]) == (*INVALID, field), said.body
+    assert words in said.body["message"]
+    assert "Value error" not in said.body["message"]
+
+
 # --- links for a new password
 
 

@@ -119,6 +119,10 @@ def control_application(office: Office, version: str) -> FastAPI:
     return app
 
 
+WHERE = ("body", "query", "path", "header", "cookie")
+"""Where a field stands: said by the route, not by its name."""
+
+
 async def refuse_path(request: Request, error: Exception) -> JSONResponse:
     """A path or a method that nobody serves."""
     if not isinstance(error, HTTPException):
@@ -134,8 +138,13 @@ async def refuse_shape(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if part != "body")
-    message = f"{place}: {first['msg']}" if place else f"The body cannot be read: {first['msg']}"
+    parts = first["loc"][1:] if first["loc"][:1] and first["loc"][0] in WHERE else first["loc"]
+    place, why = ".".join(map(str, parts)), first["msg"].removeprefix("Value error, ")
+    if not place and first["type"] == "value_error" and why.partition(": ")[0].isidentifier():
+        place, _, why = why.partition(": ")  # of several fields together, it names the one to mend
+    message = f"{place}: {why}" if place else f"The body cannot be read: {why}"
+    if not place and first["type"] == "value_error":
+        message = f"{why[:1].upper()}{why[1:]}."
     if first["type"] == "json_invalid":
         message = f"The body is not JSON: {first['ctx']['error']}, at character {place}."
     return await refuse(request, GatewayError("REQUEST_INVALID", message, details={"field": place}))
