@@ -370,6 +370,8 @@ def test_people_of_a_tenant_that_wants_it_so_come_through_its_provider_alone(pla
     refused_by_password(gate.ask("POST", f"{AUTH}/password/reset", body={"token": link, "new_password": PASSWORD}))
     accepted = {"token": waiting, "password": PASSWORD}
     refused_by_password(gate.ask("POST", f"{AUTH}/invitations/accept", body=accepted))
+    again = gate.ask("POST", f"{ADMIN}/users/{reset.body['id']}/password-reset", admin)
+    assert (again.status, again.body["error_code"]) == (409, "CONFLICT")
     for who in ("only.user", "only.guest"):
         me = place.me(place.comes(provider, place.login.person(who)))
         assert (me["tenant"], me["email"]) == (tenant, f"{who}@corp.test")

@@ -14,6 +14,7 @@ from torana.control.auth.one_time import LIFE_S, RESET, OneTime, give, new_token
 from torana.control.auth.passwords import HASHER, demand_good
 from torana.control.auth.people_rows import (
     ACTIVE,
+    BY_PROVIDER,
     INVITED,
     PERSON,
     Person,
@@ -21,6 +22,7 @@ from torana.control.auth.people_rows import (
     by_email,
     one_at_a_time,
     one_change_of_people,
+    takes_passwords,
 )
 from torana.control.people import user_queries as queries
 from torana.control.people.rights import conflict, home_in
@@ -110,6 +112,7 @@ def create(desk: UserDesk, tenant: str, wanted: NewPerson) -> Made:
 
     def work(connection: Connection) -> Made:
         one_change_of_people(connection)
+        demand_takes(connection, person)
         one_at_a_time(connection)  # whoever registers at this moment waits, and is told that somebody is here
         first = not anybody(connection)
         add(connection, person, {}, now)
@@ -160,8 +163,19 @@ def give_reset(desk: UserDesk, tenant: str, email: str) -> Letter:
         remedy = "`torana users activate` lets them in again" if found.status != INVITED else "their invitation waits"
         raise conflict(f"{found.email} is {found.status}, and only somebody active has a password: {remedy}.")
     row, letter = _leave(desk, found)
-    _written(desk, tenant, Entry("sign_in", "auth.password.forgot", f"user:{found.id}"), lambda one: give(one, row))
+
+    def work(connection: Connection) -> None:
+        demand_takes(connection, found)
+        give(connection, row)
+
+    _written(desk, tenant, Entry("sign_in", "auth.password.forgot", f"user:{found.id}"), work)
     return letter
+
+
+def demand_takes(connection: Connection, person: Person | User) -> None:
+    """Raise GatewayError CONFLICT where a password would let them in nowhere."""
+    if not takes_passwords(connection, person):
+        raise conflict(f"{BY_PROVIDER} But for operators: --operator makes one.")
 
 
 def _leave(desk: UserDesk, person: Person | User) -> tuple[OneTime, Letter]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from torana.control.auth.one_time import RESET, withdraw
 from torana.control.permissions import USER
@@ -21,6 +21,7 @@ ACTIVE, SUSPENDED, INVITED = "active", "suspended", "invited"
 PEOPLE = "people"
 """The name under which changes of people are counted, for their turn alone: nobody follows it."""
 REVOKED_VERSION = "revoked_tokens"
+BY_PROVIDER = "People of this tenant sign in through its identity provider: a password lets nobody in."
 """The name under which changes of the list of revoked tokens are counted."""
 
 _FIELDS = "tenant, id, email, name, kind, role, status, password, department, team, operator, last_sign_in_at, version"
@@ -52,6 +53,16 @@ class Person(NamedTuple):
     version: int
 
 
+class Placed(Protocol):
+    """Somebody of a tenant, as any row of people tells."""
+
+    @property
+    def tenant(self) -> str: ...
+
+    @property
+    def operator(self) -> int: ...
+
+
 def by_email(connection: Connection, email: str, tenant: str) -> list[Person]:
     """Who may be meant by this address: whoever of the tenant named; else of the tenant signed in to last, then the oldest other.
 
@@ -78,7 +89,7 @@ def tenant_row(connection: Connection, tenant: str) -> tuple[str, str, Mapping[s
     return ("", ACTIVE, {}) if row is None else (row[0], row[1], json.loads(row[2] or "{}"))
 
 
-def takes_passwords(connection: Connection, person: Person) -> bool:
+def takes_passwords(connection: Connection, person: Placed) -> bool:
     """Whether somebody may come in by a password: not where the tenant's people come through its identity provider alone."""
     return bool(person.operator) or tenant_row(connection, person.tenant)[2].get("passwords") is not False
 
@@ -86,7 +97,7 @@ def takes_passwords(connection: Connection, person: Person) -> bool:
 def demand_passwords(connection: Connection, person: Person) -> None:
     """Raise GatewayError PERMISSION_DENIED for somebody who comes in by no password."""
     if not takes_passwords(connection, person):
-        raise GatewayError("PERMISSION_DENIED", "People of this tenant sign in through its identity provider.")
+        raise GatewayError("PERMISSION_DENIED", BY_PROVIDER)
 
 
 def role_of_comers(connection: Connection, tenant: str) -> str:

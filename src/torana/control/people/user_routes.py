@@ -15,7 +15,17 @@ from torana.control.audit.entries import Entry
 from torana.control.auth.account_routes import send_reset
 from torana.control.auth.entering import passwords_of
 from torana.control.auth.passwords import demand_good
-from torana.control.auth.people_rows import ACTIVE, PERSON, Ending, Person, by_id, end_sessions, one_change_of_people
+from torana.control.auth.people_rows import (
+    ACTIVE,
+    BY_PROVIDER,
+    PERSON,
+    Ending,
+    Person,
+    by_id,
+    end_sessions,
+    one_change_of_people,
+    takes_passwords,
+)
 from torana.control.auth.shapes import Done
 from torana.control.changes import actor_of, change, office_of
 from torana.control.keys.queries import revoke as revoke_keys
@@ -183,6 +193,8 @@ async def give_reset(request: Request, user_id: str, principal: Asking) -> Reset
     person = await office_of(request).database.read(by_id, before.tenant, user_id)
     if person is None or person.kind != PERSON or person.status != ACTIVE:
         raise conflict("Only somebody active who signs in has a password.")
+    if not await office_of(request).database.read(takes_passwords, person):
+        raise conflict(BY_PROVIDER)
     return ResetGiven(token=await send_reset(request, person, actor_of(request)))
 
 

@@ -279,3 +279,18 @@ def test_listing_makes_no_database(run: Run, tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (0, "")
     assert "torana users create" in ran.err
     assert not (tmp_path / "data").exists()
+
+
+def test_where_people_come_through_their_provider_alone_only_operators_get_links(run: Run, url: str) -> None:
+    create(run, BO, "user")
+    with closing(sql.connect(url)) as connection, connection:
+        connection.execute(
+            "INSERT INTO tenants (id, name, status, settings, created_at, updated_at, version)"
+            """ VALUES ('acme', 'Acme', 'active', '{"passwords": false}', 0, 0, 1)"""
+        )
+    for command in (("create", ANN, "--role", "admin"), ("password", BO)):
+        ran = run("users", *command, "--tenant", "acme")
+        assert (ran.code, ran.out, "identity provider" in ran.err) == (1, "", True)
+    assert [one["email"] for one in people(run)] == [BO]
+    token_of(create(run, ANN, "admin", "--operator"))
+    token_of(run("users", "password", ANN, "--tenant", "acme"))
