@@ -18,6 +18,7 @@ from torana.control.billing.claims import Claimed, Misshapen, moment_of, money_o
 
 COLUMNS = {
     "start": ("line_item_usage_start_date", "lineItem/UsageStartDate"),
+    "end": ("line_item_usage_end_date", "lineItem/UsageEndDate"),
     "product": ("line_item_product_code", "lineItem/ProductCode"),
     "name": ("product_product_name", "product/ProductName", "product"),
     "what": ("line_item_line_item_type", "lineItem/LineItemType"),
@@ -105,6 +106,7 @@ def _claimed(said: Mapping[str, str]) -> Claimed:
         currency=said.get("currency", "USD").upper(),
         cost_nano=money_of(said["cost"] or "0", "the cost of a row"),
         counts=counts,
+        ends=moment_of(said["end"], "the end of a row's usage") if said.get("end") else 0,
         **tokens,
     )
 

@@ -33,6 +33,8 @@ class Claimed(NamedTuple):
     cost_nano: int = 0
     counts: bool = True
     """Whether it says tokens; else it says costs."""
+    ends: int = 0
+    """The epoch second at which its stretch of time ends; 0: it is not said."""
 
 
 class Misshapen(ValueError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any
@@ -17,6 +18,7 @@ from torana.control.billing.claims import Claimed, Misshapen, count_of, moment_o
 from torana.core.errors import GatewayError
 
 CENTS = 100
+DAY_S = 86_400
 MOST_ROWS = 500_000
 
 
@@ -108,6 +110,27 @@ def anthropic_costs(data: Any) -> Iterator[Claimed]:
         cost = money_of(_whole_units(row["amount"]), "an amount")
         at = moment_of(bucket["starting_at"], "starting_at")
         yield Claimed(at, "", model, currency=text_of(row["currency"]).upper(), cost_nano=cost, counts=False)
+
+
+def period(data: Any, claims: Iterable[Claimed]) -> tuple[int, int]:
+    """The time that an export is about, epoch seconds: from its first bucket to the end of its last, empty ones too.
+
+    Where no end is told, to that of the day (UTC).
+    """
+    times: list[tuple[int, int]] = []
+    for page in data if isinstance(data, list) else [data]:
+        for bucket in (page.get("data", [page]) if isinstance(page, dict) else None) or ():
+            with suppress(ValueError, TypeError, KeyError):  # an empty one may be anything
+                first, last = ("start_time", "end_time") if "start_time" in bucket else ("starting_at", "ending_at")
+                at = moment_of(bucket[first], first)
+                times.append((at, moment_of(bucket[last], last) if bucket.get(last) else end_of_day(at)))
+    times = times or [(one.at, one.ends or end_of_day(one.at)) for one in claims]
+    return min(at for at, _ in times), max(end for _, end in times)
+
+
+def end_of_day(at: int) -> int:
+    """The end of the day (UTC) that a moment lies in: exports are by days of UTC."""
+    return at - at % DAY_S + DAY_S
 
 
 def _buckets(data: Any) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

@@ -117,10 +117,12 @@ def compared(
         found.pay(one.currency, one.cost_nano, alike(one))
     ours: dict[tuple[str, str], Figures] = {}
     wanted = {names.provider, *names.keys.values()}
+    # An export that was not asked for by model is compared as a whole.
+    by_model = any(model for _, model in theirs)
     for row in used:
         if row.provider not in wanted:
             continue
-        found = ours.setdefault((row.provider, plain_model(row.model)), Figures(counts=True))
+        found = ours.setdefault((row.provider, plain_model(row.model) if by_model else ""), Figures(counts=True))
         found.requests += row.requests
         found.input_tokens += row.input_tokens
         found.cache_read_tokens += row.cache_read_tokens

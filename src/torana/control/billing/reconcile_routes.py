@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torana.control.admission import Asking, room
 from torana.control.audit.entries import Entry
 from torana.control.billing.claims import Claimed
-from torana.control.billing.exports import read
+from torana.control.billing.exports import AWS, period, read
 from torana.control.billing.making import Maker
 from torana.control.billing.plans import Rates
 from torana.control.billing.reconcile import Compared, Figures, Names, compared, costs_of, differs, variance_bp
@@ -48,8 +48,8 @@ class ReconcileAsk(BaseModel):
     shape: Literal["openai_usage", "openai_costs", "anthropic_usage", "anthropic_costs", "aws_cur"]
     data: Any = Field(None, description="the export as JSON: one page, or a list of pages")
     csv: str = Field("", description="the export as text, of shape `aws_cur`")
-    since: str | None = Field(None, description="from when; the first day of the export when not given")
-    until: str | None = Field(None, description="until when; the end of the export's last day when not given")
+    since: str | None = Field(None, description="from when; the beginning of the export when not given")
+    until: str | None = Field(None, description="until when; the end of the export when not given")
     keys: dict[str, str] = Field(
         default_factory=dict, max_length=1000, description="the provider's key id → id of a provider here"
     )
@@ -129,8 +129,9 @@ async def reconcile(request: Request, principal: Asking, asked: ReconcileAsk) ->
     claims = await asyncio.to_thread(read, asked.shape, asked.data, asked.csv)
     if not claims:
         raise GatewayError("REQUEST_INVALID", "data: the export has no rows about models.", param="data")
-    since = min(one.at for one in claims) if asked.since is None else moment(asked.since, "since", UTC)
-    until = _end(max(one.at for one in claims)) if asked.until is None else moment(asked.until, "until", UTC)
+    first, last = period(None if asked.shape == AWS else asked.data, claims)
+    since = first if asked.since is None else moment(asked.since, "since", UTC)
+    until = last if asked.until is None else moment(asked.until, "until", UTC)
     if not since < until:
         raise GatewayError("REQUEST_INVALID", "until: it must be after since; it is not within.", param="until")
     window = Window(principal.tenant, since, until)
@@ -181,12 +182,6 @@ def in_our_currency(metering: Metering) -> Callable[[Claimed], tuple[str, int]]:
         return metering.currency if claim.currency else "", converted(claim.cost_nano, rate)
 
     return alike
-
-
-def _end(at: int) -> int:
-    """The end of the day (UTC) that a moment lies in: exports are by days of UTC."""
-    day = datetime.fromtimestamp(at, UTC).date() + timedelta(days=1)
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
 def shown(one: Compared, tolerance_bp: int) -> Variance:

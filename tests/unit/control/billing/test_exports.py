@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from torana.control.billing.exports import read
+from torana.control.billing.exports import period, read
 from torana.control.billing.reconcile import (
     Compared,
     Figures,
@@ -236,3 +236,23 @@ def test_what_one_side_lacks_or_tells_otherwise_differs(
     if bp is not None:
         assert costs is not None
         assert variance_bp(*costs) == bp
+
+
+def test_an_export_is_about_all_of_its_buckets_and_no_more() -> None:
+    day = 1_793_491_200
+    rows = [{"input_tokens": 5, "model": "m"}]
+    hours = [{"start_time": day + 3600 * hour, "end_time": day + 3600 * (hour + 1), "results": []} for hour in range(6)]
+    data = {"data": [hours[0], {**hours[1], "results": rows}, *hours[2:], {"results": []}]}
+    assert period(data, read("openai_usage", data, "")) == (day, day + 6 * 3600)
+    (bare,) = read("openai_usage", {"start_time": day + 7, "results": rows}, "")
+    assert period(None, [bare]) == (day + 7, day + 86_400)
+    columns, row = CUR2.splitlines()[0] + ",line_item_usage_end_date", CUR2.splitlines()[1]
+    month = read("aws_cur", None, f"{columns}\n{row},2026-12-01T00:00:00Z\n")
+    assert period(None, month) == (day, day + 30 * 86_400)
+
+
+def test_an_export_that_is_not_by_model_is_compared_as_a_whole() -> None:
+    claims = read("openai_usage", {"start_time": 1, "results": [{"input_tokens": 20, "output_tokens": 2}]}, "")
+    ours = [Upstream("openai", name, "USD", 1, 10, 0, 0, 1, 10) for name in ("gpt-4o", "o9")]
+    (row,) = compared(claims, ours, Names("openai"))
+    assert (row.verdict, row.model, differs(row, 0)) == ("both", "", False)
