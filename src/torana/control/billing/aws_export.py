@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from torana.control.billing.claims import Claimed, Misshapen, moment_of, money_of, text_of
+from torana.control.billing.claims import MOST, Claimed, Misshapen, moment_of, money_of, text_of
 
 COLUMNS = {
     "start": ("line_item_usage_start_date", "lineItem/UsageStartDate"),
@@ -61,6 +61,8 @@ def aws_cur(text: Any) -> Iterator[Claimed]:
         raise Misshapen(f"there is no column {', '.join(missing)}; columns are separated by commas")
     before: set[int] = set()
     for row in reader:
+        if None in row or None in row.values():
+            raise Misshapen("a row has not the columns of the first line: the file is cut off, or was put together")
         said = {name: text_of(row.get(column)) for name, column in named.items() if column}
         if named["name"] == "product":
             said["name"] = _product_name(text_of_whole(row.get("product")))
@@ -129,6 +131,6 @@ def _tokens(said: Mapping[str, str]) -> int:
         amount = Decimal(said.get("amount") or "0") * by
     except InvalidOperation:
         raise Misshapen("the usage of a row is no number with a decimal point") from None
-    if not amount.is_finite() or not 0 <= amount < Decimal(10) ** 18:
+    if not amount.is_finite() or not 0 <= amount < MOST:
         raise Misshapen("the usage of a row is below 0, or beyond all bounds")
     return int(amount.to_integral_value())

@@ -15,6 +15,9 @@ from torana.core.money import nearest_nano
 LATEST = 1 << 34
 """Epoch seconds: usage here knows the years from 1970 to 2500."""
 
+MOST = 1 << 53
+"""No count is so large: beyond it numbers of JSON are no longer exact everywhere."""
+
 
 class Claimed(NamedTuple):
     """One row of an export."""
@@ -44,8 +47,8 @@ class Misshapen(ValueError):
 def count_of(row: Mapping[str, Any], name: str) -> int:
     """A count; 0 where none is told."""
     value = row.get(name) or 0
-    if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value or value < 0:
-        raise Misshapen(f"{name} is no whole number from 0 on")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MOST or int(value) != value:
+        raise Misshapen(f"{name} is no whole number from 0 on, or beyond all bounds")
     return int(value)
 
 
