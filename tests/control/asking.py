@@ -99,6 +99,9 @@ class NoProver:
     def exported(self, tenant: str) -> AsyncIterator[bytes]:
         raise AssertionError("no export was asked for")
 
+    def requests(self, tenant: str, since: float, until: float) -> AsyncIterator[list[dict[str, Any]]]:
+        raise AssertionError("no requests were asked for")
+
 
 async def nothing(*values: Any) -> None:
     """There is nothing to do."""

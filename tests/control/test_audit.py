@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from tests.control.standing import ADMIN, Standing, key_of
+from tests.control.usage import opened
 from tests.e2e import mould
 from tests.e2e.process import bare_environment, until
+from torana.core.chain import entries_of
+from torana.stores.sql import audit_chain
 
 
 def hold(standing: Standing, reason: str, tenant: str = "acme") -> str:
@@ -123,6 +126,60 @@ def test_a_person_is_erased_and_the_trail_stays_whole(standing: Standing) -> Non
     assert said.body["requests"] > 0
     assert all(one["whole"] for one in chains(standing).values()), chains(standing)
     assert standing.ask("POST", f"{ADMIN}/audit/erasures", key_of("admin"), ask).body["requests"] == 0
+
+
+def test_requests_are_exported_one_entry_each_where_they_are_asked_for(standing: Standing) -> None:
+    def taken(**asked: Any) -> list[dict[str, Any]]:
+        said = standing.ask("POST", f"{ADMIN}/audit/export", key_of("auditor"), asked)
+        assert said.status == 200, said.body
+        return [json.loads(line) for line in said.raw.splitlines()]
+
+    body = {"model": "echo-1", "messages": [{"role": "user", "content": "hello"}]}
+    said = standing.ask("POST", "/v1/chat/completions", key_of("service"), body)
+
+    def of_it() -> list[dict[str, Any]]:
+        found = taken(kinds=["request"])
+        assert {one["kind"] for one in found} <= {"request"}
+        return [one for one in found if one["request_id"] == said.headers["x-request-id"]]
+
+    assert until(lambda: len(of_it()) == 1, 10)
+    (entry,) = of_it()
+    assert (entry["actor"], entry["action"], entry["outcome"]) == ("user:robot", "ai.chat", "completed")
+    assert (entry["target"], entry["address"]) == ("model:echo-1", "127.0.0.1")
+    assert (entry["details"]["provider"], entry["details"]["status"]) == ("echo", 200)
+    assert taken(kinds=["request"], until="1990-01-01T00:00:00Z") == []
+    assert taken(kinds=["request"], since="2990-01-01T00:00:00Z") == []
+    assert not [one for one in taken() if one["kind"] == "request"]
+    table = standing.ask("POST", f"{ADMIN}/audit/export", key_of("auditor"), {"kinds": ["request"], "format": "csv"})
+    assert entry["request_id"] in table.raw.decode()
+    theirs = standing.ask("POST", f"{ADMIN}/audit/export", key_of("auditor", "globex"), {"kinds": ["request"]})
+    assert entry["request_id"] not in theirs.raw.decode()
+
+
+def pseudonyms(standing: Standing, tenant: str) -> tuple[list[str], set[str]]:
+    """Whose each request of the chain is, oldest first; and the pseudonyms behind which somebody is known."""
+    with opened(standing) as connection:
+        links = audit_chain.links(connection, tenant, audit_chain.REQUESTS)
+        found = [json.loads(entry)[0] for link in links for entry in entries_of(link)]
+        rows = connection.execute("SELECT pseudonym FROM audit_persons WHERE tenant = ?", (tenant,)).fetchall()
+    return found, {row[0] for row in rows}
+
+
+def test_what_somebody_asks_after_an_erasure_does_not_tell_whose_the_erased_requests_were(standing: Standing) -> None:
+    def asked(count: int) -> list[str]:
+        chat(standing, "globex")
+        assert until(lambda: len(pseudonyms(standing, "globex")[0]) == count, 10)
+        return pseudonyms(standing, "globex")[0]
+
+    before = asked(len(pseudonyms(standing, "globex")[0]) + 1)[-1]
+    body = {"user": "ann", "reason": "asked for by herself"}
+    said = standing.ask("POST", f"{ADMIN}/audit/erasures", key_of("admin", "globex"), body)
+    assert said.status == 200, said.body
+    found = asked(len(pseudonyms(standing, "globex")[0]) + 1)
+    assert found.count(before) >= 1
+    assert found[-1] != before, "her next request would lead back to all of them"
+    assert found[-1] in pseudonyms(standing, "globex")[1], "and could never be told of again"
+    assert all(one["whole"] for one in chains(standing, "globex").values())
 
 
 def proved(folder: Path, *words: str) -> tuple[int, str]:

@@ -9,10 +9,15 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from itertools import islice
+from typing import Any
+
+import msgspec
 
 from torana.control.audit.prover import Proof
+from torana.core.chain import entries_of
 from torana.core.errors import GatewayError
 from torana.stores import sql
+from torana.stores.sql import audit_chain, persons
 from torana.wiring import find
 from torana.wiring.audit_sources import DatabaseSource, RowsLook, exported
 
@@ -63,6 +68,24 @@ class AuditDesk:
             lines = exported(DatabaseSource(connection, tenant))
             while piece := await asyncio.to_thread(_some, lines):
                 yield piece
+        finally:
+            await asyncio.to_thread(connection.close)
+
+    async def requests(self, tenant: str, since: float, until: float) -> AsyncIterator[list[dict[str, Any]]]:
+        """The entries of requests, oldest first, a few links at a time."""
+        try:
+            connection = await asyncio.to_thread(sql.connect, self._url)
+        except sql.faults() as fault:
+            raise GatewayError("OVERLOADED", AWAY, retry_after_s=2) from fault
+        try:
+            connection.at_one_moment()
+            people = await asyncio.to_thread(persons.behind, connection, tenant)
+            # A link is written after its requests came: an older one has none of that time.
+            links = (one for one in audit_chain.links(connection, tenant, audit_chain.REQUESTS) if one.at >= since)
+            while some := await asyncio.to_thread(list, islice(links, PIECE)):
+                entries = (msgspec.json.decode(entry) for one in some for entry in entries_of(one))
+                rows = [find.tool("wiring.audit_requests").shown(entry, people) for entry in entries]
+                yield [row for row in rows if since <= row["at"] < until]
         finally:
             await asyncio.to_thread(connection.close)
 

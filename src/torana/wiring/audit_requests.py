@@ -6,16 +6,20 @@ What is personal in it is sealed with the person's own key. Given to the databas
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
 from torana.core.clock import Clock
+from torana.core.money import decimal_text
 from torana.core.tickets import Receipt
 from torana.ports.database import Connection
 from torana.stores.sql.audit_chain import REQUESTS, append
-from torana.stores.sql.persons import Person, Persons
+from torana.stores.sql.persons import VERSION, Person, Persons
+from torana.stores.sql.versions import version_of
 
 SEALED_KEPT = 10_000
 
@@ -31,6 +35,10 @@ TOLD = (
 """Of the Receipt, by its own names."""
 REQUEST_FIELDS = (*PERSONAL, *TOLD, "attempts", "verdicts", "findings")
 """What an entry holds, in this order: an array costs a third of an object to write, and a link of them half the room."""
+DETAILS = tuple(
+    one for one in TOLD if one not in {"receipt_id", "request_id", "at", "operation", "model", "ending", "cost_nano"}
+)
+"""What people read of it beside what every entry has."""
 _told = attrgetter(*TOLD)
 
 
@@ -41,6 +49,7 @@ class RequestTrail:
         self._clock = clock
         self._persons = Persons()
         self._sealed: dict[tuple[str, str], str] = {}
+        self._version = -1
 
     def __call__(self, connection: Connection, batch: Sequence[Receipt]) -> None:
         """Chain an entry for each Receipt, tenant by tenant in the order of their names: so that two who write never wait in a ring."""
@@ -48,6 +57,9 @@ class RequestTrail:
         for receipt in batch:
             by_tenant[receipt.tenant].append(receipt)
         now = self._clock.now()
+        if (version := version_of(connection, VERSION)) != self._version:
+            self.undone()  # by the old pseudonym of somebody who was erased, and is here again, all of it would be told
+            self._version = version
         for tenant in sorted(by_tenant):
             receipts = by_tenant[tenant]
             names = list(map(person_of, receipts))
@@ -74,6 +86,23 @@ class RequestTrail:
                 self._sealed.clear()
             known = self._sealed[person.pseudonym, address] = person.sealed(address)
         return known
+
+
+def shown(entry: Sequence[Any], people: Mapping[str, tuple[str, Person]]) -> dict[str, Any]:
+    """An entry as people read those of the other chain; ``people``: pseudonym → name and person, of whom none was erased."""
+    told = dict(zip(REQUEST_FIELDS, entry, strict=False))
+    name, person = people.get(told["who"], (told["who"], None))
+    address = ""
+    if person is not None and told["sealed"]:
+        with suppress(ValueError):  # sealed before its person was erased, who is known again
+            address = person.opened(told["sealed"])
+    details = {one: told[one] for one in (*DETAILS, "attempts", "verdicts", "findings")}
+    return {
+        "id": told["receipt_id"], "at": told["at"], "kind": "request", "action": f"ai.{told['operation']}",
+        "outcome": told["ending"], "actor": name, "actor_name": "", "actor_role": "", "target": f"model:{told['model']}",
+        "address": address, "request_id": told["request_id"],
+        "details": {**details, "cost": decimal_text(told["cost_nano"])},
+    }  # fmt: skip
 
 
 def person_of(receipt: Receipt) -> str:

@@ -6,7 +6,7 @@ It holds no logic and imports no adapter. Implemented by ``wiring``; part of the
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Proof(NamedTuple):
@@ -29,6 +29,13 @@ class Prover(Protocol):
 
     async def verify(self, tenant: str | None) -> list[Proof]:
         """The verdict on a tenant's chains; None: on all. Raises GatewayError OVERLOADED."""
+        ...
+
+    def requests(self, tenant: str, since: float, until: float) -> AsyncIterator[list[dict[str, Any]]]:
+        """The entries of AI requests that came within (epoch seconds), oldest first, some at a time; the columns of other entries.
+
+        Raises GatewayError OVERLOADED.
+        """
         ...
 
     def exported(self, tenant: str) -> AsyncIterator[bytes]:

@@ -20,6 +20,8 @@ COLUMNS = (
 _LIST = ", ".join(COLUMNS)
 FILTERS = ("kind", "action", "outcome", "actor", "target")
 SECURITY = ("security", "sign_in", "guardrail")
+PERSONS = "audit_persons"
+"""What grows when somebody is erased."""
 _HOLD = "id, reason, begun_at, begun_by, ended_at, ended_by"
 
 
@@ -93,6 +95,7 @@ def erase(connection: Connection, tenant: str, user: str, pseudonym: str) -> tup
         raise GatewayError("CONFLICT", "A legal hold lasts: nobody can be erased until it is ended.")
     label = f"user:{user}"
     connection.execute("DELETE FROM audit_persons WHERE tenant = ? AND person = ?", (tenant, label))
+    grow(connection, PERSONS)  # whoever remembers the pseudonym forgets it
     entries = connection.execute(
         "UPDATE audit_entries SET actor = ?, actor_name = '', address = '', details = '{}' WHERE tenant = ? AND actor = ?",
         (pseudonym, tenant, label),

@@ -36,6 +36,7 @@ from torana.control.audit.shapes import (
 )
 from torana.control.changes import change, note, office_of
 from torana.control.cursors import after_id
+from torana.control.office import Office
 from torana.control.tables import written
 from torana.core.errors import GatewayError
 
@@ -159,13 +160,22 @@ async def _page(request: Request, wanted: Wanted, cursor: str, limit: int) -> En
     )
 
 
+async def _pieces(office: Office, wanted: Wanted) -> AsyncIterator[list[dict[str, Any]]]:
+    """What people did; AI requests behind it where they are asked for by name."""
+    after = ""
+    while rows := await office.database.read(queries.piece, wanted, after, PIECE):
+        after = str(rows[-1]["id"])
+        yield rows
+    if "request" in wanted.kinds:
+        async for rows in office.prover.requests(wanted.tenant, wanted.since, wanted.until):
+            yield rows
+
+
 async def _lines(request: Request, wanted: Wanted, form: str) -> AsyncIterator[bytes]:
     office = office_of(request)
     if form == "csv":
         yield written([COLUMNS])
-    after = ""
-    while rows := await office.database.read(queries.piece, wanted, after, PIECE):
-        after = str(rows[-1]["id"])
+    async for rows in _pieces(office, wanted):
         if form == "csv":
             timed = ({**row, "at": _moment(row["at"]).isoformat().replace("+00:00", "Z")} for row in rows)
             yield written([_cell(row[name]) for name in COLUMNS] for row in timed)

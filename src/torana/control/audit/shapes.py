@@ -74,7 +74,11 @@ class ExportAsk(BaseModel, extra="forbid"):
     )
     since: AwareDatetime | None = Field(default=None, description="left out: from the beginning")
     until: AwareDatetime | None = Field(default=None, description="left out: to now")
-    kinds: list[str] = Field(default=[], max_length=20, description="left out: all")
+    kinds: list[str] = Field(
+        default=[],
+        max_length=20,
+        description="left out: all that people did; AI requests, one entry each, are there where `request` is named",
+    )
 
 
 class ChainProved(BaseModel):

@@ -20,6 +20,8 @@ KEPT = 10_000
 LOOKED_UP = 200
 NONCE_BYTES = 12
 ERASED = "erased"
+VERSION = "audit_persons"
+"""What grows when somebody is erased: whoever remembers persons asks again then."""
 
 _FIND = "SELECT person, pseudonym, key FROM audit_persons WHERE tenant = ? AND person IN ({})"
 _ADD = "INSERT INTO audit_persons (tenant, person, pseudonym, key) VALUES (?, ?, ?, ?) ON CONFLICT (tenant, person) DO NOTHING"

@@ -5,8 +5,8 @@ Called by the rest of ``stores/sql``, within the transaction of the change.
 
 from __future__ import annotations
 
+from torana.ports.database import Connection
 from torana.ports.database import grow as grow  # noqa: PLC0414 - handed on
-from torana.stores.sql.connections import Connection
 
 
 def version_of(connection: Connection, name: str) -> int:
