@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import Any
 import pytest
 
 from tests.control.standing import ADMIN, Standing, key_of
-from tests.control.usage import opened
+from tests.control.usage import opened, plant, spread
 from tests.e2e import mould
 from tests.e2e.process import bare_environment, until
 from torana.core.chain import entries_of
+from torana.core.tickets import Found
 from torana.stores.sql import audit_chain
 
 
@@ -154,6 +156,39 @@ def test_requests_are_exported_one_entry_each_where_they_are_asked_for(standing:
     assert entry["request_id"] in table.raw.decode()
     theirs = standing.ask("POST", f"{ADMIN}/audit/export", key_of("auditor", "globex"), {"kinds": ["request"]})
     assert entry["request_id"] not in theirs.raw.decode()
+
+
+def test_what_guardrails_found_is_among_the_security_events_page_by_page(standing: Standing) -> None:
+    def events(query: str = "", tenant: str = "acme") -> Any:
+        said = standing.ask("GET", f"{ADMIN}/audit/security-events?{query}", key_of("auditor", tenant))
+        assert said.status == 200, said.body
+        return said.body
+
+    def finding(does: str) -> Found:
+        return Found("secrets@1", "github_token", "input", "messages[0].content", 0, 9, "f5346d6aa757667c", does)
+
+    now = time.time()
+    blocked = spread(301, now - 5, findings=[finding("flag"), finding("block")], user="mallory", address="192.0.2.9")
+    masked = spread(302, now - 3, findings=[finding("redact")], user="")
+    plant(standing, blocked, masked, spread(303, now - 2))
+    end(standing, hold(standing, "between them"))
+    items = [one for one in events("limit=500")["items"] if one["kind"] == "guardrail"]
+    told = {one["id"]: one for one in items}
+    assert told[blocked.receipt_id]["outcome"] == "denied"
+    assert told[blocked.receipt_id]["action"] == "guardrail.block"
+    assert (told[blocked.receipt_id]["actor"], told[blocked.receipt_id]["address"]) == ("user:mallory", "192.0.2.9")
+    assert told[blocked.receipt_id]["details"]["findings"][1]["guardrail"] == "secrets@1"
+    assert (told[masked.receipt_id]["action"], told[masked.receipt_id]["actor"]) == ("guardrail.redact", "key:key-1")
+    assert not told.keys() & {one["id"] for one in events("limit=500", "globex")["items"]}
+
+    whole, paged, cursor = events("limit=500")["items"], [], ""
+    while cursor is not None:
+        page = events(f"limit=2&cursor={cursor}")
+        paged += page["items"]
+        cursor = page["next_cursor"]
+    assert [one["id"] for one in paged] == [one["id"] for one in whole]
+    late = standing.ask("GET", f"{ADMIN}/audit/security-events?cursor=.1-';--", key_of("auditor"))
+    assert (late.status, late.body["details"]) == (400, {"field": "cursor"})
 
 
 def pseudonyms(standing: Standing, tenant: str) -> tuple[list[str], set[str]]:

@@ -16,7 +16,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
 from torana.control.admission import Asking, room
-from torana.control.audit import queries
+from torana.control.audit import queries, triggers
 from torana.control.audit.entries import KINDS, Entry
 from torana.control.audit.queries import COLUMNS, SECURITY, Wanted
 from torana.control.audit.shapes import (
@@ -62,9 +62,10 @@ async def logs(request: Request, asking: Asking, asked: Annotated[LogsAsk, Query
 async def security_events(
     request: Request, asking: Asking, limit: Limit = 50, cursor: str = "", since: Moment = None, until: Moment = None
 ) -> EntriesAnswer:
-    """Sign-ins, guardrails, security events, and whatever was denied or failed."""
+    """Sign-ins, security events, what guardrails found in requests, and whatever was denied or failed."""
     wanted = Wanted(asking.tenant, *_between(since, until), {}, SECURITY, denied=True)
-    return await _page(request, wanted, cursor, limit)
+    rows, after = await office_of(request).database.read(triggers.page, wanted, triggers.read_cursor(cursor), limit)
+    return EntriesAnswer(items=[_shown(row) for row in rows], next_cursor=str(after) if len(rows) == limit else None)
 
 
 @router.get("/audit/summary", response_model=SummaryAnswer)
