@@ -29,8 +29,8 @@ Transport = Literal["tcp", "tls", "udp"]
 TRANSPORTS: Mapping[str, Transport] = {"tcp": "tcp", "tls": "tls", "udp": "udp"}
 PORTS: Mapping[str, int] = {"udp": 514, "tcp": 601, "tls": 6514}
 LEVELS = {"info": 6, "warning": 4, "error": 3}
-LONG = ("findings", "dropped", "attempts", "verdicts", "budgets")
-"""Lists that are left out of a message that would be too long."""
+LONG = ("findings", "dropped", "attempts", "verdicts", "budgets", "details")
+"""Lists, and details of an entry, that are left out of a message that would be too long."""
 ARRIVED_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.005
 _NAME = re.compile(r"[^!-~]")
@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enterprise: Annotated[int, msgspec.Meta(ge=1)] = 32473
     """Private enterprise number in the structured data; the default is the one for documentation (RFC 5612)."""
     max_bytes: Annotated[int, msgspec.Meta(ge=480, le=65000)] = 8192
-    """Longest message; of a longer one lists are left out, and what is too long even so is refused."""
+    """Longest message; of a longer one lists and details are left out, and what is too long even so is refused."""
 
     def __post_init__(self) -> None:
         if self.url:

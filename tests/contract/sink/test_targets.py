@@ -368,4 +368,6 @@ def test_a_message_that_is_too_long_is_shortened_or_refused(bench: Bench) -> Non
     assert list(sent.refused) == [1]
     bench.until(lambda: bench.has([long]))
     assert bench.far.bodies[0]["shortened"] is True
+    entry = Record("security", "aud_1", 1.0, "acme", {"action": "audit.hold", "details": {"reason": "r" * 9000}})
+    assert target.send([entry]).refused == {}, "that it happened is told, if not in full"
     target.close()
