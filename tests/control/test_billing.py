@@ -351,3 +351,26 @@ def test_a_total_that_no_document_can_say_is_refused_by_its_field(billed: Standi
     plant(billed, row)
     said = ask(billed, "POST", "invoice", {"since": date_of(140), "until": date_of(141)})
     assert (said.status, said.body["details"]) == (400, {"field": "until"}), said.body
+
+
+def test_a_period_whose_edges_are_no_longer_known_is_not_billed_too_little(billed: Standing) -> None:
+    at = SINCE + 150 * DAY
+    plant(billed, spread(157, at + 3600.0, cost_nano=5, tenant="globex"))
+    plan = ask(billed, "GET", "plan", tenant="globex").body
+    kolkata = ask(billed, "PUT", "plan", {**plan, "time_zone": "Asia/Kolkata"}, tenant="globex").body
+    query = f"since={date_of(150)}&until={date_of(151)}"
+    assert ask(billed, "GET", f"summary?{query}", tenant="globex").body["usage"] == "0.000000005"
+    with opened(billed) as connection, connection:
+        for table in ("usage_hourly", "usage_hourly_by_team"):
+            connection.execute(f"DELETE FROM {table} WHERE hour >= ? AND hour < ?", (at, at + DAY))
+    for method, path, body in (
+        ("GET", f"summary?{query}", None),
+        ("GET", f"export/csv?{query}", None),
+        ("POST", "invoice", {"since": date_of(150), "until": date_of(151)}),
+    ):
+        said = ask(billed, method, path, body, tenant="globex")
+        assert (said.status, said.body["error_code"]) == (409, "CONFLICT"), (path, said.body)
+        assert "UTC" in said.body["message"]
+    back = ask(billed, "PUT", "plan", {**kolkata, "time_zone": "UTC"}, tenant="globex")
+    assert back.status == 200
+    assert ask(billed, "GET", f"summary?{query}", tenant="globex").body["usage"] == "0.000000005"

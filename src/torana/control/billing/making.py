@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from torana.control.billing import adjustments, invoices, late
 from torana.control.billing.bill import Bill, BillLine, Counted, bill, rounding_line, tax_lines
 from torana.control.billing.invoices import CREDIT, INVOICE, Draft, Invoice, Numbering
-from torana.control.billing.periods import Spell, active_users, pieces, usage_of
+from torana.control.billing.periods import Spell, active_users, demand_hours, pieces, usage_of
 from torana.control.billing.plans import KeptPlan, Plan, plan_of, rates_of
 from torana.control.metering import Metering
 from torana.core.errors import GatewayError
@@ -35,8 +35,9 @@ class Maker(NamedTuple):
 def billed(
     connection: Connection, metering: Metering, kept: KeptPlan, tenant: str, spell: Spell
 ) -> tuple[Bill, Counted]:
-    """The bill of a period as things stand, and what it is made of."""
+    """The bill of a period as things stand, and what it is made of. Raises GatewayError CONFLICT, REQUEST_INVALID."""
     windows = pieces(spell, metering, tenant, {})
+    demand_hours(connection, metering, windows)
     users = active_users(connection, metering, windows)
     counted = Counted(
         usage_of(connection, metering, windows), users, adjustments.still_open(connection, tenant, spell.until)

@@ -7,7 +7,7 @@ belongs to the period in which it begins, so that two periods side by side count
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,26 @@ def pieces(spell: Spell, metering: Metering, tenant: str, where: Mapping[str, st
         return [whole]
     edges = [whole._replace(until=first), whole._replace(since=last)]
     return [Window(tenant, first, last, "day", where), *(one for one in edges if one.since < one.until)]
+
+
+def demand_hours(connection: Connection, metering: Metering, windows: list[Window]) -> None:
+    """Raise GatewayError CONFLICT where the sums by hour that a period's edge is made of were deleted for their age."""
+    zone = metering.zone if isinstance(metering.zone, ZoneInfo) else None
+    for window in windows:
+        if window.grain == "hour":
+            first = day_of(window.since, zone)
+            days = window._replace(since=first, until=_next_day(day_of(window.until - 1, zone), zone), grain="day")
+            by_day, by_hour = (
+                sum(line.sums.requests for line in metering.sums.totals(connection, one))
+                for one in (days, days._replace(grain="hour"))
+            )
+            if by_hour < by_day:
+                day = datetime.fromtimestamp(first, zone or UTC).date().isoformat()
+                message = (
+                    f"The sums by hour of {day} are no longer kept (audit.retention_hourly_days), and this period begins or "
+                    f"ends within that day of {metering.zone_name}. Write time_zone {metering.zone_name} into the plan."
+                )
+                raise GatewayError("CONFLICT", message, details={"field": "since", "day": day})
 
 
 def _next_day(day: int, zone: ZoneInfo | None) -> int:

@@ -16,7 +16,7 @@ from torana.control.audit.entries import Entry
 from torana.control.billing import invoices, making
 from torana.control.billing.bill import Bill, Counted, bill, with_margin
 from torana.control.billing.invoices import Invoice
-from torana.control.billing.periods import Spell, active_users, by_person, period_of, pieces, usage_of
+from torana.control.billing.periods import Spell, active_users, by_person, demand_hours, period_of, pieces, usage_of
 from torana.control.billing.plans import KeptPlan, Plan, Rates, plan_of, rates_of, write_plan
 from torana.control.billing.shapes import (
     PeriodQuery,
@@ -103,7 +103,7 @@ def summed(connection: Connection, metering: Metering, kept: KeptPlan, tenant: s
     return Seen(made, counted.users, people_of(kept.plan, metering, by_person(connection, metering, windows)), about)
 
 
-@router.get("/billing/summary", response_model=Summary, responses=refusals())
+@router.get("/billing/summary", response_model=Summary, responses=refusals("CONFLICT"))
 async def summary(request: Request, principal: Asking, asked: Annotated[PeriodQuery, Query()]) -> Summary | Response:
     """What a period comes to as things stand; this month when none is given."""
     office = office_of(request)
@@ -184,7 +184,8 @@ async def user_bill(
 
 
 def demand_rates(connection: Connection, metering: Metering, windows: list[Window], rates: Rates) -> None:
-    """Raise GatewayError REQUEST_INVALID where a day's costs have no exchange rate."""
+    """Raise GatewayError REQUEST_INVALID where a day's costs have no exchange rate, CONFLICT where hours are gone."""
+    demand_hours(connection, metering, windows)
     for line in usage_of(connection, metering, windows, None):
         if line.sums.cost_nano:
             rates.at(line.currency, line.at)
@@ -199,7 +200,10 @@ EXPORTED = (
 @router.get(
     "/billing/export/csv",
     response_class=Response,
-    responses={**refusals(), 200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "a file"}},
+    responses={
+        **refusals("CONFLICT"),
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "a file"},
+    },
 )
 async def export(request: Request, principal: Asking, asked: Annotated[PeriodQuery, Query()]) -> Response:
     """The usage that a period's bill is made of, a row for each day, person, key, model and provider."""
