@@ -224,6 +224,17 @@ def test_numbers_have_no_gap_and_come_once_when_many_issue_at_the_same_time(bill
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+def test_the_list_of_invoices_as_a_file_has_all_of_them_with_their_periods(billed: Standing) -> None:
+    drafts = [ask(billed, "POST", "invoice", {"since": "2026-02-01", "until": "2026-02-02"}).body for _ in range(3)]
+    said = ask(billed, "GET", "invoices?format=csv&limit=1")
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(said.raw.decode()))}
+    assert {one["id"] for one in drafts} <= rows.keys()
+    assert rows.keys() == {one["id"] for one in ask(billed, "GET", "invoices?limit=500").body["items"]}
+    assert rows[drafts[0]["id"]]["period_last_day"] == "2026-02-01"
+    for one in drafts:
+        assert ask(billed, "DELETE", f"invoices/{one['id']}").status == 204
+
+
 @pytest.mark.parametrize("role", ["manager", "user", "viewer", "service"])
 def test_bills_are_for_admins_and_auditors(billed: Standing, role: str) -> None:
     for path in ("summary", "invoices", "plan", "user/ann", "export/csv"):

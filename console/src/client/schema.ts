@@ -124,7 +124,7 @@ export type HoldAsk = { "reason": string }
 
 export type HoldShown = { "id": string; "reason": string; "begun_at": string; "begun_by": string; "ended_at": string | null; "ended_by": string }
 
-export type HoldsAnswer = { "items": Array<HoldShown> }
+export type HoldsAnswer = { "items": Array<HoldShown>; "next_cursor"?: string | null }
 
 export type Hours = { "since": string; "until": string; "time_zone": string; "items": Array<Cell>; "next_cursor"?: string | null }
 

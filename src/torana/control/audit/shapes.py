@@ -123,6 +123,7 @@ class HoldsAnswer(BaseModel):
     """The tenant's legal holds, newest first."""
 
     items: list[HoldShown]
+    next_cursor: str | None = None
 
 
 class ErasureAsk(BaseModel, extra="forbid"):

@@ -6,6 +6,7 @@ What was issued is never changed. What a period comes to before is in ``routes``
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Query, Request, Response
@@ -31,9 +32,17 @@ from torana.control.changes import change, office_of
 from torana.control.cursors import after_id
 from torana.control.principal import Principal
 from torana.control.shapes_errors import refusals
-from torana.control.tables import Format, table, wants_csv
+from torana.control.tables import Format, paged_table, wants_csv
 from torana.core.money import nano_from_decimal
 from torana.ports.database import Connection
+
+PAGE = 500
+COLUMNS = tuple(
+    column
+    for name in InvoiceShown.model_fields
+    for column in (("period_first_day", "period_last_day", "period_time_zone") if name == "period" else (name,))
+)
+"""Of the list as CSV."""
 
 router = room("billing")
 
@@ -66,11 +75,20 @@ async def listed(
     cursor: Annotated[str, Query(max_length=128)] = "",
     format: Format | None = None,  # noqa: A002 - the name of the parameter
 ) -> Invoices | Response:
-    """Invoices, credit notes and drafts, those made last first."""
-    rows = await office_of(request).database.read(invoices.listed, principal.tenant, after_id(cursor), limit)
-    items = [shown(one) for one in rows]
+    """Invoices, credit notes and drafts, those made last first, page by page; as CSV all of them."""
+    database, after = office_of(request).database, after_id(cursor)
     if wants_csv(request, format):
-        return table("invoices", items, tuple(name for name in InvoiceShown.model_fields if name != "period"))
+
+        async def pages() -> AsyncIterator[list[InvoiceShown]]:
+            place, most = after, PAGE
+            while most == PAGE:
+                part = await database.read(invoices.listed, principal.tenant, place, PAGE)
+                yield [shown(one) for one in part]
+                place, most = part[-1].id if part else "", len(part)
+
+        return paged_table("invoices", COLUMNS, pages())
+    rows = await database.read(invoices.listed, principal.tenant, after, limit)
+    items = [shown(one) for one in rows]
     return Invoices(items=items, next_cursor=items[-1].id if len(items) == limit else None)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,7 @@ from torana.control.billing.rerate_shapes import (
 from torana.control.changes import change, office_of
 from torana.control.cursors import after_id
 from torana.control.shapes_errors import refusals
-from torana.control.tables import Format, table, wants_csv
+from torana.control.tables import Format, paged_table, wants_csv
 from torana.control.usage.asked import shown_moment
 from torana.core.calendar import midnight
 from torana.core.errors import GatewayError
@@ -38,6 +39,7 @@ from torana.ports.database import Connection
 from torana.ports.usage import Place, Window
 
 SHOWN = 100
+PAGE = 1000
 
 router = room("billing")
 
@@ -153,10 +155,22 @@ async def listed(
     cursor: Annotated[str, Query(max_length=160)] = "",
     format: Format | None = None,  # noqa: A002 - the name of the parameter
 ) -> Adjustments | Response:
-    """What re-ratings came to, and by which invoice each was billed."""
-    database = office_of(request).database
-    rows = await database.read(adjustments.listed, principal.tenant, rerate_id, after_id(cursor), limit)
-    items = [adjustment(one, (id_, rerated, invoice)) for id_, rerated, one, invoice in rows]
+    """What re-ratings came to, and by which invoice each was billed, page by page; as CSV all of them."""
+    database, after = office_of(request).database, after_id(cursor)
+
+    async def page(place: str, most: int) -> list[AdjustmentShown]:
+        rows = await database.read(adjustments.listed, principal.tenant, rerate_id, place, most)
+        return [adjustment(one, (id_, rerated, invoice)) for id_, rerated, one, invoice in rows]
+
     if wants_csv(request, format):
-        return table("adjustments", items, tuple(AdjustmentShown.model_fields))
+
+        async def pages() -> AsyncIterator[list[AdjustmentShown]]:
+            place, most = after, PAGE
+            while most == PAGE:
+                part = await page(place, PAGE)
+                yield part
+                place, most = (part[-1].id or "") if part else "", len(part)
+
+        return paged_table("adjustments", tuple(AdjustmentShown.model_fields), pages())
+    items = await page(after, limit)
     return Adjustments(items=items, next_cursor=items[-1].id if len(items) == limit else None)

@@ -40,6 +40,7 @@ HOURS_A_DAY = 24
 WEEKDAYS = 7
 MOST_LINES = 20_000
 """Of a time series: more are no picture, and keep the process busy."""
+MOST_NAMES = 1000
 Dimension = Literal["department", "team", "user", "key", "model", "provider"]
 
 router = room("usage")
@@ -56,7 +57,7 @@ class SplitQuery(Period):
     """What the sums by name take."""
 
     order: Order = Field("cost", description="which names come first")
-    limit: int = Field(100, ge=1, le=1000)
+    limit: int = Field(100, ge=1, le=MOST_NAMES, description="so many names; of a file a thousand when not given")
 
 
 async def zone_of(request: Request, principal: Principal) -> ZoneInfo:
@@ -152,10 +153,12 @@ async def by(
     """Sums of each name of a dimension, the most first."""
     metering = office_of(request).metering
     wanted = await window_of(request, principal, asked)
-    ranked = (asked.order, asked.limit)
+    file = wants_csv(request, asked.format)
+    # A file that nobody bounded has as many as there may be, not the first page of a screen.
+    ranked = (asked.order, MOST_NAMES if file and "limit" not in asked.model_fields_set else asked.limit)
     lines = await office_of(request).database.read(queries.split, metering, wanted, dimension, ranked)
     items = [named(line) for line in lines]
-    if wants_csv(request, asked.format):
+    if file:
         return table(f"usage-by-{dimension}", items, ("name", *(one for one in Named.model_fields if one != "name")))
     times = {"since": shown_moment(wanted.since), "until": shown_moment(wanted.until)}
     return Split(**times, by=dimension, order=asked.order, items=items)
