@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.control.standing import ADMIN, Said, Standing, key_of
-from tests.control.usage import DAY, opened, plant, spread
+from tests.control.usage import DAY, opened, plant, spread, url_of
+from tests.e2e.process import until
+from torana.control.billing import adjustments
+from torana.control.billing.adjustments import Group, Rerated
 from torana.core.tickets import Attempted
 
 pytestmark = pytest.mark.xdist_group("rerating")  # one follows from another
@@ -216,3 +220,26 @@ def test_what_was_recorded_in_another_currency_is_taken_off_in_that_one(recorded
     plant(recorded, spread(240, float(LATER), cost_nano=400_000_000_000, currency="INR", model="moved", **TOKENS))
     assert rated(recorded, "moved", dry_run=False)["differences"] == {"INR": "-400.00", "USD": "5.00"}
     assert rated(recorded, "moved")["differences"] == {}
+
+
+def test_an_invoice_waits_for_whoever_is_rating_again_and_bills_what_came_of_it(recorded: Standing) -> None:
+    if not url_of(recorded).startswith("postgres"):
+        pytest.skip("SQLite has one writer at a time")
+    day = LATER + DAY
+    plant(recorded, spread(250, float(day), cost_nano=1_000_000_000, model="raced", tenant="globex", **TOKENS))
+    group = Group(day, "finance", "books", "ann", "key-1", "raced", "first", "USD")
+    period = {"since": "2026-10-11", "until": "2026-10-12", "issue": True}
+    with opened(recorded) as rating, opened(recorded) as looking, ThreadPoolExecutor(1) as pool:
+        with rating:
+            adjustments.lock(rating, "globex")
+            adjustments.keep(rating, "globex", f"rrt_{0:028x}", [Rerated(group, 1, 10**9, 8 * 10**9, 7 * 10**9)])
+            issuing = pool.submit(ask, recorded, "POST", "invoice", period, "admin", "globex")
+
+            def waits() -> bool:
+                row = looking.execute("SELECT COUNT(*) FROM pg_locks WHERE NOT granted").fetchone()
+                return issuing.done() or row[0] > 0
+
+            assert until(waits, 10)
+        said = issuing.result()
+    assert said.status == 201, said.body
+    assert "7.00" in [line["amount"] for line in said.body["lines"] if line["kind"] == "adjustment"]

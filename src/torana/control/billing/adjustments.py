@@ -39,6 +39,18 @@ class Rerated(NamedTuple):
 _COLUMNS = "day, department, team, user_id, key_id, model, provider, currency"
 
 
+def lock(connection: Connection, tenant: str) -> None:
+    """From here to the end of the transaction nobody else makes adjustments of the tenant, bills them or opens them again.
+
+    A row of numbers of its own is the lock: what one reads and then marks is the same, however many do so at once.
+    """
+    connection.execute(
+        "INSERT INTO billing_numbers (tenant, kind, fiscal_year, last) VALUES (?, 'rerate', '', 1) "
+        "ON CONFLICT (tenant, kind, fiscal_year) DO UPDATE SET last = billing_numbers.last + 1",
+        (tenant,),
+    )
+
+
 def earlier(connection: Connection, tenant: str, since: int, until: int) -> dict[Group, int]:
     """What earlier adjustments of these days come to, nano-units."""
     rows = connection.execute(
@@ -80,6 +92,7 @@ def bill(connection: Connection, tenant: str, until: int, invoice: str) -> None:
 
 def reopen(connection: Connection, tenant: str, invoice: str) -> None:
     """Note that the invoice which had them was credited in full."""
+    lock(connection, tenant)
     connection.execute(
         "UPDATE billing_adjustments SET invoice = '' WHERE tenant = ? AND invoice = ?", (tenant, invoice)
     )

@@ -69,6 +69,7 @@ def issue(connection: Connection, metering: Metering, otherwise: Plan, maker: Ma
     other = invoices.overlapping(connection, maker.tenant, *spell)
     if other is not None:
         raise GatewayError("CONFLICT", f"A part of this period was billed by {other.number}. Credit that one first.")
+    adjustments.lock(connection, maker.tenant)
     made, counted = _draft(connection, metering, kept, maker, spell)
     due = datetime.fromtimestamp(maker.now, plan.zone).date() + timedelta(days=plan.due_days)
     document = {**made.document, "number": numbered[1], "issued_on": _today(plan, maker.now), "due_on": due.isoformat()}

@@ -87,12 +87,7 @@ async def rerate_usage(request: Request, principal: Asking, asked: RerateAsk) ->
 def keep(connection: Connection, maker: Maker, window: Window, made: tuple[rerate.Tally, RerateAsk]) -> list[Rerated]:
     """Keep what changes, against what earlier adjustments came to by now: two re-ratings at once do not add up twice."""
     tally, asked = made
-    # A row of numbers of its own is the lock: whoever rates the same tenant again waits here.
-    connection.execute(
-        "INSERT INTO billing_numbers (tenant, kind, fiscal_year, last) VALUES (?, 'rerate', '', 1) "
-        "ON CONFLICT (tenant, kind, fiscal_year) DO UPDATE SET last = billing_numbers.last + 1",
-        (maker.tenant,),
-    )
+    adjustments.lock(connection, maker.tenant)
     found = tally.differences(adjustments.earlier(connection, maker.tenant, window.since, window.until))
     document = {"asked": asked.model_dump(mode="json"), "differences": by_currency(found), "rated": tally.rated}
     connection.execute(
