@@ -14,6 +14,7 @@ import pytest
 
 from tests.control.standing import ADMIN, Said, Standing, key_of
 from tests.control.usage import DAY, opened, plant, spread
+from torana.control.billing.invoices import Draft, keep_draft
 from torana.stores import sql
 
 SINCE = 1_780_272_000
@@ -385,3 +386,16 @@ def test_a_period_whose_edges_are_no_longer_known_is_not_billed_too_little(bille
     back = ask(billed, "PUT", "plan", {**kolkata, "time_zone": "UTC"}, tenant="globex")
     assert back.status == 200
     assert ask(billed, "GET", f"summary?{query}", tenant="globex").body["usage"] == "0.000000005"
+
+
+def test_a_summary_tells_of_invoices_about_its_period_however_many_were_made_since(billed: Standing) -> None:
+    invoice = issued_day(billed, 160, 73, 10_000_000_000)
+    query = f"summary?since={date_of(73)}&until={date_of(74)}"
+    with opened(billed) as connection, connection:
+        for number in range(101):
+            empty = {"period": {}, "net": "0", "tax": "0"}
+            later = Draft("acme", f"inv_zz{number:026d}", "invoice", "INR", 0, 1, 0, empty, 0.0, "key:test")
+            keep_draft(connection, later)
+    assert [one["id"] for one in ask(billed, "GET", query).body["invoiced"]] == [invoice["id"]]
+    with opened(billed) as connection, connection:
+        connection.execute("DELETE FROM billing_drafts WHERE id LIKE 'inv_zz%'")

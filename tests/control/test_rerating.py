@@ -225,10 +225,10 @@ def test_what_was_recorded_in_another_currency_is_taken_off_in_that_one(recorded
 def test_an_invoice_waits_for_whoever_is_rating_again_and_bills_what_came_of_it(recorded: Standing) -> None:
     if not url_of(recorded).startswith("postgres"):
         pytest.skip("SQLite has one writer at a time")
-    day = LATER + DAY
+    day = SINCE - 30 * DAY
     plant(recorded, spread(250, float(day), cost_nano=1_000_000_000, model="raced", tenant="globex", **TOKENS))
     group = Group(day, "finance", "books", "ann", "key-1", "raced", "first", "USD")
-    period = {"since": "2026-10-11", "until": "2026-10-12", "issue": True}
+    period = {"since": "2026-07-02", "until": "2026-07-03", "issue": True}
     with opened(recorded) as rating, opened(recorded) as looking, ThreadPoolExecutor(1) as pool:
         with rating:
             adjustments.lock(rating, "globex")

@@ -153,6 +153,17 @@ def listed(connection: Connection, tenant: str, before: str, limit: int) -> list
     return sorted(found_, key=lambda one: one.id, reverse=True)[:limit]
 
 
+def about(connection: Connection, tenant: str, times: tuple[int, int], limit: int) -> list[Invoice]:
+    """Issued documents about a part of these times (since, until), those made last first."""
+    since, until = times
+    rows = connection.execute(
+        f"SELECT id, {_ISSUED} FROM billing_invoices "  # noqa: S608
+        "WHERE tenant = ? AND since < ? AND until > ? ORDER BY id DESC LIMIT ?",
+        (tenant, until, since, limit),
+    ).fetchall()
+    return [*map(_invoice, rows)]
+
+
 def overlapping(connection: Connection, tenant: str, since: int, until: int) -> Invoice | None:
     """An issued invoice about a part of these times that was not credited in full."""
     rows = connection.execute(

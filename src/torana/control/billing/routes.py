@@ -97,8 +97,7 @@ def summed(connection: Connection, metering: Metering, kept: KeptPlan, tenant: s
     """All of it in one piece."""
     made, counted = making.billed(connection, metering, kept, tenant, spell)
     windows = pieces(spell, metering, tenant, {})
-    issued = invoices.listed(connection, tenant, "", PEOPLE)
-    about = [one for one in issued if one.number and one.since < spell.until and one.until > spell.since]
+    about = invoices.about(connection, tenant, spell, PEOPLE)
     # Here, in the worker thread: of a thousand people this takes a while.
     return Seen(made, counted.users, people_of(kept.plan, metering, by_person(connection, metering, windows)), about)
 
