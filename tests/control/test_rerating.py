@@ -243,3 +243,13 @@ def test_an_invoice_waits_for_whoever_is_rating_again_and_bills_what_came_of_it(
         said = issuing.result()
     assert said.status == 201, said.body
     assert "7.00" in [line["amount"] for line in said.body["lines"] if line["kind"] == "adjustment"]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "field"), [("0001-01-01", "2026-01-01", "since"), ("2026-01-01", "9999-12-31", "until")]
+)
+def test_days_that_usage_does_not_know_are_refused_by_their_field(
+    recorded: Standing, since: str, until: str, field: str
+) -> None:
+    said = ask(recorded, "POST", "rerate", {"since": since, "until": until, "reason": "typing error"})
+    assert (said.status, said.body["details"]) == (400, {"field": field})

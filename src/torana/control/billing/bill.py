@@ -122,13 +122,13 @@ def bill(plan: Plan, rates: Rates, counted: Counted) -> Bill:
         made.lines.append(BillLine("included", "Included in the plan", -included))
     price = nano_from_decimal(plan.price_per_user)
     if counted.users and price:
-        users = BillLine("users", "Active users", price * counted.users, counted.users, "user", plan.price_per_user)
+        users = BillLine("users", "Active users", price * counted.users, counted.users, "user", decimal_text(price))
         made.lines.append(users)
     more = sum(counted.late_users.values())
     if more and price:
         made.lines.append(
             BillLine(
-                "users", "Active users of other periods, known since", price * more, more, "user", plan.price_per_user
+                "users", "Active users of other periods, known since", price * more, more, "user", decimal_text(price)
             )
         )
     made.lines += tax_lines(plan, made.net_nano)

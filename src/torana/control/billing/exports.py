@@ -20,6 +20,10 @@ from torana.core.errors import GatewayError
 CENTS = 100
 DAY_S = 86_400
 MOST_ROWS = 500_000
+FAULTS = (
+    KeyError, TypeError, ValueError, AttributeError, InvalidOperation, OverflowError, RecursionError, csv.Error,
+)  # fmt: skip
+"""What reading raises for what has another shape."""
 
 
 Shape = Callable[[Any], Iterator[Claimed]]
@@ -34,7 +38,7 @@ def read(shape: str, data: Any, text: str) -> list[Claimed]:
             found.append(one)
             if len(found) > MOST_ROWS:
                 raise GatewayError("REQUEST_INVALID", f"{field}: more than {MOST_ROWS} rows.", param=field)
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, OverflowError, csv.Error) as fault:
+    except FAULTS as fault:
         message = (
             f"{field}: this has not the shape of {shape}{_why(fault, len(found))}. Give the provider's export as it is."
         )

@@ -35,10 +35,7 @@ class Spell(NamedTuple):
 
 def period_of(plan: Plan, since: date | None, until: date | None, now: float) -> Spell:
     """The days from ``since`` up to ``until``, that not within; this month without. Raises GatewayError REQUEST_INVALID."""
-    for name, day in (("since", since), ("until", until)):
-        if day is not None and not KNOWN[0] <= day.year <= KNOWN[1]:
-            message = f"{name}: the years from {KNOWN[0]} to {KNOWN[1]} are known here."
-            raise GatewayError("REQUEST_INVALID", message, param=name, details={"field": name})
+    demand_known(since, until)
     month = window_of(now, "month", plan.zone)
     begins = int(month.starts_at) if since is None else int(midnight(since, plan.zone))
     month = window_of(begins, "month", plan.zone)
@@ -48,6 +45,14 @@ def period_of(plan: Plan, since: date | None, until: date | None, now: float) ->
     if ends - begins > LONGEST_S:
         raise GatewayError("REQUEST_INVALID", "until: a bill is for 400 days at the most.", param="until")
     return Spell(begins, ends)
+
+
+def demand_known(since: date | None, until: date | None) -> None:
+    """Raise GatewayError REQUEST_INVALID for a day of a year that usage does not know."""
+    for name, day in (("since", since), ("until", until)):
+        if day is not None and not KNOWN[0] <= day.year <= KNOWN[1]:
+            message = f"{name}: the years from {KNOWN[0]} to {KNOWN[1]} are known here."
+            raise GatewayError("REQUEST_INVALID", message, param=name, details={"field": name})
 
 
 def pieces(spell: Spell, metering: Metering, tenant: str, where: Mapping[str, str]) -> list[Window]:

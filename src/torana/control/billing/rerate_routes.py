@@ -18,6 +18,7 @@ from torana.control.audit.entries import Entry
 from torana.control.billing import adjustments, rerate
 from torana.control.billing.adjustments import Rerated
 from torana.control.billing.making import Maker
+from torana.control.billing.periods import demand_known
 from torana.control.billing.rerate_shapes import (
     Adjustments,
     AdjustmentShown,
@@ -50,6 +51,7 @@ async def rerate_usage(request: Request, principal: Asking, asked: RerateAsk) ->
     office = office_of(request)
     metering = office.metering
     zone = metering.zone if isinstance(metering.zone, ZoneInfo) else ZoneInfo("UTC")
+    demand_known(asked.since, asked.until)
     since, until = int(midnight(asked.since, zone)), int(midnight(asked.until, zone))
     if not since < until:
         raise GatewayError("REQUEST_INVALID", "until: it must be after since; it is not within.", param="until")

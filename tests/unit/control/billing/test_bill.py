@@ -107,3 +107,9 @@ def test_currencies_round_to_their_own_smallest_unit() -> None:
         row = Line(0, "m", currency, Sums(1, cost_nano=1_499_000_000))
         made = bill(plan, Rates(currency, []), Counted([row]))
         assert Decimal(made.total_nano) / NANO == (total if currency != "JPY" else Decimal(1))
+
+
+def test_a_price_is_printed_as_a_plain_decimal_however_it_was_written() -> None:
+    plan = Plan.model_validate({"price_per_user": "1e2"})
+    (line,) = bill(plan, Rates("USD", []), Counted([], users=2)).lines
+    assert (line.unit_price, line.amount_nano) == ("100.00", 200 * 10**9)
