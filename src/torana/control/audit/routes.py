@@ -162,11 +162,17 @@ async def _page(request: Request, wanted: Wanted, cursor: str, limit: int) -> En
 
 
 async def _pieces(office: Office, wanted: Wanted) -> AsyncIterator[list[dict[str, Any]]]:
-    """What people did; AI requests behind it where they are asked for by name."""
+    """What people did; behind it what guardrails found, and AI requests, where they are asked for by name."""
     after = ""
     while rows := await office.database.read(queries.piece, wanted, after, PIECE):
         after = str(rows[-1]["id"])
         yield rows
+    place = ""
+    while "guardrail" in wanted.kinds:
+        if not (rows := await office.database.read(triggers.piece, wanted, place, PIECE)):
+            break
+        place = str(rows[-1]["place"])
+        yield [{name: row[name] for name in COLUMNS} for row in rows]
     if "request" in wanted.kinds:
         async for rows in office.prover.requests(wanted.tenant, wanted.since, wanted.until):
             yield rows

@@ -77,7 +77,7 @@ class ExportAsk(BaseModel, extra="forbid"):
     kinds: list[str] = Field(
         default=[],
         max_length=20,
-        description="left out: all that people did; AI requests, one entry each, are there where `request` is named",
+        description="left out: all that people did; what guardrails found and AI requests are there where `guardrail` and `request` are named",
     )
 
 

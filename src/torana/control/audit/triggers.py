@@ -23,13 +23,14 @@ GRAVEST = ("block", "redact", "mask", "tokenise")
 """What a finding leads to, the gravest first; what is none of them was let pass."""
 PLACE = re.compile(r"([0-9]{1,15})-([A-Za-z0-9_-]{1,64})")
 _NAME = "(SELECT text FROM names WHERE id = f.{})"
-_FOUND = (
+_ALL = (
     "SELECT f.at_ms, f.receipt_id, f.request_id, d.findings, "  # noqa: S608 - our own names
     + ", ".join(_NAME.format(one) for one in ("user_id", "key_id", "model", "policy", "address"))
     + " FROM usage_details AS d JOIN usage_facts AS f ON f.receipt_id = d.receipt_id AND f.at_ms = d.at_ms"
     " WHERE d.findings <> '[]' AND f.tenant = (SELECT id FROM names WHERE text = ?) AND d.at_ms >= ? AND d.at_ms <= ?"
-    " AND (d.at_ms, d.receipt_id) < (?, ?) ORDER BY d.at_ms DESC, d.receipt_id DESC LIMIT ?"
 )
+_NEWEST = f"{_ALL} AND (d.at_ms, d.receipt_id) < (?, ?) ORDER BY d.at_ms DESC, d.receipt_id DESC LIMIT ?"
+_OLDEST = f"{_ALL} AND (d.at_ms, d.receipt_id) > (?, ?) ORDER BY d.at_ms, d.receipt_id LIMIT ?"
 
 
 class After(NamedTuple):
@@ -66,7 +67,15 @@ def found(connection: Connection, wanted: Wanted, after: str, limit: int) -> lis
     last = (int(match[1]), match[2]) if match else (NEWEST_MS, "")
     since_ms, until_ms = int(wanted.since * 1000), min(int(wanted.until * 1000) - 1, last[0])
     values = (wanted.tenant, since_ms, until_ms, *last, limit)
-    return [_entry(row) for row in connection.execute(_FOUND, values).fetchall()]
+    return [_entry(row) for row in connection.execute(_NEWEST, values).fetchall()]
+
+
+def piece(connection: Connection, wanted: Wanted, after: str, limit: int) -> list[dict[str, Any]]:
+    """The same, oldest first."""
+    match = PLACE.fullmatch(after)
+    last = (int(match[1]), match[2]) if match else (int(wanted.since * 1000), "")
+    values = (wanted.tenant, last[0], int(wanted.until * 1000) - 1, *last, limit)
+    return [_entry(row) for row in connection.execute(_OLDEST, values).fetchall()]
 
 
 def _entry(row: Sequence[Any]) -> dict[str, Any]:
