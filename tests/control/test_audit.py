@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.control.standing import ADMIN, Standing, key_of
+from tests.control.standing import ADMIN, Standing, configuration, key_of
 from tests.control.usage import opened, plant, spread
 from tests.e2e import mould
 from tests.e2e.process import bare_environment, until
@@ -343,3 +343,21 @@ def test_an_exported_file_proves_itself_until_it_is_changed_or_cut(ended: Path, 
     assert (code, "entry 2 " in said) == (1, True), said
     code, said = proved(tmp_path, "verify", str(file), "--key", "00" * 32)
     assert (code, "not signed by a known key" in said) == (1, True), said
+
+
+def test_a_tenant_of_whatever_name_takes_its_trail_away(tmp_path: Path) -> None:
+    odd, key = 'a"; b,\r\nx: अधिकोष', "sk-torana-test-odd-auditor-0123456789abcdef"
+    config = configuration(f"sqlite:///{tmp_path / 'torana.db'}")
+    config["tenants"].append({"id": odd})
+    config["keys"].append({"name": "odd", "key": key, "tenant": odd, "permissions": ["role:auditor"]})
+    gateway = Standing(tmp_path, "", config)
+    try:
+        for form in ("jsonl", "csv", "chain"):
+            said = gateway.ask("POST", f"{ADMIN}/audit/export", key, {"format": form})
+            assert said.status == 200, said.body
+            assert said.headers["content-disposition"].startswith('attachment; filename="audit-a-b-x-')
+            assert "x" not in said.headers
+        proofs = gateway.ask("GET", f"{ADMIN}/audit/verify", key).body["chains"]
+        assert {one["tenant"] for one in proofs if one["whole"]} == {odd}
+    finally:
+        assert gateway.process.stop() == 0

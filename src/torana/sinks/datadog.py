@@ -71,7 +71,7 @@ class Datadog:
 
     def _log(self, record: Record) -> dict[str, Any]:
         said = told(record.kind, record.fields)
-        tags = f"event:{record.kind},tenant:{record.tenant or 'none'}"
+        tags = f"event:{record.kind},tenant:{record.tenant.replace(',', '_') or 'none'}"  # a comma ends a tag
         log: dict[str, Any] = {
             "ddsource": "torana",
             "ddtags": f"{tags},{self._settings.tags}" if self._settings.tags else tags,

@@ -6,6 +6,7 @@ What is written into it stands in ``entries``; who may read it, in the permissio
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -43,6 +44,8 @@ from torana.core.errors import GatewayError
 DAY_S = 86_400.0
 FOREVER = 1e12
 PIECE = 500
+PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+"""What is not in the name of a file."""
 
 router = room("audit")
 
@@ -98,7 +101,8 @@ async def export(request: Request, asked: ExportAsk, asking: Asking) -> Streamin
     told = {"format": asked.format, "kinds": asked.kinds, **times}
     await note(request, Entry("export", "audit.export", f"tenant:{asking.tenant}", told))
     kinds = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "chain": "application/x-ndjson"}
-    name = f"audit-{asking.tenant}.{'csv' if asked.format == 'csv' else 'jsonl'}"
+    # A file may name tenants as it likes, a header not.
+    name = f"audit-{PLAIN.sub('-', asking.tenant)}.{'csv' if asked.format == 'csv' else 'jsonl'}"
     wanted = Wanted(asking.tenant, *_between(asked.since, asked.until), {}, tuple(asked.kinds))
     lines = office.prover.exported(asking.tenant) if asked.format == "chain" else _lines(request, wanted, asked.format)
     return StreamingResponse(
