@@ -371,3 +371,9 @@ def test_a_message_that_is_too_long_is_shortened_or_refused(bench: Bench) -> Non
     entry = Record("security", "aud_1", 1.0, "acme", {"action": "audit.hold", "details": {"reason": "r" * 9000}})
     assert target.send([entry]).refused == {}, "that it happened is told, if not in full"
     target.close()
+
+
+@pytest.mark.parametrize("bench", ["datadog"], indirect=True)
+def test_a_tenant_s_name_is_one_tag_whatever_is_in_it(bench: Bench) -> None:
+    bench.write([a_receipt(1, tenant="a,env:other")])
+    assert [one["ddtags"] for one in bench.far.bodies] == ["event:request,tenant:a_env:other,env:test"]
