@@ -19,8 +19,8 @@ _Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^?#]+[^/?#]$")]
 _EnvName = Annotated[str, msgspec.Meta(pattern=r"^([A-Z][A-Z0-9_]*)?$")]
 
 Operation = Literal[
-    "chat", "responses", "embeddings", "completions", "moderations", "image_generations", "image_edits", "rerank", "speech",
-    "transcriptions", "translations", "files", "stored_responses",
+    "chat", "responses", "embeddings", "completions", "moderations", "image_generations", "image_edits", "image_variations",
+    "rerank", "speech", "transcriptions", "translations", "files", "stored_responses",
 ]  # fmt: skip
 """What a host may offer: the operations of the dialects that ``openai_compatible`` has a route for; files with batches; answers of
 ``responses`` that are kept."""

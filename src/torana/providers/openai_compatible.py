@@ -27,6 +27,7 @@ from torana.dialects import (
     form,
     image_edits,
     image_generations,
+    image_variations,
     json_text,
     kept_requests,
     moderations,
@@ -71,13 +72,14 @@ PATHS: Mapping[ModuleType, str] = {
     transcriptions: "/audio/transcriptions",
     translations: "/audio/translations",
     image_edits: "/images/edits",
+    image_variations: "/images/variations",
 }
 """Where a host serves a dialect, if it offers the dialect's operation at all."""
 
 OFFERED_AS: Mapping[ModuleType, str] = {openai_responses: "responses"}
 """Dialects whose operation a host may offer without them: their own name among the ``operations`` of a host."""
 
-FORMS = (transcriptions, translations, image_edits)
+FORMS = (transcriptions, translations, image_edits, image_variations)
 """Dialects whose requests are forms."""
 NO_JSON = (speech, transcriptions, translations)
 """Dialects whose answers may be something else than JSON: what, they say themselves."""

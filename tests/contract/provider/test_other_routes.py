@@ -17,6 +17,7 @@ from torana.dialects import (
     completions,
     image_edits,
     image_generations,
+    image_variations,
     moderations,
     rerank,
     speech,
@@ -59,8 +60,9 @@ WAYS = [
     Way(transcriptions, "/audio/transcriptions", form(b"file", b"m"), form(b"file", b"up"), b'{"text": "a"}'),
     Way(translations, "/audio/translations", form(b"file", b"m"), form(b"file", b"up"), b'{"text": "a"}'),
     Way(image_edits, "/images/edits", form(b"image", b"m"), form(b"image", b"up"), PICTURES),
+    Way(image_variations, "/images/variations", form(b"image", b"m"), form(b"image", b"up"), PICTURES),
 ]
-FORMS = (transcriptions, translations, image_edits)
+FORMS = (transcriptions, translations, image_edits, image_variations)
 
 
 def prompt_of(dialect: ModuleType, body: bytes) -> Prompt:
