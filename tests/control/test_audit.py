@@ -62,6 +62,22 @@ def test_a_change_is_in_the_trail_with_who_when_and_where(standing: Standing) ->
     assert end(standing, hold_id) == 404
 
 
+def test_who_asked_for_a_change_that_they_may_not_make_is_among_the_security_events(standing: Standing) -> None:
+    name = f"team-{uuid.uuid4().hex[:12]}"
+    body = {"id": name, "name": name, "department": "sales"}
+    assert standing.ask("POST", f"{ADMIN}/teams?{name}", key_of("viewer"), body).status == 403
+    assert standing.ask("DELETE", f"{ADMIN}/teams/{name}", key_of("viewer")).status == 403
+    assert standing.ask("GET", f"{ADMIN}/audit/logs?{name}", key_of("user")).status == 403, "only looked"
+    said = standing.ask("GET", f"{ADMIN}/audit/security-events?limit=500", key_of("auditor"))
+    mine = [one for one in said.body["items"] if one["action"] == "admin.denied" and one["actor_role"] == "viewer"]
+    (gone,) = [one for one in mine if name in one["details"]["path"]]
+    assert (gone["kind"], gone["outcome"]) == ("security", "denied")
+    assert gone["target"] == f"route:DELETE {ADMIN}/teams/{{team_id}}"
+    assert "teams" in gone["details"]["why"] and gone["request_id"] and gone["address"] == "127.0.0.1"
+    assert any(one["target"] == f"route:POST {ADMIN}/teams" for one in mine)
+    assert not [one for one in said.body["items"] if one["target"].startswith("route:GET")]
+
+
 def test_personal_data_and_secrets_do_not_get_into_the_trail(standing: Standing) -> None:
     hold_id = hold(standing, "complaint of ravi@example.com, card 4111 1111 1111 1111")
     (entry,) = [one for one in logs(standing) if one["target"] == f"hold:{hold_id}"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import subprocess
+import time
 from typing import Any
 
 import pytest
 
 from tests.control.standing import ADMIN, Said, Standing, key_of
+from tests.control.usage import plant, spread
 from tests.e2e.process import bare_environment, until
 
 PASSWORD = "a walk in the monsoon"
@@ -111,6 +113,16 @@ def test_a_tenant_with_people_is_removed_on_demand_only_and_its_keys_end(standin
     assert code(standing.ask("DELETE", f"{ADMIN}/tenants/globex", OPERATOR)) == (409, "CONFLICT"), (
         "it stands in the file"
     )
+
+
+def test_whose_records_are_kept_is_no_new_tenant_s_id(standing: Standing) -> None:
+    tenant = made(standing, "tenants", {"name": "Vanga", "id": "vanga-1"}, OPERATOR)["id"]
+    plant(standing, spread(1, time.time() - 60, tenant=tenant))
+    assert standing.ask("DELETE", f"{ADMIN}/tenants/{tenant}", OPERATOR).status == 200
+    again = standing.ask("POST", f"{ADMIN}/tenants", OPERATOR, {"name": "Somebody else", "id": tenant})
+    assert code(again) == (409, "CONFLICT"), again.body
+    assert "records of an earlier tenant" in again.body["message"]
+    assert made(standing, "tenants", {"name": "Somebody else", "id": "vanga-2"}, OPERATOR)["id"] == "vanga-2"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from torana.control.billing.routes import router as billing_router
 from torana.control.budgets.routes import router as budgets_status_router
 from torana.control.cache.routes import router as cache_router
 from torana.control.config.routes import router as config_router
+from torana.control.denials import keep_denial
 from torana.control.description import describe
 from torana.control.files.routes import router as files_router
 from torana.control.guardrails.routes import router as guardrails_router
@@ -160,6 +161,7 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     """A GatewayError in the product's own shape."""
     if not isinstance(error, GatewayError):
         raise error
+    await keep_denial(request, error)
     if request.url.path.startswith(BEGIN):
         return refuse_as_scim(error)
     headers = {}

@@ -65,6 +65,17 @@ def write_tenant(connection: Connection, row: TenantRow, now: float) -> TenantRo
     return row._replace(created_at=row.created_at or now, updated_at=now, version=row.version + 1)
 
 
+_KEPT = (
+    "SELECT EXISTS (SELECT 1 FROM audit_heads WHERE tenant = ?) OR EXISTS (SELECT 1 FROM billing_invoices WHERE tenant = ?)"
+    " OR EXISTS (SELECT 1 FROM usage_daily_by_team WHERE tenant = (SELECT id FROM names WHERE text = ?))"
+)
+
+
+def keeps_records(connection: Connection, tenant_id: str) -> bool:
+    """Whether audit trail, invoices or usage of a tenant of this id are there, of one that was removed too."""
+    return bool(connection.execute(_KEPT, (tenant_id, tenant_id, tenant_id)).fetchone()[0])
+
+
 def end_tenants_sessions(connection: Connection, tenant_id: str) -> list[str]:
     """The users of a tenant who have live sessions."""
     rows = connection.execute(

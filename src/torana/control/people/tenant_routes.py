@@ -71,6 +71,10 @@ def made(connection: Connection, row: TenantRow, now: float) -> TenantRow:
     one_at_a_time(connection)
     if queries.tenant(connection, row.id) is not None:
         raise conflict("There is a tenant of this id.")
+    if queries.keeps_records(connection, row.id):
+        raise conflict(
+            "id: records of an earlier tenant of this id are kept, and would be the new one's to see. Choose another."
+        )
     return queries.write_tenant(connection, row, now)
 
 
