@@ -28,6 +28,7 @@ from torana.scan.normal import normal
 
 LATIN = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 HINDI = "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf"
+FONTS = (LATIN, HINDI)
 KINDS = {"aadhaar", "pan", "credit_card", "email", "phone", "ifsc", "iban", "ssn"}
 _D = (
     "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",

@@ -100,7 +100,10 @@ def test_every_identifier_in_a_pdf_of_shaped_hindi_is_found_and_its_words_can_be
         assert all(word in extract.pieces[0].text for word in ("आधार", "कार्ड", "मोबाइल"))
 
 
-needs_tesseract = pytest.mark.skipif(shutil.which("tesseract", path=ocr.PATH) is None, reason="OCR is not installed")
+needs_tesseract = pytest.mark.skipif(
+    shutil.which("tesseract", path=ocr.PATH) is None or not all(Path(font).exists() for font in drawn.FONTS),
+    reason="OCR, or the fonts of the pictures, are not installed (tesseract-ocr, fonts-dejavu-core, fonts-noto-core)",
+)
 
 
 @needs_tesseract
