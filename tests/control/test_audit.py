@@ -362,7 +362,7 @@ def test_an_exported_file_proves_itself_until_it_is_changed_or_cut(ended: Path, 
 
 
 def test_a_tenant_of_whatever_name_takes_its_trail_away(tmp_path: Path) -> None:
-    odd, key = 'a"; b,\r\nx: अधिकोष', "sk-torana-test-odd-auditor-0123456789abcdef"
+    odd, key = 'a"; b, x: अधिकोष', "sk-torana-test-odd-auditor-0123456789abcdef"
     config = configuration(f"sqlite:///{tmp_path / 'torana.db'}")
     config["tenants"].append({"id": odd})
     config["keys"].append({"name": "odd", "key": key, "tenant": odd, "permissions": ["role:auditor"]})

@@ -373,7 +373,7 @@ def test_a_period_whose_edges_are_no_longer_known_is_not_billed_too_little(bille
     query = f"since={date_of(150)}&until={date_of(151)}"
     assert ask(billed, "GET", f"summary?{query}", tenant="globex").body["usage"] == "0.000000005"
     with opened(billed) as connection, connection:
-        for table in ("usage_hourly", "usage_hourly_by_team"):
+        for table in ("usage_hourly", "usage_hourly_by_team", "usage_hourly_by_model"):
             connection.execute(f"DELETE FROM {table} WHERE hour >= ? AND hour < ?", (at, at + DAY))
     for method, path, body in (
         ("GET", f"summary?{query}", None),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.control.standing import ADMIN, Said, Standing, key_of
+from tests.control.usage import opened
 from tests.e2e.process import until
 from torana.stores import sql
 
@@ -268,17 +269,18 @@ def test_nobody_is_kept_out_by_a_department_or_team_that_the_file_has_no_more(st
 
 def test_what_waits_for_a_second_pair_of_eyes_goes_with_its_tenant(standing: Standing) -> None:
     tenant = f"passing-{next(numbers)}"
-    for turn in range(2):
-        made(standing, "tenants", {"name": "Passing", "id": tenant}, key_of("operator"))
-        invited = {"email": f"odd{next(numbers)}@passing.test", "tenant": tenant}
-        token = made(standing, "auth/invitations", invited, key_of("operator"))["token"]
-        come = ask(standing, "POST", "auth/invitations/accept", "", {"token": token, "password": PASSWORD})
-        admin = come.body["token"]
-        assert ask(standing, "GET", "approvals", admin).body["items"] == [], "of whoever had this id before"
-        if turn == 0:
-            on = {"settings": {"four_eyes": {"reveal": True}}}
-            assert ask(standing, "PUT", f"tenants/{tenant}", admin, on).status == 200
-            off = {"settings": {"four_eyes": None}}
-            assert ask(standing, "PUT", f"tenants/{tenant}", admin, off).status == 202
-        gone = ask(standing, "DELETE", f"tenants/{tenant}?cascade=true", key_of("operator"))
-        assert gone.status == 200, gone.body
+    made(standing, "tenants", {"name": "Passing", "id": tenant}, key_of("operator"))
+    invited = {"email": f"odd{next(numbers)}@passing.test", "tenant": tenant}
+    token = made(standing, "auth/invitations", invited, key_of("operator"))["token"]
+    come = ask(standing, "POST", "auth/invitations/accept", "", {"token": token, "password": PASSWORD})
+    admin = come.body["token"]
+    on, off = ({"settings": {"four_eyes": one}} for one in ({"reveal": True}, None))
+    assert ask(standing, "PUT", f"tenants/{tenant}", admin, on).status == 200
+    assert ask(standing, "PUT", f"tenants/{tenant}", admin, off).status == 202
+    waiting = "SELECT COUNT(*) FROM approvals WHERE tenant = ?"
+    with opened(standing) as connection:
+        assert connection.execute(waiting, (tenant,)).fetchone()[0] == 1
+    gone = ask(standing, "DELETE", f"tenants/{tenant}?cascade=true", key_of("operator"))
+    assert gone.status == 200, gone.body
+    with opened(standing) as connection:
+        assert connection.execute(waiting, (tenant,)).fetchone()[0] == 0
