@@ -25,7 +25,7 @@ export const strings = {
   },
   signingIn: {
     title: "Signing in",
-    about: "Passwords let nobody in then, but operators; there must be an identity provider that is enabled.",
+    about: "Then passwords let nobody in but operators. An identity provider must be enabled first.",
     alone: "People come through the identity provider alone",
   },
   defaults: { title: "What new things get", role: "Role of people who come by single sign-on", none: "As the installation has it", keyDays: "Days after which a new key ends", keyDaysHint: "For keys that say nothing themselves. Empty: as the installation has it.", models: "Models of new keys", modelsHint: "One a line; gpt-* by prefix. Empty: as the installation has it." },
