@@ -7,6 +7,8 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,11 @@ from tests.control.standing import ADMIN, Standing, configuration, key_of
 from tests.control.usage import opened, plant, spread
 from tests.e2e import mould
 from tests.e2e.process import bare_environment, until
+from torana.control.audit import queries
 from torana.core.chain import entries_of
+from torana.core.errors import GatewayError
 from torana.core.tickets import Found
+from torana.stores import sql
 from torana.stores.sql import audit_chain
 
 
@@ -76,6 +81,21 @@ def test_who_asked_for_a_change_that_they_may_not_make_is_among_the_security_eve
     assert "teams" in gone["details"]["why"] and gone["request_id"] and gone["address"] == "127.0.0.1"
     assert any(one["target"] == f"route:POST {ADMIN}/teams" for one in mine)
     assert not [one for one in said.body["items"] if one["target"].startswith("route:GET")]
+
+
+def test_a_legal_hold_that_begins_at_this_moment_keeps_everybody_from_being_erased(database_url: str) -> None:
+    def erase() -> None:
+        with closing(sql.connect(database_url)) as other, other:
+            queries.erase(other, "acme", "ann", "erased-1")
+
+    with closing(sql.connect(database_url)) as first, ThreadPoolExecutor(1) as pool:
+        queries.begin_hold(first, "acme", ("hld_1", "court order", 1.0, "key:k"))
+        erased = pool.submit(erase)
+        with pytest.raises(TimeoutError):
+            erased.result(0.3)
+        first.commit()
+        with pytest.raises(GatewayError, match="legal hold"):
+            erased.result(10)
 
 
 def test_personal_data_and_secrets_do_not_get_into_the_trail(standing: Standing) -> None:

@@ -21,7 +21,7 @@ _LIST = ", ".join(COLUMNS)
 FILTERS = ("kind", "action", "outcome", "actor", "target")
 SECURITY = ("security", "sign_in", "guardrail")
 PERSONS = "audit_persons"
-"""What grows when somebody is erased."""
+"""What grows when somebody is erased, or a hold begins: they take turns."""
 _HOLD = "id, reason, begun_at, begun_by, ended_at, ended_by"
 
 
@@ -67,7 +67,8 @@ def counted(connection: Connection, wanted: Wanted) -> list[tuple[str, str, str,
 
 
 def begin_hold(connection: Connection, tenant: str, hold: Sequence[Any]) -> None:
-    """Begin a legal hold: its id, reason, time and who."""
+    """Begin a legal hold: its id, reason, time and who. Who is erased at this moment waits, or is waited for."""
+    grow(connection, PERSONS)
     connection.execute(
         "INSERT INTO legal_holds (id, tenant, reason, begun_by, ended_by, begun_at) VALUES (?, ?, ?, ?, '', ?)",
         (hold[0], tenant, hold[1], hold[3], hold[2]),
@@ -91,11 +92,13 @@ def erase(connection: Connection, tenant: str, user: str, pseudonym: str) -> tup
 
     Raises GatewayError CONFLICT while a legal hold lasts.
     """
+    grow(
+        connection, PERSONS
+    )  # before the look, that no hold begins behind it; whoever remembers the pseudonym forgets it
     if any(row[4] is None for row in holds(connection, tenant)):
         raise GatewayError("CONFLICT", "A legal hold lasts: nobody can be erased until it is ended.")
     label = f"user:{user}"
     connection.execute("DELETE FROM audit_persons WHERE tenant = ? AND person = ?", (tenant, label))
-    grow(connection, PERSONS)  # whoever remembers the pseudonym forgets it
     entries = connection.execute(
         "UPDATE audit_entries SET actor = ?, actor_name = '', address = '', details = '{}' WHERE tenant = ? AND actor = ?",
         (pseudonym, tenant, label),
