@@ -183,9 +183,8 @@ def dropped(connection: Connection, tenant_id: str, cascade: bool, by: str, now:
     one_at_a_time(connection)
     if queries.tenant(connection, tenant_id) is None:
         raise unknown("tenant")
-    keys_changed(
-        connection
-    )  # before the list of revoked tokens, as everywhere: two turns in another order wait for each other
+    # Before the list of revoked tokens, as everywhere: two turns in another order wait for each other.
+    keys_changed(connection)
     left = queries.hangs_on_tenant(connection, tenant_id)
     if left and not cascade:
         raise GatewayError(
