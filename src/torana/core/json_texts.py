@@ -51,8 +51,11 @@ def without_form(body: bytes) -> bytes:
     return _NAMES.sub(b" ", body if begins is None else body[begins.end() :])
 
 
-_ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"[\w./:+-]{0,128}"')
-"""Of an answer, at its beginning."""
+_ID = re.compile(
+    rb'\s*\{\s*"id"\s*:\s*"[\w./:+-]{0,128}"'
+    rb'(?:\s*,\s*"object"\s*:\s*"[\w.]{0,64}")?(?:\s*,\s*"created(?:_at)?"\s*:\s*\d{1,16}(?![\w.]))?'
+)
+"""Of an answer, at its beginning, with the kind and the time behind it, whose digits are as many as those of a phone number."""
 _TOKENS = (
     "max", "max_completion", "max_output", "prompt", "completion", "total", "input", "output", "cached", "reasoning",
     "audio", "text", "image", "accepted_prediction", "rejected_prediction", "cache_creation_input", "cache_read_input",

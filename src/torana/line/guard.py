@@ -15,26 +15,24 @@ from torana.core.call import Call, Chunk, Prompt, Reply
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError, UpstreamAnswered
 from torana.core.file_terms import SILENT
-from torana.core.json_places import everything
-from torana.core.json_texts import as_read, texts_of, without_form
+from torana.core.json_texts import texts_of
 from torana.core.tickets import Grant
 from torana.core.trail import Trail
 from torana.line.answer_files import AnswerFiles, Judges, terms_of_answers
 from torana.line.files import FileRoom, rules_for_files
 from torana.line.guard_body import Body, plain_texts, read_body
+from torana.line.guard_glance import is_clean, wanted
 from torana.line.guard_look import JUDGED, Judging, Lasting
 from torana.line.guard_memory import Memory
 from torana.line.guard_refusal import readable
 from torana.line.guard_stream import GuardedStream
 from torana.line.guard_team import Guard as Guard  # noqa: PLC0414 - a word of this room
-from torana.line.guard_team import Team, Teams, primed
+from torana.line.guard_team import Teams, makes_tokens, primed
 from torana.line.guard_threads import Crews
 from torana.line.guard_trial import Trial, TrialMeans
 from torana.line.guard_verdict import Verdicts
 from torana.line.vault import Tokens, conversation_key
 from torana.ports.vault import Vault
-from torana.scan.gate import utf8
-from torana.scan.normal import normal
 
 if TYPE_CHECKING:
     from torana.line.rooms import Rooms
@@ -126,12 +124,16 @@ class Guards:
         team = self._teams.of(grant.guardrails, "input")
         if not team.members:
             return Prompt(call, grant.model.name, call.body)
+        ask, body = call.ask, call.body
+        texts, big = ask.texts, len(body) > ON_LOOP_BYTES
+        look = (self._teams.gate, team, body, texts)
+        asked = await asyncio.to_thread(wanted, *look) if big else wanted(*look)
+        if not asked and not ask.unread:
+            call.trail.verdicts.extend(team.passes)
+            return Prompt(call, grant.model.name, body)
         verdicts = Verdicts(team, call.trail, self._means.key)
-        texts, body = call.ask.texts, call.body
-        big = len(body) > ON_LOOP_BYTES
-        asked = await asyncio.to_thread(self._asked, team, body, texts) if big else self._asked(team, body, texts)
-        if call.ask.unread:
-            verdicts.unread(call.ask.unread)
+        if ask.unread:
+            verdicts.unread(ask.unread)
         if not asked:
             verdicts.close()
             return Prompt(call, grant.model.name, body)
@@ -153,6 +155,10 @@ class Guards:
     async def outbound(self, grant: Grant, prompt: Prompt, reply: Reply) -> Reply:
         """The Reply that may leave. Raises GatewayError GUARDRAIL_BLOCKED; of a stream, later, when it is read."""
         if not grant.guardrails or prompt.operation in WITHOUT_TEXT:
+            return reply
+        team = self._teams.of(grant.guardrails, "output")
+        if not team.tokenises and is_clean(self._teams.gate, team, reply, ON_LOOP_BYTES):
+            prompt.trail.verdicts.extend(team.passes)
             return reply
         trial = await self._of_answer(grant, prompt.trail, prompt.body)
         if trial is None or (reply.headers and kind_of(reply).startswith(NO_TEXT)):
@@ -231,8 +237,8 @@ class Guards:
         big = len(body) > ON_LOOP_BYTES
         team = trial.team
         if team.members:
-            asked = await asyncio.to_thread(self._asked, team, body, None) if big else self._asked(team, body, None)
-            if asked:
+            gate = self._teams.gate
+            if await asyncio.to_thread(wanted, gate, team, body) if big else wanted(gate, team, body):
                 return await trial.judged(await self._read(body, big, trial))
         return trial.restored(body)
 
@@ -240,27 +246,10 @@ class Guards:
         role = "assistant" if trial.team.side == "output" else ""
         return await asyncio.to_thread(read_body, body, role) if big else read_body(body, role)
 
-    def _asked(self, team: Team, body: bytes, texts: tuple[str, ...] | None) -> frozenset[int]:
-        """Who of the team wants to look at the body, or must in any case, by their numbers at the gate."""
-        gate = self._teams.gate
-        numbers = team.numbers
-        if texts is not None:
-            found = gate.asked(utf8(normal("\n".join(texts)).text), numbers)
-            if found:
-                return found
-        plain = as_read(without_form(body))
-        if plain is not None and plain.isascii():
-            return gate.asked(plain, numbers)
-        try:
-            text = str(plain, "utf-8") if plain is not None else _joined(body)
-        except (ValueError, RecursionError):
-            return numbers if texts is None else frozenset()
-        return numbers if text is None else gate.asked(utf8(normal(text).text), numbers)
-
     async def _tokens(self, grant: Grant, trail: Trail) -> Tokens | None:
         """The tokens of the conversation, where a guardrail of the Grant makes any."""
         vault = self._means.vault
-        if vault is None or not any(rule.mode == "tokenise" and not rule.shadow for rule in grant.guardrails):
+        if vault is None or not makes_tokens(grant.guardrails):
             return None
         conversation = conversation_of(grant, trail)
         try:
@@ -297,11 +286,3 @@ def _besides(texts: tuple[str, ...], body: bytes) -> tuple[str, ...]:
     """Those of the texts that are not in the body of JSON. Raises ValueError, RecursionError."""
     within = set(texts_of(body))
     return tuple(text for text in texts if text not in within)
-
-
-def _joined(body: bytes) -> str | None:
-    """The texts of the body; None when one of them may be JSON with escapes of its own. Raises ValueError."""
-    texts = everything(body)
-    if any("\\" in text and text.lstrip()[:1] in ("{", "[") for text in texts):
-        return None
-    return "\n".join(texts)

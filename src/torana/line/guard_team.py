@@ -14,6 +14,8 @@ from torana.ports.guardrail import Guardrail, Judge, Triggers
 from torana.scan.gate import Gate
 
 BOTH = ("input", "output")
+BEHIND = {"input": "", "output": ":output"}
+"""What stands behind a verdict on one side of a request."""
 MOST_REMEMBERED = 4096
 REPLACING = ("mask", "tokenise", "redact")
 """Modes by which a finding is replaced, from the mildest to the strictest."""
@@ -70,9 +72,11 @@ class Team(NamedTuple):
     numbers: frozenset[int]
     """Their numbers at the gate."""
     passes: tuple[str, ...]
-    """What is written down of each when none of them found anything."""
+    """What is written down of each when none of them found anything, with the side where it is the output."""
     primes: bool
     """Whether some of them look for what the system prompt says."""
+    tokenises: bool = False
+    """Whether the policy of which they are makes tokens, on whichever side: what stands for them is put back into answers."""
 
     @property
     def judges(self) -> frozenset[int]:
@@ -90,9 +94,14 @@ def team_of(side: str, members: Iterable[Member]) -> Team:
         instant,
         tuple(one for one in them if one not in instant),
         frozenset(one.number for one in them),
-        tuple(f"{one.guard.name}:pass" for one in them),
+        tuple(f"{one.guard.name}:pass{BEHIND[side]}" for one in them),
         any(hasattr(one.guard.guardrail, "primed") for one in them),
     )
+
+
+def makes_tokens(rules: Sequence[Rule]) -> bool:
+    """Whether values are replaced by tokens that stand for them."""
+    return any(rule.mode == "tokenise" and not rule.shadow for rule in rules)
 
 
 def is_judge(guardrail: Guardrail | Judge) -> bool:
@@ -130,7 +139,7 @@ class Teams:
             return lately[1]
         found = self._known.get((rules, side))
         if found is None:
-            found = team_of(side, self._members(rules, side))
+            found = team_of(side, self._members(rules, side))._replace(tokenises=makes_tokens(rules))
             self._known[rules, side] = found
         if len(self._lately) >= MOST_REMEMBERED:
             self._lately.clear()

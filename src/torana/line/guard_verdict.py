@@ -14,7 +14,7 @@ from torana.core.json_places import Place
 from torana.core.tickets import Found, Rule
 from torana.core.trail import Trail
 from torana.line.guard_look import Hit, Outcome
-from torana.line.guard_team import Member, Team
+from torana.line.guard_team import BEHIND, Member, Team
 
 MOST_FINDINGS = 200
 """Of one request that are written down."""
@@ -28,7 +28,7 @@ class Verdicts:
 
     def __init__(self, team: Team, trail: Trail, key: bytes, behind: str = "") -> None:
         """``behind``: what stands behind each verdict that is written down; empty: the side, unless it is the input."""
-        self._behind = behind or (":output" if team.side == "output" else "")
+        self._behind = behind or BEHIND[team.side]
         self._team = team
         self._trail = trail
         self._key = key[:64]
@@ -100,9 +100,8 @@ class Verdicts:
         if self._closed:
             return
         self._closed = True
-        if not self._said and self._otherwise == "pass":
-            behind, passes = self._behind, self._team.passes
-            self._trail.verdicts.extend([said + behind for said in passes] if behind else passes)
+        if not self._said and self._otherwise == "pass" and self._behind == BEHIND[self._team.side]:
+            self._trail.verdicts.extend(self._team.passes)
             return
         for member in self._team.members:
             said = self._said.get(member.rule, self._otherwise)

@@ -202,7 +202,8 @@ def _matching(pattern: str) -> Callable[[bytes], Any]:
     made = re2.Set.SearchSet(options)
     made.Add(pattern.encode())
     made.Compile()
-    match: Callable[[bytes], Any] = made.Match
+    # What is within the wrapper: that is Python, and only turns texts into bytes.
+    match: Callable[[bytes], Any] = getattr(made, "_set", made).Match
     return match
 
 

@@ -18,10 +18,15 @@ MAX_MEM = 128 << 20
 """RE2's default is too little for some hundred patterns: a set that runs out of memory says that nothing matched."""
 LONG = 2500
 """Signs of a pattern that is scanned for by itself: it has hundreds of alternatives."""
-FEW = 12
+FEW = 16
 """So many patterns of one asker are one automaton: each scan has a price of its own."""
 
 NOBODY: frozenset[int] = frozenset()
+MOST_PLANS = 1000
+"""Choices of askers for which what is to be scanned is remembered."""
+
+Plan = tuple[frozenset[int], tuple[tuple[Callable[[bytes], Sequence[int] | None], Sequence[int]], ...], tuple[Any, ...]]
+"""For a choice of askers: who wants every text, what is scanned with whose patterns, and who is asked."""
 
 
 class Gate:
@@ -32,7 +37,7 @@ class Gate:
     states that no other text needs again.
     """
 
-    __slots__ = ("_always", "_only", "_sets", "_suspect")
+    __slots__ = ("_always", "_only", "_plans", "_sets", "_suspect")
 
     def __init__(self, triggers: Sequence[Triggers], *, together: bool = False) -> None:
         """``triggers``: the RE2 patterns of each asker, or what tells of a text whether the asker wants it; None: it wants
@@ -58,6 +63,7 @@ class Gate:
             for group in groups
             if group
         )
+        self._plans: dict[frozenset[int] | None, Plan] = {}
 
     @property
     def always(self) -> frozenset[int]:
@@ -77,15 +83,25 @@ class Gate:
 
         ``of``: the askers that matter; None: all.
         """
-        asked = self._always
         of = self._only if of is None else of
-        for owners, each, patterns in self._sets:
-            if (of is None or not of.isdisjoint(owners)) and (matching := patterns.match(text)):
+        asked, sets, suspect = self._plans.get(of) or self._planned(of)
+        for match, each in sets:
+            if matching := match(text):
                 asked = asked.union([each[number] for number in matching])
-        for number, suspects in self._suspect:
-            if (of is None or number in of) and suspects(text):
+        for number, suspects in suspect:
+            if suspects(text):
                 asked = asked.union((number,))
         return asked if of is None or not asked else asked & of
+
+    def _planned(self, of: frozenset[int] | None) -> Plan:
+        if len(self._plans) >= MOST_PLANS:
+            self._plans.clear()
+        made = self._plans[of] = (
+            self._always if of is None else self._always & of,
+            tuple((one.match, each) for owners, each, one in self._sets if of is None or not of.isdisjoint(owners)),
+            tuple(one for one in self._suspect if of is None or one[0] in of),
+        )
+        return made
 
     def warm(self, texts: Iterable[bytes]) -> None:
         """Read texts for nothing but their automata, once: RE2 builds those as it reads, at a hundred times the price of
@@ -106,8 +122,9 @@ class _Patterns:
     __slots__ = ("is_warm", "match")
 
     def __init__(self, made: Any) -> None:
-        self.match: Callable[[bytes], Sequence[int] | None] = made.Match
-        """The numbers of those that match somewhere; None: of none."""
+        # What is within the wrapper: that is Python, and only turns texts into bytes.
+        self.match: Callable[[bytes], Sequence[int] | None] = getattr(made, "_set", made).Match
+        """The numbers of those that match somewhere; empty or None: of none."""
         self.is_warm = False
 
 
