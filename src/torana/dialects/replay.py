@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -29,6 +30,9 @@ WISHES = frozenset(
 ASIDE = ("model", "stream", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention")
 """Members that say which model (the key has its name here), how, and for whom, but not what is answered."""
 SHAPE = "stream_options"
+SHORT = 16 * 1024
+LATELY = 256
+"""Bodies of at most SHORT bytes that are known as they were read: a few megabytes."""
 FAULTS = (GatewayError, UpstreamFault, ValueError, RecursionError)
 
 _decode = msgspec.json.Decoder().decode
@@ -42,6 +46,14 @@ class _Doubled(Exception):
 
 def canonical(body: bytes) -> Canonical | None:
     """See ``ports.cache.Bodies``.
+
+    Equal bodies are what a cache is for: those that came lately are not read again.
+    """
+    return _read_lately(body) if len(body) <= SHORT else _canonical(body)
+
+
+def _canonical(body: bytes) -> Canonical | None:
+    """The same, read.
 
     A body in which an object has a member twice has no canonical form: a provider may read the one that is lost here,
     and its answer would be found by a request that asks something else.
@@ -61,6 +73,9 @@ def canonical(body: bytes) -> Canonical | None:
         return Canonical(_sorted(said), _sorted(shape) if shape else b"", wish)
     except (ValueError, RecursionError):
         return None
+
+
+_read_lately = lru_cache(maxsize=LATELY)(_canonical)
 
 
 def without(body: bytes, name: str) -> bytes:

@@ -21,6 +21,8 @@ from torana.ports.store import Charge, Counter, CounterName, Overrun, Spent
 
 MOST_BOUND = 65_536
 LOOKS = 2
+REST_S = 1.0
+"""Between two rounds of looks at all counters: where there are few, each decision would look at the same ones again."""
 GONE = attrgetter("gone")
 
 
@@ -70,7 +72,9 @@ class MemoryCounters:
         """Rate and burst that a token bucket was made with: other ones make a new bucket."""
         self._bound: dict[int, Bound] = {}
         """By the identity of the charges, which it keeps alive."""
-        self._round: Iterator[CounterName] = iter(())
+        self._round: Iterator[CounterName] | None = None
+        """The counters that are still to be looked at in this round; None: between two."""
+        self._rests_until = 0.0
         self._listeners: list[Spent] = []
 
     async def reserve(self, charges: Sequence[Charge], amounts: Sequence[int], now: float) -> Overrun | list[int]:
@@ -215,13 +219,18 @@ class MemoryCounters:
 
     def _forget(self, now: float) -> None:
         """Look at the two counters that were looked at longest ago: two a decision outpaces one new a rule."""
+        looks = self._round
+        if looks is None:
+            if self._rests_until - REST_S <= now < self._rests_until:
+                return
+            looks = self._round = iter(list(self._seats))
         for _ in range(LOOKS):
-            key = next(self._round, None)
+            key = next(looks, None)
             if key is None:
-                self._round = iter(list(self._seats))
-                key = next(self._round, None)
-            seat = self._seats.get(key) if key is not None else None
-            if key is None or seat is None:
+                self._round, self._rests_until = None, now + REST_S
+                return
+            seat = self._seats.get(key)
+            if seat is None:
                 continue
             if seat.seen:
                 seat.seen = False

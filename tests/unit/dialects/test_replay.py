@@ -101,3 +101,11 @@ def test_a_question_is_told_from_what_is_around_it() -> None:
     assert replay.question("openai_chat", BODY[:-1] + b',"logit_bias":{"1":2}}') is None
     assert replay.question("embeddings", BODY) is None
     assert replay.question("openai_chat", b"{}") is None
+
+
+def test_a_body_that_came_lately_says_the_same_again_and_another_its_own() -> None:
+    first, other = b'{"b":1,"a":[1.0]}', b'{"b":1,"a":[1]}'
+    assert replay.canonical(first) == replay.canonical(bytes(bytearray(first))) == (b'{"a":[1.0],"b":1}', b"", None)
+    assert replay.canonical(other) == (b'{"a":[1],"b":1}', b"", None)
+    long = b'{"b":1,"a":"%s"}' % (b"x" * replay.SHORT)
+    assert replay.canonical(long) == (b'{"a":"%s","b":1}' % (b"x" * replay.SHORT), b"", None)

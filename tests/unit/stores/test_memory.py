@@ -16,9 +16,27 @@ async def test_counters_that_nobody_uses_any_more_are_forgotten() -> None:
     counters = MemoryCounters()
     for number in range(1000):
         await counters.reserve([rate(f"user-{number}")], [1], NOW)
-    for _ in range(1000):
-        await counters.reserve([rate("busy")], [0], NOW + 61)
+    for number in range(1200):
+        await counters.reserve([rate("busy")], [0], NOW + 61 + number / 100)
     assert len(counters._seats) <= 2
+
+
+async def test_few_counters_are_not_looked_at_by_every_decision_but_by_none_too_late() -> None:
+    counters = MemoryCounters()
+    await counters.reserve([rate("once")], [1], NOW)
+    for number in range(100):
+        await counters.reserve([rate("busy")], [0], NOW + number)
+    assert [subject for _, subject, *_ in counters._seats] == ["busy"]
+
+
+async def test_a_clock_that_is_turned_back_does_not_keep_counters_for_ever() -> None:
+    counters = MemoryCounters()
+    await counters.reserve([rate("once")], [1], NOW)
+    for number in range(100):
+        await counters.reserve([rate("busy")], [0], NOW - 3600 + number)
+    for number in range(100):
+        await counters.reserve([rate("busy")], [0], NOW - 3000 + number)
+    assert [subject for _, subject, *_ in counters._seats] == ["busy"]
 
 
 async def test_nothing_is_kept_of_what_was_given_back() -> None:
@@ -26,7 +44,8 @@ async def test_nothing_is_kept_of_what_was_given_back() -> None:
     held = Charge("r", "a", 0.0, "held", 5, "concurrency")
     await counters.reserve([held], [1], NOW)
     counters.settle([held], [1], [1], NOW, NOW)
-    await counters.reserve([], [], NOW)
+    await counters.reserve([], [], NOW + 1)
+    await counters.reserve([], [], NOW + 2)
     assert counters._seats == {}
 
 
