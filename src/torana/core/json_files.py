@@ -16,7 +16,6 @@ from urllib.parse import unquote_to_bytes
 
 from torana.core.json_places import Digits, parsed
 
-_ESCAPED = re.compile(rb"\\u00[2-7]")
 _DATA_URL = re.compile(r"\s*data:([\w.+-]*/?[\w.+-]*)((?:;[^,;]*)*),", re.IGNORECASE)
 _SPACE = re.compile(r"[\s]+")
 _TYPED = ("media_type", "mime_type", "mimeType", "format")
@@ -64,24 +63,6 @@ class FilePart(NamedTuple):
     """The file's, as the caller says; empty: it says none."""
     part: int = 0
     """How many of the steps lead to the part of the message that it is."""
-
-
-def may_hold_files(body: bytes) -> bool:
-    """Whether it is worth looking for files in a body."""
-    # Five searches by hand: a loop costs as much again, and most bodies hold none. Each member that brings a file has one.
-    # By ``find``: ``in`` asks bytes first whether what is sought is a number, by an exception.
-    find = body.find
-    if find(b"data") >= 0 or find(b'url"') >= 0 or find(b'ytes"') >= 0 or find(b'le_id"') >= 0 or find(b'ri"') >= 0:
-        return True
-    return find(b"\\u00") >= 0 and _ESCAPED.search(body) is not None
-
-
-def may_bring_files(answer: bytes) -> bool:
-    """The same of an answer: pictures that were made, and parts with data of their own."""
-    find = answer.find
-    if find(b"b64") >= 0 or find(b"inline") >= 0 or find(b"image_generation_call") >= 0 or find(b";base64,") >= 0:
-        return True
-    return find(b'ytes"') >= 0 and find(b'"source"') >= 0
 
 
 def files_in(tree: Any) -> list[FilePart]:

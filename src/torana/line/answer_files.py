@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from torana.core.file_terms import FileTerms
-from torana.core.json_files import may_bring_files
 from torana.core.trail import Trail
 from torana.line.files import FileRoom
 from torana.line.guard_trial import Trial
+from torana.scan.file_signs import may_bring_files
 
 DATA = b"data:"
 

@@ -20,7 +20,6 @@ from torana.core.json_files import (
     at,
     content_of,
     files_in,
-    may_hold_files,
     text_part,
     tree_of,
     with_values,
@@ -32,6 +31,7 @@ from torana.line.guard_change import Change, merged
 from torana.line.guard_team import REPLACING
 from torana.line.guard_trial import Trial
 from torana.ports.files import MEBIBYTE, Busy, Edit, Extract, How, Limits, NoCopy, Note, Reader, Unreadable
+from torana.scan.file_signs import may_hold_files
 
 MOST_FILES = 64
 """In one request."""

@@ -6,10 +6,10 @@ It takes nothing apart and judges nothing: what it suspects may be harmless, wha
 from __future__ import annotations
 
 from torana.core.call import Reply
-from torana.core.json_files import may_bring_files
 from torana.core.json_places import everything
 from torana.core.json_texts import as_read, without_form
 from torana.line.guard_team import Team
+from torana.scan.file_signs import may_bring_files
 from torana.scan.gate import Gate, utf8
 from torana.scan.normal import normal
 

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Sequence
 from torana.core.call import Chunk, Reply
 from torana.core.errors import GatewayError
 from torana.core.faults import UpstreamFault
-from torana.core.json_files import may_bring_files
 from torana.core.json_places import Place
 from torana.core.json_texts import as_read, without_form
 from torana.core.sse import Event, SseSplitter
@@ -25,6 +24,7 @@ from torana.line.guard_refusal import has_words, readable
 from torana.line.guard_stream_team import StreamTeam
 from torana.line.guard_team import REPLACING
 from torana.line.guard_trial import Trial
+from torana.scan.file_signs import may_bring_files
 from torana.scan.gate import utf8
 from torana.scan.normal import normal
 

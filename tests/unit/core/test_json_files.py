@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.core.json_files import as_said, at, content_of, files_in, may_hold_files, text_part, tree_of, with_values
+from torana.core.json_files import as_said, at, content_of, files_in, text_part, tree_of, with_values
+from torana.scan.file_signs import may_hold_files
 
 CONTENT = b"name,mail\nAnn,ann@example.org\n"
 DATA = base64.b64encode(CONTENT).decode()
