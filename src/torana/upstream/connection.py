@@ -47,6 +47,7 @@ class Connection(asyncio.Protocol):
         "_fed",
         "_finished",
         "_fresh_until",
+        "_heads",
         "_keep",
         "_loop",
         "_parser",
@@ -81,6 +82,7 @@ class Connection(asyncio.Protocol):
         self._bodiless = self._chunked = self._until_close = False
         self._dry = 0
         self._fed = False
+        self._heads: list[tuple[bytes, bytes]] = []
 
     # the pool's side
 
@@ -200,18 +202,15 @@ class Connection(asyncio.Protocol):
             self._surplus = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        answer = self._answer
-        if answer is None or answer.status or self._finished:
-            return  # trailers, or what follows the answer
-        key = name.lower()
-        if key not in answer.headers:
-            answer.headers[key] = value
-        elif key in (b"transfer-encoding", b"content-length"):
-            self._fault = AnswerMalformed("the answer's framing is given twice")
+        self._heads.append((name, value))  # trailers too, which nobody reads
 
     def on_headers_complete(self) -> None:
         answer = self._answer
         if answer is None or self._finished or self._fault is not None:
+            return
+        heads, self._heads = self._heads, []
+        if not answer.gather(heads):
+            self._fault = AnswerMalformed("the answer's framing is given twice")
             return
         status = self._parser.get_status_code()
         headers = answer.headers

@@ -6,7 +6,7 @@ It parses nothing and owns no socket: ``connection`` fills it, the caller emptie
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from torana.core.faults import ConnectionBroken, UpstreamFault
@@ -158,6 +158,15 @@ class Answer:
     def begin(self, line: Line) -> None:
         """The request is being written on this connection."""
         self._line = line
+
+    def gather(self, heads: Sequence[tuple[bytes, bytes]]) -> bool:
+        """Take the headers of a head, of each name the first that came; False when its framing is given twice."""
+        headers = self.headers = {name.lower(): value for name, value in heads}
+        if len(headers) == len(heads):
+            return True
+        headers.update((name.lower(), value) for name, value in reversed(heads))
+        names = [name.lower() for name, _ in heads]
+        return names.count(b"transfer-encoding") < 2 and names.count(b"content-length") < 2
 
     def accept(self, status: int) -> None:
         """The head is in. Raises AnswerMalformed for a coding we cannot undo."""
