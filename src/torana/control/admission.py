@@ -193,7 +193,7 @@ async def signed_in(office: Office, caller: Caller) -> Principal:
 def person(caller: Caller, session: Session) -> Principal:
     """The Principal of a session."""
     permissions = of_role(OPERATOR) if session.operator else of_role(session.role) | session.more
-    now = caller._replace(department=session.department, team=session.team)
+    now = replace(caller, department=session.department, team=session.team)
     return Principal(now, permissions, session.role, session.email, session.session_id, session.operator)
 
 

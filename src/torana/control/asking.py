@@ -34,4 +34,4 @@ def needs_one(*permissions: str) -> Callable[[Request], Caller]:
 
 def permitted(principal: Principal) -> Caller:
     """The Caller, its key with all permissions that its role brings."""
-    return principal.caller._replace(key=replace(principal.caller.key, permissions=principal.permissions))
+    return replace(principal.caller, key=replace(principal.caller.key, permissions=principal.permissions))

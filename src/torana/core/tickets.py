@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from torana.core.policies import FREE, Terms
+from torana.core.slotted import slotted
 from torana.core.trace import Timed
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from torana.core.trail import Trail
 
 
-class Caller(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Caller:
     """Who is calling. Issued by ``line/identify.py``."""
 
     tenant: str
@@ -50,7 +52,8 @@ class Rule(NamedTuple):
     """Whether its policy is on trial: what it would have done is recorded, and nothing is done."""
 
 
-class Grant(NamedTuple):
+@slotted
+class Grant:
     """What this request may do. Issued by ``line/policy.py``."""
 
     caller: Caller
@@ -103,7 +106,8 @@ class Dropped(NamedTuple):
     reason: str
 
 
-class Attempt(NamedTuple):
+@slotted
+class Attempt:
     """One try that a Plan foresees. Issued by ``line/route.py``."""
 
     deployment: Deployment
@@ -118,7 +122,8 @@ class Attempt(NamedTuple):
     """Position in its pool of the credential that had better be used; empty: whose turn it is."""
 
 
-class Plan(NamedTuple):
+@slotted
+class Plan:
     """The order of tries for one request, and what was left out. Issued by ``line/route.py``."""
 
     attempts: tuple[Attempt, ...]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import NamedTuple
 
 from torana.core.call import Chunk, Prompt, Reply
@@ -145,7 +146,7 @@ class Walker:
         attempt = plan.attempts[chosen]
         if chosen != first:
             others = plan.attempts[first:chosen] + plan.attempts[chosen + 1 :]
-            plan = plan._replace(attempts=(*plan.attempts[:first], attempt, *others))
+            plan = replace(plan, attempts=(*plan.attempts[:first], attempt, *others))
         stay = self._stay(attempt, deadline, self._patience.waits)
         stay.slot = slot
         try:

@@ -7,6 +7,7 @@ process, bounded; what it forgot, or never saw, is routed as if nothing were sea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from torana.core.call import Prompt
@@ -54,9 +55,9 @@ class Makers:
             return _first(plan, lambda one: (one.deployment.provider, one.deployment.model) in marked)
         provider, credential = maker.provider, maker.credential
         attempts = tuple(
-            one._replace(credential=credential) if one.deployment.provider == provider else one for one in plan.attempts
+            replace(one, credential=credential) if one.deployment.provider == provider else one for one in plan.attempts
         )
-        return _first(plan._replace(attempts=attempts), lambda one: one.deployment.provider == provider)
+        return _first(replace(plan, attempts=attempts), lambda one: one.deployment.provider == provider)
 
     def of(self, sealed: Sequence[str]) -> Maker | None:
         """The maker of the last of them that is known."""
@@ -73,8 +74,8 @@ def _first(plan: Plan, wanted: Callable[[Attempt], bool]) -> Plan:
         return plan
     behind = [one for one in own if not wanted(one)]
     rest = [one for one in plan.attempts if one.fallback or one.only]
-    attempts = tuple(one._replace(number=number) for number, one in enumerate((*ahead, *behind, *rest), 1))
-    return plan._replace(attempts=attempts)
+    attempts = tuple(replace(one, number=number) for number, one in enumerate((*ahead, *behind, *rest), 1))
+    return replace(plan, attempts=attempts)
 
 
 def _key(sealed: str) -> bytes:

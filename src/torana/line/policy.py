@@ -6,6 +6,7 @@ Pure: no clock, no I/O. It does not look at budgets or content. Called by the li
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from torana.core.call import ANY_PROVIDER, Call
 from torana.core.errors import GatewayError
@@ -117,7 +118,7 @@ class Policy:
         kept = call.ask.kept
         if kept is not None and kept.deed == ANSWER:
             grant = self._allow_named(caller, call)
-            return self._noted(grant._replace(model=where_kept(grant.model, pin)), call) if pin.provider else grant
+            return self._noted(replace(grant, model=where_kept(grant.model, pin)), call) if pin.provider else grant
         call.trail.policy = self.chains.terms_of(caller).name
         model = kept_model(
             self._snapshot, call.ask, pin, self.models_for(caller),
@@ -131,7 +132,7 @@ class Policy:
         if len(self._kept) >= MOST_REMEMBERED:
             self._kept.clear()
         known = self._kept.setdefault((model.name, model.deployments, model.prices), model)
-        return self._begun(grant._replace(model=known), call)
+        return self._begun(replace(grant, model=known), call)
 
     def _demanded(self, caller: Caller, name: str, model: ModelEntry | None) -> ModelEntry:
         """The model. Raises GatewayError MODEL_NOT_FOUND, MODEL_NOT_ALLOWED."""
@@ -178,7 +179,7 @@ class Policy:
         model = self._snapshot.models_of(caller.tenant).get(name) or self.named_by_provider(name, caller.tenant)
         if model is None:
             raise GatewayError("MODEL_NOT_FOUND", f"There is no model {shown(name)!r} here.", param="model")
-        grant = self._judged(caller, model, call)._replace(guardrails=())
+        grant = replace(self._judged(caller, model, call), guardrails=())
         call.trail.grant = grant
         return grant
 

@@ -6,6 +6,7 @@ Pure but for the numbers it is given to choose by. It sends nothing; the walker 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from torana.core.call import Ask, Prompt
@@ -99,7 +100,7 @@ class Router:
         plan = self._planned(grant, draft, may_repeat(prompt.operation, prompt.dialect))
         trail.dropped = plan.dropped
         if leaves_no_choice(model) and len(self._fixed) < MOST_REMEMBERED:
-            self._fixed[id(model)] = (model, plan._replace(note=""))
+            self._fixed[id(model)] = (model, replace(plan, note=""))
         return plan
 
     def _own(self, grant: Grant, prompt: Prompt) -> Plan:
@@ -120,8 +121,8 @@ class Router:
         left_out = (one.deployment for one in plan.attempts if one.deployment.provider != meant)
         dropped = plan.dropped + tuple(Dropped(one.provider, one.model, NOT_ITS_KEY) for one in left_out)
         trail.dropped = dropped
-        attempts = tuple(one._replace(number=number) for number, one in enumerate(kept, 1))
-        return plan._replace(attempts=attempts, dropped=dropped)
+        attempts = tuple(replace(one, number=number) for number, one in enumerate(kept, 1))
+        return replace(plan, attempts=attempts, dropped=dropped)
 
     def foresee(self, grant: Grant, ask: Ask, conversation: str = "", headers: Headers = ()) -> Plan:
         """The Plan that a request would have now; it takes nobody's turn."""
@@ -206,7 +207,7 @@ class Router:
                 continue
             attempt = Attempt(deployment, len(attempts) + 1, fallback, deployment.prices or model.prices, only)
             if deployment is trial:
-                attempt = attempt._replace(canary=True)
+                attempt = replace(attempt, canary=True)
             lacks = draft.lacks(deployment)
             if lacks:
                 draft.unable.append((f"never declared {lacks}", attempt))
@@ -322,7 +323,7 @@ class Draft:
         self.unable.clear()
 
     def _add(self, attempt: Attempt) -> None:
-        self.attempts.append(attempt._replace(number=len(self.attempts) + 1))
+        self.attempts.append(replace(attempt, number=len(self.attempts) + 1))
 
 
 def share_of(name: str, key: str) -> float:

@@ -118,7 +118,7 @@ async def test_a_stream_under_a_token_that_was_revoked_meanwhile_is_ended_and_to
     house, task, visit = await streaming(world)
     (trail,) = house.running.values()
     assert trail.caller is not None
-    trail.caller = trail.caller._replace(token=Token("iss", "ann", "t1", None, 9e9, {}))
+    trail.caller = replace(trail.caller, token=Token("iss", "ann", "t1", None, 9e9, {}))
     revoked = Revoked()
     world.snapshot = replace(snapshot(), issuers={"iss": IssuerEntry("iss", "acme")})
     bearers = Bearers(world.snapshot, NoTokens(), revoked)

@@ -21,7 +21,7 @@ BUDGET = BudgetRule("b", "team", None, 1000, "day")
 def test_a_rule_of_several_scopes_has_a_counter_for_each_combination() -> None:
     both = replace(REQUESTS, scope="team", also=("model",))
     assert charge_of(both, GRANT).subject == "acme\0red\0m"  # type: ignore[union-attr]
-    other = charge_of(both, GRANT._replace(model=model("n")))
+    other = charge_of(both, replace(GRANT, model=model("n")))
     assert other is not None and other.subject == "acme\0red\0n"
 
 
@@ -89,6 +89,6 @@ def test_only_a_hard_budget_caps() -> None:
 
 
 def test_a_rate_in_the_callers_own_token_is_a_rule_for_its_user_by_the_hour() -> None:
-    grant = GRANT._replace(caller=CALLER._replace(rate_limit=7))
+    grant = replace(GRANT, caller=replace(CALLER, rate_limit=7))
     (charge,) = owed([], [], grant, NOW).charges
     assert (charge.rule_id, charge.subject, charge.limit, charge.window_s) == (CLAIMED, "acme\0ann", 7, 3600.0)

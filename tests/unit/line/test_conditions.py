@@ -74,5 +74,5 @@ def test_only_headers_that_a_condition_looks_at_are_read() -> None:
 )
 def test_a_condition_looks_at_the_claims_of_the_callers_token(name: str, wanted: str, holds: bool) -> None:
     claims = {"plan": "paid", "level": 3, "groups": ["admins", "finance"], "access": {"roles": ["admin"]}}
-    bearer = CALLER._replace(key=KEY_ENTRY, token=Token("i", "s", "", None, 1.0, claims))
+    bearer = replace(CALLER, key=KEY_ENTRY, token=Token("i", "s", "", None, 1.0, claims))
     assert broken([(name, wanted)], bearer, {}) == ("" if holds else name)

@@ -254,7 +254,7 @@ def test_what_sticks_is_the_conversation_then_the_user_then_the_key() -> None:
     assert sticky_key(caller, "chat-7", "end-user") == "chat-7"
     assert sticky_key(caller, "", "end-user") == "end-user"
     assert sticky_key(caller, "", None) == "ann"
-    assert sticky_key(caller._replace(user=""), "", None) == "key-1"
+    assert sticky_key(replace(caller, user=""), "", None) == "key-1"
     assert len(sticky_key(caller, "x" * 100_000, None)) == LONGEST_STICKY_KEY
 
 
