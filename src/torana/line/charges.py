@@ -7,6 +7,7 @@ of the same caller and model.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,8 @@ RATES = ("requests", "tokens")
 """Units of which callers are told what is left."""
 
 
-class Rate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rate:
     """What of a charge on a rate its caller is told with every answer."""
 
     place: int
@@ -35,7 +37,8 @@ class Rate(NamedTuple):
     window_s: float
 
 
-class Owed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Owed:
     """The charges of one grant, and until when (epoch seconds) they are the same."""
 
     charges: tuple[Charge, ...]

@@ -7,6 +7,7 @@ of a request in one decision). Called by the line once there is a Grant.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import NamedTuple, cast
 
@@ -318,7 +319,7 @@ def amounts_of(due: Owed, tokens: int, nano: int) -> tuple[int, ...]:
 
 def of_money(due: Owed, charges: tuple[Charge, ...]) -> Owed:
     """What is owed to budgets alone: these charges."""
-    return due._replace(charges=charges, plain=None, rates=(), units=("money",) * len(charges))
+    return replace(due, charges=charges, plain=None, rates=(), units=("money",) * len(charges))
 
 
 def tokens_of(trail: Trail) -> int:

@@ -19,6 +19,7 @@ from torana.core.call import Ask, Prompt, Reply
 from torana.core.errors import GatewayError
 from torana.core.faults import UpstreamFault
 from torana.core.secret import Secret
+from torana.core.slotted import slotted
 from torana.core.snapshot import Deadlines, Deployment
 from torana.core.tickets import Attempt
 from torana.dialects import (
@@ -131,7 +132,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_answer_mb: Annotated[int, msgspec.Meta(ge=1, le=1024)] = MAX_ANSWER_MB
 
 
-class _Route(NamedTuple):
+@slotted
+class _Route:
     """Where a dialect's requests go and which module reads the answers."""
 
     url: str

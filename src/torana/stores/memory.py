@@ -7,8 +7,8 @@ room on the event loop, where nothing awaits between the check and the taking, s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import NamedTuple
 
 import msgspec
 
@@ -49,7 +49,8 @@ class Seat:
         """Whether it was used since it was looked at to be forgotten: what is used again and again is not made anew."""
 
 
-class Bound(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bound:
     """The counters of charges that come again and again as the same object."""
 
     charges: Sequence[Charge]
