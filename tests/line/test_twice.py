@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from torana.line.answer import answer
 from torana.line.worth import cost_of
 
 PLAIN_ASK = Ask("m", max_tokens=50)
-STREAM_ASK = STREAM._replace(max_tokens=50)
+STREAM_ASK = replace(STREAM, max_tokens=50)
 USED = Usage(uncached=20, output=7)
 TICK = "tick"
 

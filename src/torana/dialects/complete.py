@@ -6,6 +6,7 @@ is translated. Called by ``edge``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -48,7 +49,7 @@ def read(body: bytes) -> Ask:
     if wanted.logprobs:
         message = "logprobs: answers here have none; /v1/chat/completions gives them."
         raise GatewayError("REQUEST_INVALID", message, param="logprobs")
-    return ask._replace(provider=wanted.provider or (None if ask.model else ANY_PROVIDER), wants_usage=True)
+    return replace(ask, provider=wanted.provider or (None if ask.model else ANY_PROVIDER), wants_usage=True)
 
 
 def dress(wire: bytes, told: Told) -> bytes:

@@ -5,6 +5,8 @@ It opens no picture. Called by ``edge`` and ``providers``.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torana.core.call import Ask, Chunk
 from torana.dialects import image_edits, image_generations, openai_errors, transcriptions
 from torana.ports.dialect import StreamDecoder
@@ -17,7 +19,7 @@ CARRIES: frozenset[bytes] = frozenset()
 
 def read(body: bytes) -> Ask:
     """What the form asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
-    return image_edits.read(body)._replace(stream=False)  # there are none of this operation
+    return replace(image_edits.read(body), stream=False)  # there are none of this operation
 
 
 refuse = openai_errors.refuse

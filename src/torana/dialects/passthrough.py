@@ -7,6 +7,7 @@ what is common. Made by ``edge`` for ``/passthrough/…``; used by the modules o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from types import ModuleType
 from typing import NamedTuple, cast
@@ -121,8 +122,8 @@ class Passing:
         texts = (*seen.texts, *(value for _, value in query if value))
         stream = ask.stream or ":stream" in passed_path.plain(way.path)
         bound = 0 if way.method in FREE else ask.max_tokens if named else ask.max_tokens or None
-        return ask._replace(
-            model=next(iter(named), None), stream=stream, max_tokens=bound, wants_usage=True, needs=frozenset(),
+        return replace(
+            ask, model=next(iter(named), None), stream=stream, max_tokens=bound, wants_usage=True, needs=frozenset(),
             texts=texts, provider=way.provider, counted_bytes=ask.counted_bytes or None, estimated=None,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -47,11 +48,11 @@ def read(body: bytes) -> Ask:
     """What the body asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
     ask, before, keep = openai_responses.read_stored(body)
     if before is None:
-        return ask._replace(kept=Wanted(RESPONSE, ANSWER)) if keep else ask
+        return replace(ask, kept=Wanted(RESPONSE, ANSWER)) if keep else ask
     if not SANE_ID.fullmatch(before):
         message = "previous_response_id: there is no response of this id here."
         raise GatewayError("NOT_FOUND", message, param="previous_response_id")
-    return ask._replace(kept=Wanted(RESPONSE, ANSWER, before, keep=keep))
+    return replace(ask, kept=Wanted(RESPONSE, ANSWER, before, keep=keep))
 
 
 def id_in(chunks: Sequence[Chunk], stream: bool) -> str:

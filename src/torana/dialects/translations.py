@@ -5,6 +5,8 @@ It differs in names alone. Called by ``edge`` and ``providers``.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torana.core.call import Ask, Chunk
 from torana.dialects import openai_errors, plain, transcriptions
 from torana.ports.dialect import StreamDecoder
@@ -18,7 +20,7 @@ ANSWERS = transcriptions.ANSWERS
 
 def read(body: bytes) -> Ask:
     """What the form asks for. Raises GatewayError REQUEST_INVALID naming the field at fault."""
-    return transcriptions.read(body)._replace(stream=False)
+    return replace(transcriptions.read(body), stream=False)
 
 
 refuse = openai_errors.refuse

@@ -6,9 +6,9 @@ It judges no credential. Forwarded addresses count only from a listed proxy, for
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from torana.core.ids import sane_request_id
+from torana.core.slotted import slotted
 from torana.dialects.envelope import MEDIA_TYPE
 from torana.edge.house import House, Scope
 from torana.line.cache_wish import HEADERS as CACHE_HEADERS
@@ -32,7 +32,8 @@ READ = (
 """All headers that are looked at here."""
 
 
-class Head(NamedTuple):
+@slotted
+class Head:
     """What the edge needs of a request's head."""
 
     request_id: str

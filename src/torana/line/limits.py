@@ -15,6 +15,7 @@ from torana.core.budget_name import UNHELD
 from torana.core.call import Call
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
+from torana.core.slotted import slotted
 from torana.core.snapshot import BudgetRule, ModelEntry, Prices, Snapshot
 from torana.core.tickets import Caller, Grant, Hold
 from torana.core.trail import Trail
@@ -30,7 +31,8 @@ from torana.ports.store import Charge, Counters, Given, Overrun
 MOST_REMEMBERED = 65_536
 
 
-class Taken(NamedTuple):
+@slotted
+class Taken:
     """What the counters gave for one Hold, and when (epoch seconds)."""
 
     owed: Owed

@@ -269,8 +269,7 @@ class OpenAICompatible(Pooled):
         if self._rename and not route.form:
             body = json_text.renamed(body, self._rename)
         deadlines = self._stream if ask.stream else self._plain
-        # All members in their order: a third of the price of calling it.
-        return tuple.__new__(Outgoing, ("POST", route.url, sent, body, deadlines, self._max_bytes, self._network))
+        return Outgoing("POST", route.url, sent, body, deadlines, self._max_bytes, self._network)
 
 
 class _Headers(NamedTuple):

@@ -7,14 +7,16 @@ sent twice, events handed on as they come, a closed answer closes its connection
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from torana.core.slotted import slotted
 from torana.core.snapshot import Deadlines
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 
-class Outgoing(NamedTuple):
+@slotted
+class Outgoing:
     """One request to a provider. ``headers`` may hold credentials: it is never printed."""
 
     method: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pkgutil
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 
@@ -61,7 +62,7 @@ def test_the_body_asks_for_so_many_tokens_and_for_the_same_otherwise(dialect: Mo
     bounded = dialect.bound(body.encode(), most)
     after = read(dialect, bounded)
     assert before.max_tokens is None
-    assert after == before._replace(max_tokens=most)
+    assert after == replace(before, max_tokens=most)
     kept = json.loads(bounded)
     for name, value in json.loads(body).items():
         if "max" not in name and not name.startswith("generation"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,7 +74,7 @@ class Post(NamedTuple):
             b'{"messages":[]}',
             PATIENT,
         )
-        return await self.client.send(outgoing._replace(**changes))
+        return await self.client.send(replace(outgoing, **changes))
 
 
 @pytest.fixture

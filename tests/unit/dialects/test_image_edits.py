@@ -27,7 +27,8 @@ def test_every_picture_in_and_out_is_held_for() -> None:
         ("model", "i"), ("n", "2"), ("stream", "true"), ("partial_images", "1"), pictures=("image[]", "image[]", "mask")
     )
     ask = image_edits.read(raw)
-    assert ask[:5] == Ask("i", True, MOST_TOKENS + 100, candidates=2)[:5]
+    assert (ask.model, ask.stream, ask.max_tokens) == ("i", True, MOST_TOKENS + 100)
+    assert (ask.wants_usage, ask.candidates) == (True, 2)
     assert ask.counted_bytes == 3 * 3 * image_edits.TOKENS_A_PICTURE + len("i2true1")
     assert ask.texts == ("i", "2", "true", "1", "p", "p", "p")
 

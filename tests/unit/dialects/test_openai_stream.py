@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -116,7 +117,7 @@ def test_a_stream_that_ends_before_its_finish_is_broken() -> None:
 
 
 def test_every_choice_must_finish() -> None:
-    two = WANTS._replace(candidates=2)
+    two = replace(WANTS, candidates=2)
     both = [event({"content": "a"}, index=0), event({"content": "b"}, index=1), event({}, "stop", 0)]
     assert isinstance(play(both, two)[1], ConnectionBroken)
     assert play([*both, event({}, "length", 1)], two)[1] is None

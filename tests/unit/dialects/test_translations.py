@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.dialects.test_transcriptions import form
@@ -12,7 +14,7 @@ from torana.dialects import transcriptions, translations
 
 def test_the_form_is_read_alike_but_never_streams() -> None:
     raw = form(("model", "w"), ("stream", "true"))
-    assert translations.read(raw) == transcriptions.read(raw)._replace(stream=False)
+    assert translations.read(raw) == replace(transcriptions.read(raw), stream=False)
     assert translations.retarget(raw, translations.read(raw), "v", True) == form(("model", "v"), ("stream", "true"))
 
 

@@ -170,7 +170,7 @@ async def test_a_refusal_in_any_room_has_one_receipt_and_costs_nothing(room: str
         "route": lambda: World(snapshot(model("m", ("closed",)), limits=(AT_ONCE,))),
     }
     world = worlds.get(room, world_of)()
-    wanted = ask._replace(model="nope") if room == "policy" else ask
+    wanted = replace(ask, model="nope") if room == "policy" else ask
     call = world.call(ask=wanted, key="sk-nobody" if room == "identify" else KEY)
     if room == "read":
         call = Call("d", "chat", b"{", call.credentials, unreadable, call.trail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -269,7 +270,7 @@ async def test_a_token_that_is_refused_there_is_forgotten() -> None:
 async def test_a_chat_before_a_resource_that_keeps_responses_is_kept_nowhere() -> None:
     pin = Pin()
     prompt = prompt_of(BODY)
-    prompt.pin, prompt.ask = pin, prompt.ask._replace(kept=Wanted(RESPONSE, KEPT_ANSWER))
+    prompt.pin, prompt.ask = pin, replace(prompt.ask, kept=Wanted(RESPONSE, KEPT_ANSWER))
     await opened(MemoryUpstream(Canned(pieces=[ANSWER])), **STORES).send(attempt_of("d"), prompt)
     assert pin.kept_by == ""
 
