@@ -220,7 +220,8 @@ class ChunkSource(Protocol):
         ...
 
 
-class Reply(NamedTuple):
+@slotted
+class Reply:
     """An answer that has begun. A plain answer is a stream of one chunk."""
 
     attempt: Attempt
@@ -236,6 +237,9 @@ class Reply(NamedTuple):
     """The position in its pool of the credential that was used, never the credential."""
 
     def begun(self, seen: tuple[Chunk, ...]) -> Reply:
-        """The same Reply with the chunks that were seen. By hand: ``_replace`` costs nine times as much."""
-        attempt, status, dialect, stream, source, headers, _, credential = self
-        return tuple.__new__(Reply, (attempt, status, dialect, stream, source, headers, seen, credential))
+        """The same Reply with the chunks that were seen."""
+        return self.through(self.source, seen)
+
+    def through(self, source: ChunkSource, seen: tuple[Chunk, ...]) -> Reply:
+        """The same Reply from another source, of which these chunks were seen. By hand: ``replace`` costs four times it."""
+        return Reply(self.attempt, self.status, self.dialect, self.stream, source, self.headers, seen, self.credential)

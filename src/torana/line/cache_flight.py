@@ -81,7 +81,7 @@ class Record:
         if getattr(reply.source, "over", False):
             self.whole = True
             return reply
-        return reply._replace(source=Recorded(reply.source, self))
+        return reply.through(Recorded(reply.source, self), reply.seen)
 
     def note(self, chunk: Chunk) -> None:
         """One more."""

@@ -165,7 +165,7 @@ class Guards:
             return reply
         files = AnswerFiles(partial(self._judges_of_files, grant, prompt.trail, trial))
         if reply.stream:
-            return reply._replace(source=GuardedStream(reply, trial, files), seen=())
+            return reply.through(GuardedStream(reply, trial, files), ())
         return await self._whole(prompt.trail, reply, trial, files)
 
     async def refusal(self, grant: Grant, prompt: Prompt, error: UpstreamAnswered) -> None:

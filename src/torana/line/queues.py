@@ -178,7 +178,7 @@ class Stay:
     def answered(self, reply: Reply) -> Reply:
         """The Reply; the Slot is its own from now on, until its end."""
         slot, self.slot = self.slot, None
-        return reply if slot is None else reply._replace(source=Kept(reply.source, slot))
+        return reply if slot is None else reply.through(Kept(reply.source, slot), reply.seen)
 
 
 class Kept:

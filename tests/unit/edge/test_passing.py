@@ -32,7 +32,7 @@ class Listening(ScriptedProvider):
     async def send(self, attempt: Attempt, prompt: Prompt) -> Reply:
         self.prompts.append(prompt)
         reply = await super().send(attempt, prompt)
-        return reply._replace(stream=False)
+        return replace(reply, stream=False)
 
 
 def world_of(*scripts: Script, permissions: tuple[str, ...] = (PERMISSION,), **facts: Any) -> World:

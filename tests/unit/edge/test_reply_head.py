@@ -64,7 +64,7 @@ async def test_an_answer_says_who_gave_it_and_how() -> None:
 
 async def test_a_fallback_and_verdicts_are_told() -> None:
     reply = await closing()
-    reply.reply = reply.reply._replace(attempt=replace(reply.reply.attempt, fallback=True))
+    reply.reply = replace(reply.reply, attempt=replace(reply.reply.attempt, fallback=True))
     reply.trail.verdicts += ["w:pass", "x:flag"]
     told = headers(reply)
     assert (told["x-torana-fallback"], told["x-torana-guardrails"]) == ("true", "w:pass,x:flag")
