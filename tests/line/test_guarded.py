@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def answer(text: str) -> bytes:
 
 def stream(*pieces: str) -> list[Chunk]:
     chunks = [Chunk(wire) for wire in wires(CHAT, pieces)]
-    return [*chunks[:-2], chunks[-2]._replace(finish="stop", usage=Usage(uncached=5, output=7)), chunks[-1]]
+    return [*chunks[:-2], replace(chunks[-2], finish="stop", usage=Usage(uncached=5, output=7)), chunks[-1]]
 
 
 async def visited(at: World, **members: object) -> Visit:

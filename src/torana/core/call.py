@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from torana.core.slotted import slotted
 
@@ -23,7 +23,8 @@ ANY_PROVIDER = "*"
 """In ``Ask.provider``: whichever suits."""
 
 
-class Usage(NamedTuple):
+@slotted
+class Usage:
     """Tokens of one exchange. Input is always uncached + cache_read + cache_write; reasoning is part of output."""
 
     uncached: int = 0
@@ -77,9 +78,8 @@ class Ask:
     def at_most(self, tokens: int) -> Ask:
         """The same Ask with this bound. By hand: ``replace`` costs six times as much, and budgets ask for it."""
         return Ask(
-            self.model, self.stream, tokens, self.wants_usage, self.candidates, self.needs, self.user,
-            self.counted_bytes, self.texts, self.provider, self.kept, self.sealed, self.units, self.files,
-            self.unread, self.estimated,
+            self.model, self.stream, tokens, self.wants_usage, self.candidates, self.needs, self.user, self.counted_bytes,
+            self.texts, self.provider, self.kept, self.sealed, self.units, self.files, self.unread, self.estimated,
         )  # fmt: skip
 
 
@@ -187,7 +187,8 @@ class Prompt:
         return f"<Prompt {self.dialect} {len(self.body)} bytes>"
 
 
-class Chunk(NamedTuple):
+@slotted
+class Chunk:
     """One or more whole events that arrived together, or a whole plain answer.
 
     ``wire`` is the exact bytes in the reply's dialect; ``content`` says that something the caller
@@ -204,6 +205,10 @@ class Chunk(NamedTuple):
     """As of an Ask: what is in it that only its maker can read."""
     letters: int = 0
     """How much text its events bring, where the dialect tells: events may hold many tokens each."""
+
+    def bearing(self, wire: bytes) -> Chunk:
+        """The same Chunk with other bytes."""
+        return Chunk(wire, self.content, self.usage, self.finish, self.events, self.sealed, self.letters)
 
 
 class ChunkSource(Protocol):

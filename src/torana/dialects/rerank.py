@@ -5,6 +5,7 @@ It sorts nothing and reads no document: answers are handed on as they are. Calle
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -83,7 +84,7 @@ def _usage_of(answer: _Answer) -> Usage | None:
     Cohere's search units are no tokens: they are beside them.
     """
     if (usage := usage_of(answer.usage)) is not None:
-        return usage._replace(output=0, reasoning=0)
+        return replace(usage, output=0, reasoning=0)
     total = count_of(answer.usage.get("total_tokens")) if isinstance(answer.usage, dict) else None
     searches = None
     if isinstance(answer.meta, dict):

@@ -7,6 +7,7 @@ It knows no wire of its own; what cannot be said on the other side is named, nev
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import cast
 
@@ -103,7 +104,7 @@ class Translation:
         events = _named(events, self.began)
         marked = events if self._seal is None else self._seal.marked(events)
         chunk = chunk_of(events, self._client.write_whole(marked, self._request), content=True)
-        return chunk if marked is events else chunk._replace(sealed=sealed_in(marked))
+        return chunk if marked is events else replace(chunk, sealed=sealed_in(marked))
 
 
 class TranslatedStream:
@@ -142,7 +143,7 @@ class TranslatedStream:
         marked = events if self._seal is None else self._seal.marked(events)
         wire = self._writer.write(marked)
         chunk = chunk_of(events, wire + self._writer.finish() if last else wire)
-        return chunk if marked is events else chunk._replace(sealed=sealed_in(marked))
+        return chunk if marked is events else replace(chunk, sealed=sealed_in(marked))
 
 
 def _named(events: Sequence[Event], began: Began) -> Sequence[Event]:

@@ -242,7 +242,7 @@ class Batches:
         """Close the Hold at what was used; its Receipt is written."""
         trail, kept = hold.trail, one.kept
         trail.request_id = kept.id
-        trail.usage = usage._replace(extra=(*usage.extra, BATCH_TIER)) if usage.input or usage.output else usage
+        trail.usage = replace(usage, extra=(*usage.extra, BATCH_TIER)) if usage.input or usage.output else usage
         trail.sent, trail.status = True, 200
         trail.attempted = [Attempted(kept.provider, kept.upstream_model, "ok", 0)]
         trail.first_chunk_s = self.clock.monotonic()

@@ -222,7 +222,7 @@ class Guards:
             trail.usage = chunk.usage or trail.usage
         for number, chunk in enumerate(chunks):
             if (wire := await files.whole(chunk.wire)) is not chunk.wire:
-                chunks[number] = chunk._replace(wire=wire)
+                chunks[number] = chunk.bearing(wire)
         files.close()
         seen = [await self._judged(chunk, trial) if chunk.wire else chunk for chunk in chunks]
         trial.verdicts.close()
@@ -230,7 +230,7 @@ class Guards:
 
     async def _judged(self, chunk: Chunk, trial: Trial) -> Chunk:
         wire = await self._answer(chunk, trial)
-        return chunk if wire is chunk.wire else chunk._replace(wire=wire)
+        return chunk if wire is chunk.wire else chunk.bearing(wire)
 
     async def _answer(self, chunk: Chunk, trial: Trial) -> bytes:
         body = chunk.wire

@@ -28,7 +28,7 @@ class Item:
         """The chunk as it may leave."""
         chunk, events = self.chunk, self.events
         wire = events[0].released() if len(events) == 1 else b"".join([held.released() for held in events])
-        return chunk if wire == chunk.wire else chunk._replace(wire=wire)
+        return chunk if wire == chunk.wire else chunk.bearing(wire)
 
 
 class Piece:

@@ -110,7 +110,7 @@ class GuardedStream:
                 await self._end(fault)
             else:
                 if may_bring_files(chunk.wire):
-                    chunk = chunk._replace(wire=await self._files.events(chunk.wire))
+                    chunk = chunk.bearing(await self._files.events(chunk.wire))
                 if self._waits or self._unsplit or not self._swift(chunk):
                     await self._slow(chunk)
             if self._waits and not self._out and self._is_quiet():

@@ -267,7 +267,7 @@ class Closing:
         """What came, though it did not leave: the provider bills it."""
         held = self.reply.source.unsent() if isinstance(self.reply.source, GuardedStream) else ()
         for chunk in (*self.reply.seen[self._place :], *held):
-            self._note(chunk._replace(wire=b""))
+            self._note(chunk.bearing(b""))
 
     def _note(self, chunk: Chunk) -> None:
         trail = self.trail

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from torana.core.call import Ask, Usage
 from torana.core.money import rounded_nano
@@ -76,15 +77,14 @@ def cost_of(prices: Prices | None, usage: Usage | None) -> int:
     """The exact cost of the usage in nano-units; 0 when nothing is known of one of them."""
     if prices is None or usage is None:
         return 0
-    uncached, cache_read, cache_write, output, _, _, extra = usage
     more = prices.more
-    if more is not None and (extra or uncached + cache_read + cache_write > more.plain_up_to):
+    if more is not None and (usage.extra or usage.input > more.plain_up_to):
         return cost_in_full(prices, more, usage)
     return prices.request_nano + rounded_nano(
-        uncached * prices.input_nano
-        + cache_read * prices.cache_read_nano
-        + cache_write * prices.cache_write_nano
-        + output * prices.output_nano
+        usage.uncached * prices.input_nano
+        + usage.cache_read * prices.cache_read_nano
+        + usage.cache_write * prices.cache_write_nano
+        + usage.output * prices.output_nano
     )
 
 
@@ -198,7 +198,7 @@ def estimate(trail: Trail) -> Usage:
         output = -(-trail.output_bytes // BYTES_PER_TOKEN)
     else:
         output = trail.most_output
-    return lost_usage(counted_bytes(trail), trail.units)._replace(output=min(output, trail.most_output))
+    return replace(lost_usage(counted_bytes(trail), trail.units), output=min(output, trail.most_output))
 
 
 def _streamed(trail: Trail) -> int:
@@ -211,7 +211,7 @@ def completed_usage(trail: Trail) -> Usage:
     guessed = estimate(trail)
     if trail.usage is None or not by_units(trail.prices, trail.units):
         return guessed
-    return trail.usage._replace(extra=guessed.extra, estimated=guessed.estimated)
+    return replace(trail.usage, extra=guessed.extra, estimated=guessed.estimated)
 
 
 def of_a_part(told: Usage, trail: Trail) -> Usage:
@@ -220,7 +220,7 @@ def of_a_part(told: Usage, trail: Trail) -> Usage:
     Anthropic tells the input and one token of output with its first event, and the rest with its last.
     """
     output = min(_streamed(trail), trail.most_output)
-    return told._replace(output=output, estimated=True) if output > told.output else told
+    return replace(told, output=output, estimated=True) if output > told.output else told
 
 
 def counted_bytes(trail: Trail) -> int:

@@ -48,7 +48,7 @@ anything = st.recursive(
 def test_no_usage_is_ever_negative_or_more_than_its_whole(value: object) -> None:
     usage = usage_of(value)
     if usage is not None:
-        assert min(usage[:5]) >= 0
+        assert min(usage.uncached, usage.cache_read, usage.cache_write, usage.output, usage.reasoning) >= 0
         assert usage.reasoning <= usage.output
 
 

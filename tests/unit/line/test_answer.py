@@ -418,7 +418,7 @@ CHUNKS = st.builds(
     st.none() | st.builds(Usage, st.integers(0, 60), st.just(0), st.just(0), st.integers(0, 4096)),
     st.sampled_from([None, None, None, "stop"]),
     st.integers(1, 3),
-).map(lambda chunk: chunk._replace(wire=chunk.wire + b"!") if chunk.content else chunk)
+).map(lambda chunk: replace(chunk, wire=chunk.wire + b"!") if chunk.content else chunk)
 TROUBLE = FAULTS | st.just(HANG) | BUGS
 STEPS = st.tuples(st.lists(CHUNKS, max_size=6), st.none() | TROUBLE).map(
     lambda pair: [*pair[0], *filter(None, pair[1:])]

@@ -255,7 +255,7 @@ DONE = STREAM[-1]
         Script([CUT, DONE]),
         Script([STREAM[0], Chunk(END, finish="content_filter"), DONE]),
         Script([STREAM[0], StatusFault(500, b"")]),
-        Script([STREAM[0]._replace(sealed=("abc",)), STREAM[2], DONE]),
+        Script([replace(STREAM[0], sealed=("abc",)), STREAM[2], DONE]),
         Script([CALLS, DONE]),
     ],
     ids=["length", "filtered", "broken", "sealed", "tools"],

@@ -199,7 +199,7 @@ def finer_exchanges(draw: st.DrawFn) -> tuple[Ask, int, Usage]:
     most = [(kind, draw(st.integers(0, 10**7))) for kind in draw(st.lists(st.sampled_from(ALONE), unique=True))]
     extra += [(kind, draw(st.integers(0, count))) for kind, count in most]
     extra += [(variant, 1) for variant in draw(st.sets(st.sampled_from(["service_tier=priority", "speed=fast"])))]
-    return replace(ask, units=tuple(most)), bytes_, usage._replace(reasoning=reasoning, extra=tuple(extra))
+    return replace(ask, units=tuple(most)), bytes_, replace(usage, reasoning=reasoning, extra=tuple(extra))
 
 
 @given(EVERY_PRICES, finer_exchanges())

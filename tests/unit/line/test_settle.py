@@ -370,7 +370,7 @@ COUNT = st.integers(0, 10**7)
     st.builds(Usage, COUNT, COUNT, COUNT, COUNT), st.builds(Prices, st.just("USD"), COUNT, COUNT, COUNT, COUNT, COUNT)
 )
 def test_a_cost_never_goes_down_when_usage_goes_up(usage: Usage, prices: Prices) -> None:
-    more = usage._replace(uncached=usage.uncached + 1, output=usage.output + 1)
+    more = replace(usage, uncached=usage.uncached + 1, output=usage.output + 1)
     assert cost_of(prices, more) >= cost_of(prices, usage) >= prices.request_nano
 
 

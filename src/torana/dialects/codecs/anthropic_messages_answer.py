@@ -6,6 +6,7 @@ It decides neither on retries nor on usage that was never told. Called by ``anth
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import msgspec
@@ -164,7 +165,7 @@ def _usage(counts: _Counts, before: Usage | None) -> Usage | None:
     reasoning = before.reasoning if before is not None else 0
     if details is not None and details.thinking_tokens is not None and 0 <= details.thinking_tokens <= MOST_TOKENS:
         reasoning = details.thinking_tokens
-    return usage._replace(reasoning=min(reasoning, usage.output))
+    return replace(usage, reasoning=min(reasoning, usage.output))
 
 
 def _ended(reason: str | None, sequence: str | None) -> Ended:

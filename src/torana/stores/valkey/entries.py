@@ -15,6 +15,7 @@ import msgspec
 from torana.core.cache_entry import Entry, Held, Where
 from torana.core.clock import Clock
 from torana.ports.cache import Mark
+from torana.stores.valkey.entry_rows import EntryRow, MarkRow, entry_of, mark_of, row_of, row_of_mark
 from torana.stores.valkey.link import Link, StoreAway
 from torana.stores.valkey.seals import Seals, derived
 
@@ -74,7 +75,7 @@ class ValkeyEntries:
 
     def __init__(self, doing: Doing) -> None:
         self._link, self._sealing, self._clock, self._run = doing
-        self._decoder = msgspec.msgpack.Decoder(Entry)
+        self._decoder = msgspec.msgpack.Decoder(EntryRow)
         self.faults = 0
         """Times that it could not be asked."""
         self.dropped = 0
@@ -95,7 +96,8 @@ class ValkeyEntries:
         except StoreAway:
             self.faults += 1
             return None
-        entry: Entry | None = self._sealing.opened(name, wire[STAMP.size :], self._decoder) if wire else None
+        row: EntryRow | None = self._sealing.opened(name, wire[STAMP.size :], self._decoder) if wire else None
+        entry = None if row is None else entry_of(row)
         if entry is None or entry.expires_at <= self._clock.now() or entry.tenant != tenant or entry.id != id_:
             return None
         return entry
@@ -110,8 +112,9 @@ class ValkeyEntries:
         life_ms = int((entry.expires_at - self._clock.now()) * 1000)
         if life_ms <= 0:
             return
+        sealed = self._sealing.sealed(name, row_of(entry))
         try:
-            await self._link.put_text(name, STAMP.pack(entry.made_at) + self._sealing.sealed(name, entry), life_ms)
+            await self._link.put_text(name, STAMP.pack(entry.made_at) + sealed, life_ms)
         except StoreAway:
             self.faults += 1
 
@@ -149,21 +152,21 @@ class ValkeyOnce:
 
     def __init__(self, doing: Doing) -> None:
         self._link, self._sealing, self._clock, self._run = doing
-        self._decoder = msgspec.msgpack.Decoder(Mark)
+        self._decoder = msgspec.msgpack.Decoder(MarkRow)
 
     async def begin(self, name: str, digest: str) -> Mark | None:
         """See ``ports.cache.Once``. Raises StoreAway."""
         if self._link.away:
             raise StoreAway("the shared store is away")
         key = f"torana:once:{name}"
-        mark = self._sealing.sealed(key, Mark(digest, "running"))
+        mark = self._sealing.sealed(key, MarkRow(digest, "running"))
         if await self._link.claim(key, mark, int(RUNNING_S * 1000)):
             return None
         wire = await self._link.text(key)
-        found: Mark | None = self._sealing.opened(key, wire, self._decoder) if wire else None
+        found: MarkRow | None = self._sealing.opened(key, wire, self._decoder) if wire else None
         if found is None:
             raise StoreAway("an idempotency key changed while it was read")
-        return found
+        return mark_of(found)
 
     def end(self, name: str, mark: Mark | None) -> None:
         """See ``ports.cache.Once``."""
@@ -174,7 +177,7 @@ class ValkeyOnce:
             if mark is None:
                 await self._link.forget(key)
             else:
-                await self._link.put_text(key, self._sealing.sealed(key, mark), int(LIFE_S * 1000))
+                await self._link.put_text(key, self._sealing.sealed(key, row_of_mark(mark)), int(LIFE_S * 1000))
         except StoreAway:
             return  # it says that the request is running until that mark ends: nobody is billed twice
 
