@@ -40,7 +40,7 @@ def short(trees: list[ast.Module], known: dict[str, int]) -> list[str]:
 
 def test_each_has_as_many_members_as_its_class() -> None:
     trees = [ast.parse(path.read_text()) for path in SRC.rglob("*.py")]
-    assert sum(len(made_of(tree)) for tree in trees) >= 5
+    assert {name for tree in trees for name, _, _ in made_of(tree)} == {"Event"}  # words with slots are called
     assert short(trees, fields_of(trees)) == []
 
 
