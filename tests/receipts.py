@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from torana.core.tickets import Attempted, Receipt
+from torana.core.tickets import Attempted
+from torana.ports.receipt import Receipt
 
 AT = 1_750_000_000.0
 

@@ -7,16 +7,16 @@ import re
 import subprocess
 import sys
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from msgspec import inspect
+from msgspec import inspect, structs
 from packaging.requirements import Requirement
 
 from tests.architecture.house import DOCS, ROOT, SRC, Module, constants, modules, public_names, tracked_files
 from torana.core.errors import CODES
-from torana.core.tickets import ENDINGS, Receipt
+from torana.core.tickets import ENDINGS
+from torana.ports.receipt import Receipt
 from torana.wiring.find import available
 from torana.wiring.settings import Settings
 
@@ -52,7 +52,7 @@ def test_every_error_code_is_documented_with_its_status() -> None:
 
 def test_every_ending_and_every_field_of_a_receipt_is_documented() -> None:
     rows = first_cells(page("receipts.md"))
-    assert set(rows) == {field.name for field in fields(Receipt)} | set(ENDINGS)
+    assert set(rows) == {field.name for field in structs.fields(Receipt)} | set(ENDINGS)
 
 
 # --- metrics

@@ -17,7 +17,7 @@ ISSUERS = {
     "Attempt": "line/route.py",
     "Receipt": "line/settle.py",
 }
-HOMES = {"torana.core.tickets", "torana.core.call"}
+HOMES = {"torana.core.tickets", "torana.core.call", "torana.ports.receipt"}
 
 
 def forged(source: Module) -> list[str]:
@@ -49,8 +49,8 @@ def _imported(source: Module) -> tuple[dict[str, str], set[str]]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ImportFrom) and node.module in HOMES:
             names |= {alias.asname or alias.name: alias.name for alias in node.names}
-        if isinstance(node, ast.ImportFrom) and node.module == "torana.core":
-            homes |= {alias.asname or alias.name for alias in node.names if alias.name in {"tickets", "call"}}
+        if isinstance(node, ast.ImportFrom):
+            homes |= {alias.asname or alias.name for alias in node.names if f"{node.module}.{alias.name}" in HOMES}
         if isinstance(node, ast.Import):
             homes |= {alias.asname for alias in node.names if alias.name in HOMES and alias.asname}
     return names, homes
@@ -64,17 +64,18 @@ def test_only_the_issuing_room_constructs_its_ticket() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "from torana.core.{home} import {ticket}\n{ticket}()\n",
-        "from torana.core.{home} import {ticket} as Ticket\nTicket()\n",
-        "from torana.core import {home}\n{home}.{ticket}()\n",
-        "import torana.core.{home} as words\nwords.{ticket}()\n",
-        "import torana.core.{home}\ntorana.core.{home}.{ticket}()\n",
-        "from torana.core.{home} import {ticket}\nobject.__new__({ticket})\n",
-        "from torana.core.{home} import {ticket}\nNEW({ticket})\n",
+        "from torana.{room}.{home} import {ticket}\n{ticket}()\n",
+        "from torana.{room}.{home} import {ticket} as Ticket\nTicket()\n",
+        "from torana.{room} import {home}\n{home}.{ticket}()\n",
+        "import torana.{room}.{home} as words\nwords.{ticket}()\n",
+        "import torana.{room}.{home}\ntorana.{room}.{home}.{ticket}()\n",
+        "from torana.{room}.{home} import {ticket}\nobject.__new__({ticket})\n",
+        "from torana.{room}.{home} import {ticket}\nNEW({ticket})\n",
     ],
 )
 def test_a_forged_ticket_is_caught(ticket: str, text: str) -> None:
-    planted = text.format(ticket=ticket, home="call" if ticket == "Prompt" else "tickets")
+    room, home = {"Prompt": ("core", "call"), "Receipt": ("ports", "receipt")}.get(ticket, ("core", "tickets"))
+    planted = text.format(ticket=ticket, room=room, home=home)
     assert forged(module("edge/planted.py", planted)) == [f"edge/planted.py:2 {ticket}"]
     assert forged(module(ISSUERS[ticket], planted)) == []
     assert forged(module("testing/planted.py", planted)) == []

@@ -23,7 +23,8 @@ from tests.control.usage import idle_metering
 from tests.postgres import SAFE, Server
 from torana.control.billing import periods
 from torana.control.usage import queries as pages
-from torana.core.tickets import Attempted, Receipt
+from torana.core.tickets import Attempted
+from torana.ports.receipt import Receipt
 from torana.sinks import database
 from torana.stores import sql
 from torana.stores.migrations.upgrade import upgrade

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.control.standing import ADMIN, Said, Standing
 from tests.receipts import a_receipt
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.sinks import database
 from torana.stores import sql
 

@@ -10,7 +10,7 @@ from datetime import UTC
 from tests.control.standing import Standing
 from tests.receipts import a_receipt
 from torana.control.metering import Metering
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.sinks import database
 from torana.stores import sql
 from torana.stores.sql import request_log, roll_up_rows, usage_queries

@@ -9,12 +9,12 @@ from typing import Any
 from tests.line.world import KEY, Script, ScriptedProvider, World, snapshot
 from torana.core.call import Ask, Call, Chunk, Usage
 from torana.core.snapshot import Snapshot
-from torana.core.tickets import Receipt
 from torana.dialects import openai_chat, replay
 from torana.line.answer import answer
 from torana.line.cache import CacheMeans
 from torana.line.cache_make import Exact
 from torana.line.settle import Closing
+from torana.ports.receipt import Receipt
 from torana.stores.memory_entries import MemoryEntries
 from torana.stores.memory_once import MemoryOnce
 from torana.testing.clock import FakeClock

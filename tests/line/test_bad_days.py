@@ -12,8 +12,8 @@ from torana.core.call import Ask
 from torana.core.errors import GatewayError
 from torana.core.faults import ConnectionBroken, FirstTokenTimeout, StatusFault, UpstreamFault
 from torana.core.snapshot import Breaker
-from torana.core.tickets import Receipt
 from torana.line.answer import answer
+from torana.ports.receipt import Receipt
 
 BREAKER = Breaker(failures=3, window_s=30.0, open_s=20.0)
 

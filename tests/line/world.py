@@ -11,7 +11,7 @@ from typing import Any
 from torana.core.call import Ask, Call, Chunk, Prompt, Reply, Usage
 from torana.core.keys import key_digest
 from torana.core.snapshot import Deployment, KeyEntry, LimitRule, ModelEntry, Prices, Snapshot
-from torana.core.tickets import Attempt, Hold, Receipt
+from torana.core.tickets import Attempt, Hold
 from torana.core.trail import Trail
 from torana.line.attempt import Patience, Walker
 from torana.line.cache import CacheMeans, CacheRoom
@@ -27,6 +27,7 @@ from torana.line.route import Router
 from torana.line.settle import Ledger
 from torana.line.shadow import Means, Pool, Shadows
 from torana.line.tally import Tally
+from torana.ports.receipt import Receipt
 from torana.ports.strategy import Strategy
 from torana.stores.memory import MemoryCounters
 from torana.strategies import priority

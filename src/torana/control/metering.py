@@ -12,7 +12,7 @@ from datetime import tzinfo
 from typing import NamedTuple, Protocol
 
 from torana.core.prices import Prices
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.ports.usage import RequestLog, UsageReader, UsageRows
 
 

@@ -1,4 +1,4 @@
-"""The tickets that rooms hand on: Caller, Grant, Hold, Plan, Attempt, Receipt.
+"""The tickets that rooms hand on: Caller, Grant, Hold, Plan, Attempt. The last one, Receipt, is in ``ports/receipt.py``.
 
 A room asks for the ticket of the room before it, so the order of the line is held by types. Only the
 room that issues a ticket constructs it (an architecture test holds that). Plain data, no I/O.
@@ -6,12 +6,11 @@ room that issues a ticket constructs it (an architecture test holds that). Plain
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from torana.core.policies import FREE, Terms
 from torana.core.slotted import slotted
-from torana.core.trace import Timed
 
 if TYPE_CHECKING:
     from torana.core.call import Usage
@@ -167,84 +166,6 @@ class Found(NamedTuple):
     """Keyed hash of the value: equal values have equal ones."""
     does: str
     """What came of it: the mode, ``shadow`` for what would have been done."""
-
-
-@dataclass(slots=True)
-class Receipt:
-    """The record of one request, whatever its ending. Issued by ``line/settle.py``.
-
-    One per request, refusals too. No prompt text, no secret. Field names are those of the audit file
-    and the usage table.
-    """
-
-    receipt_id: str
-    request_id: str
-    at: float
-    """Epoch seconds at which the request came in."""
-    tenant: str
-    department: str
-    team: str
-    user: str
-    key_id: str
-    dialect: str
-    operation: str
-    model: str
-    """The model's name here, bounded to 128 characters; of a refused request the name asked for, empty when unreadable."""
-    provider: str
-    upstream_model: str
-    stream: bool
-    status: int
-    ending: str
-    """One of ENDINGS."""
-    error_code: str
-    finish: str
-    input_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    output_tokens: int
-    reasoning_tokens: int
-    usage_estimated: bool
-    cost_nano: int
-    currency: str
-    priced: bool
-    """False: no price is known for this model; the cost is 0 and says nothing."""
-    held_nano: int
-    duration_ms: int
-    first_chunk_ms: int
-    upstream_ms: int
-    overhead_us: int
-    request_bytes: int
-    response_bytes: int
-    cache: str
-    policy: str
-    snapshot: int
-    address: str
-    attempts: list[Attempted]
-    dropped: list[Dropped]
-    verdicts: list[str]
-    price: str = ""
-    """Which prices made the cost (``Prices.source``); empty: none are known."""
-    budgets: list[str] = field(default_factory=list)
-    """The names of the budgets that it was charged to (``core/budget_name.py``)."""
-    waited_ms: int = 0
-    """For places at deployments that were at their capacity, before the first chunk."""
-    findings: list[Found] = field(default_factory=list)
-    """What guardrails found, as many as are kept."""
-
-    saved_nano: int = 0
-    """What an answer of the cache would have cost, less what it did."""
-    saved_ms: int = 0
-    """By how much it came sooner."""
-
-    trace: str = ""
-    """The trace that it belongs to, in the form of ``traceparent`` with the caller's span; empty: to none."""
-    timed: list[Timed] = field(default_factory=list)
-    """What was timed of a request that is traced."""
-
-    @property
-    def overrun(self) -> bool:
-        """Whether its provider billed more than was held for it."""
-        return self.cost_nano > self.held_nano
 
 
 ENDINGS = (

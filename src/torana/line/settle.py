@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from torana.core.call import Chunk, Reply, Usage
@@ -16,7 +15,7 @@ from torana.core.clock import Clock
 from torana.core.errors import CODES, GatewayError
 from torana.core.faults import DeadlinePassed, TotalTimeout, UpstreamFault
 from torana.core.snapshot import Snapshot
-from torana.core.tickets import Hold, Receipt
+from torana.core.tickets import Hold
 from torana.core.trail import Maker, Trail
 from torana.core.vitals import Vitals, is_its_fault
 from torana.line import own_key
@@ -25,6 +24,7 @@ from torana.line.limits import Limits, is_capped
 from torana.line.makers import Makers
 from torana.line.outcome import label, quiet_s, refusal
 from torana.line.worth import by_units, completed_usage, of_a_part, told, total_cost
+from torana.ports.receipt import Receipt, blank
 from torana.ports.recorder import Recorder
 
 LONGEST_NAME = 128
@@ -113,69 +113,45 @@ class Ledger:
             vitals.cool(quiet_s(fault), now)
 
     def _receipt(self, trail: Trail, hold: Hold | None, ending: str, code: str) -> Receipt:
-        ended_s = self._clock.monotonic()
+        ended_s, began_s = self._clock.monotonic(), trail.started_s
         first_s = trail.first_chunk_s if trail.first_chunk_s is not None else ended_s
-        caller = trail.caller
+        overhead_s = first_s - began_s - trail.upstream_s - trail.waited_s
+        caller, grant, prices, trace, hit = trail.caller, trail.grant, trail.prices, trail.trace, trail.hit
         # Not the name asked for: an alias, or none, would say nothing of whose budget it was charged to.
-        model = trail.grant.model.name if trail.grant is not None else trail.model
+        model = grant.model.name if grant is not None else trail.model
         last = trail.attempted[-1] if trail.attempted else None
-        receipt: Receipt = NEW(Receipt)
-        receipt.receipt_id = trail.receipt_id
-        receipt.request_id = trail.request_id
-        receipt.at = trail.started_at
-        receipt.tenant = caller.tenant if caller else ""
-        receipt.department = caller.department if caller else ""
-        receipt.team = caller.team if caller else ""
-        receipt.user = caller.user if caller else ""
-        receipt.key_id = caller.key_id if caller else ""
-        receipt.dialect = trail.dialect
-        receipt.operation = trail.operation
-        receipt.model = model[:LONGEST_NAME]
-        receipt.provider = last.provider if last else ""
-        receipt.upstream_model = last.model[:LONGEST_NAME] if last else ""
-        receipt.stream = trail.stream
-        receipt.status = trail.status
-        receipt.ending = ending
-        receipt.error_code = code
-        receipt.finish = trail.finish or ""
-        self._measured(receipt, trail, hold, first_s, ended_s)
-        return receipt
-
-    def _measured(self, receipt: Receipt, trail: Trail, hold: Hold | None, first_s: float, ended_s: float) -> None:
-        """Its figures: tokens, money, times, sizes."""
         usage = trail.usage or NOTHING
-        receipt.input_tokens = usage.input
-        receipt.cache_read_tokens = usage.cache_read
-        receipt.cache_write_tokens = usage.cache_write
-        receipt.output_tokens = usage.output
-        receipt.reasoning_tokens = usage.reasoning
-        receipt.usage_estimated = usage.estimated
-        receipt.cost_nano = trail.cost_nano
-        receipt.currency = trail.prices.currency if trail.prices else hold.currency if hold else self._snapshot.currency
-        receipt.priced = priced(trail, hold)
-        receipt.held_nano = hold.amount_nano if hold else 0
-        receipt.duration_ms = int((ended_s - trail.started_s) * 1000)
-        receipt.first_chunk_ms = int((first_s - trail.started_s) * 1000)
-        receipt.upstream_ms = int(trail.upstream_s * 1000)
-        overhead_s = first_s - trail.started_s - trail.upstream_s - trail.waited_s
-        receipt.overhead_us = int(overhead_s * 1_000_000) if overhead_s > 0 else 0
-        receipt.request_bytes = trail.request_bytes
-        receipt.response_bytes = trail.output_bytes
-        receipt.cache = trail.cache
-        receipt.policy = trail.grant.policy if trail.grant is not None else trail.policy or self._snapshot.policy
-        receipt.snapshot = self._snapshot.version
-        receipt.address = trail.address
-        receipt.attempts = trail.attempted
-        receipt.dropped = list(trail.dropped)
-        receipt.verdicts = trail.verdicts
-        receipt.findings = trail.findings
-        receipt.price = trail.prices.source if trail.prices else ""
-        receipt.budgets = list(hold.budgets) if hold else []
-        receipt.waited_ms = int(trail.waited_s * 1000)
-        trace = trail.trace
-        receipt.trace, receipt.timed = ("", []) if trace is None else (trace.text, trace.timed)
-        hit = trail.hit
-        receipt.saved_nano, receipt.saved_ms = (0, 0) if hit is None else (hit.saved_nano, hit.saved_ms)
+        # By place, all fields in their order: by name, a call of fifty values costs 2 µs more.
+        return Receipt(
+            trail.receipt_id, trail.request_id, trail.started_at,
+            # tenant, department, team, user, key_id
+            "" if caller is None else caller.tenant, "" if caller is None else caller.department,
+            "" if caller is None else caller.team, "" if caller is None else caller.user,
+            "" if caller is None else caller.key_id,
+            trail.dialect, trail.operation, model[:LONGEST_NAME],
+            # provider, upstream_model
+            "" if last is None else last.provider, "" if last is None else last.model[:LONGEST_NAME],
+            trail.stream, trail.status, ending, code, trail.finish or "",
+            # input_tokens … reasoning_tokens, usage_estimated
+            usage.input, usage.cache_read, usage.cache_write, usage.output, usage.reasoning, usage.estimated,
+            trail.cost_nano,
+            # currency, priced, held_nano
+            prices.currency if prices is not None else hold.currency if hold else self._snapshot.currency,
+            priced(trail, hold), hold.amount_nano if hold else 0,
+            # duration_ms, first_chunk_ms, upstream_ms, overhead_us
+            int((ended_s - began_s) * 1000), int((first_s - began_s) * 1000), int(trail.upstream_s * 1000),
+            int(overhead_s * 1_000_000) if overhead_s > 0 else 0,
+            # request_bytes, response_bytes, cache, policy, snapshot, address
+            trail.request_bytes, trail.output_bytes, trail.cache,
+            grant.policy if grant is not None else trail.policy or self._snapshot.policy,
+            self._snapshot.version, trail.address,
+            # attempts, dropped, verdicts, price, budgets, waited_ms, findings
+            trail.attempted, list(trail.dropped), trail.verdicts, "" if prices is None else prices.source,
+            list(hold.budgets) if hold else [], int(trail.waited_s * 1000), trail.findings,
+            # saved_nano, saved_ms, trace, timed
+            0 if hit is None else hit.saved_nano, 0 if hit is None else hit.saved_ms,
+            "" if trace is None else trace.text, [] if trace is None else trace.timed,
+        )  # fmt: skip
 
 
 class Closing:
@@ -301,8 +277,6 @@ class CappedClosing(Closing):
 
 
 NOTHING = Usage()
-NEW = object.__new__
-"""A Receipt is filled member by member: given by name to its constructor, its fifty values cost 3 µs more."""
 
 
 def ending_of(error: BaseException, trail: Trail) -> tuple[str, str]:
@@ -348,11 +322,7 @@ def unknown_receipt(known: Mapping[str, Any], snapshot: int) -> Receipt:
     It may have been answered and billed. ``known``: what was written down when its Hold was made, by the names of the
     Receipt's fields; a negative cost is not known.
     """
-    blank = {one.name: [] if "list" in str(one.type) else BLANK[str(one.type)] for one in fields(Receipt)}
     cost = known.get("cost_nano", -1)
     cost = known["held_nano"] if cost < 0 else cost
     told = {"ending": "unknown", "cost_nano": cost, "priced": True, "usage_estimated": True, "snapshot": snapshot}
-    return Receipt(**{**blank, **known, **told})
-
-
-BLANK: Mapping[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False}
+    return Receipt(**{**blank(), **known, **told})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from torana.core.tickets import Hold, Receipt
+from torana.core.tickets import Hold
+from torana.ports.receipt import Receipt
 
 
 class Slotted(Protocol):

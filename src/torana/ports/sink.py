@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from torana.core.clock import Clock
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 
 Kind = Literal["request", "admin", "security"]
 KINDS: tuple[Kind, ...] = ("request", "admin", "security")

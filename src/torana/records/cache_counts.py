@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.records.gauges import Family
 
 MISS = "miss"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.records.frames import MAGIC, head_at, payload_of
 from torana.records.spool import Segment, Spool
 

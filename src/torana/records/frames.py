@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
+from msgspec.structs import asdict, replace
 
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt, blank
 
 MAGIC = b"TORANA1\n"
 """The first bytes of every segment file."""
@@ -24,8 +24,8 @@ LARGEST_FRAME = 256 * 1024 * 1024
 _HEADER = struct.Struct("<IIQI")
 """Payload length, CRC-32 of the rest, position of the first Receipt, number of Receipts."""
 _TAIL = struct.Struct("<QI")
-_EMPTY: dict[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False}
 _WIDEST = (1 << 63) - 1
+_BLANK = blank()
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Receipt])
@@ -93,7 +93,7 @@ def receipts_in(payload: bytes) -> list[Receipt] | None:
         return None
     try:
         rows = _loose_decoder.decode(payload)
-        return msgspec.convert([{**_DEFAULTS, **row} for row in rows], list[Receipt])
+        return msgspec.convert([{**_BLANK, **row} for row in rows], list[Receipt])
     except (msgspec.ValidationError, msgspec.DecodeError):
         return None
 
@@ -103,8 +103,7 @@ def writable(receipt: Receipt) -> Receipt | None:
 
     A caller can send a lone surrogate in a JSON escape: one such Receipt must not hold up a batch.
     """
-    values = {field.name: _plain(getattr(receipt, field.name)) for field in fields(Receipt)}
-    cleaned = replace(receipt, **values)
+    cleaned = replace(receipt, **{name: _plain(value) for name, value in asdict(receipt).items()})
     try:
         _encoder.encode(cleaned)
     except (ValueError, TypeError, OverflowError):
@@ -123,6 +122,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return plain
     return type(value)(*plain) if hasattr(value, "_fields") else tuple(plain)
-
-
-_DEFAULTS = {field.name: _EMPTY.get(str(field.type), []) for field in fields(Receipt)}

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from torana.core.clock import Clock
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.records.masking import PLAIN, Mask
 from torana.records.sanitising import Sanitiser
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from itertools import accumulate, chain
 from typing import NamedTuple
 
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.records.cache_counts import CacheCounts, cache_families
 from torana.records.gauges import (
     GAUGES,

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 
 from torana.core.clock import Clock
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.ports.recorder import Slotted
 from torana.records.feed import Feed, FeedFacts, Log, Seat, told
 from torana.records.frames import writable

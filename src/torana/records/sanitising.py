@@ -6,10 +6,11 @@ that no sink, metric or log line sees what a caller put in the place of a name.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from torana.core.tickets import Receipt
+from msgspec.structs import replace
+
+from torana.ports.receipt import Receipt
 from torana.records.masking import PLAIN, Mask
 
 REMEMBERED = 1024

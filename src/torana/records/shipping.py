@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import asdict
 
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.ports.sink import KINDS, Kind, Record, Rejected, Target, Unreachable
 
 MOST_REFUSED_IN_A_ROW = 20
@@ -25,8 +25,6 @@ MOST_ROUNDS = 100
 """Times that what a target left of one batch is sent again at once, while it takes some of it each time."""
 
 _encoder = msgspec.json.Encoder()
-_RECEIPT = tuple(Receipt.__dataclass_fields__)
-_values = attrgetter(*_RECEIPT)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +49,7 @@ def record_of(one: Receipt | Entry) -> Record:
     """As targets take it."""
     if isinstance(one, Entry):
         return Record(one.kind, one.id, one.at, one.tenant, one.fields)
-    fields = dict(zip(_RECEIPT, _values(one), strict=True))
+    fields = asdict(one)
     for name in ("attempts", "dropped", "findings", "timed"):
         if fields[name]:
             fields[name] = [item._asdict() for item in fields[name]]

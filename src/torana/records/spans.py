@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from torana.core import otlp
-from torana.core.tickets import Receipt
 from torana.core.trace import NO_PARENT, Timed, span_id
+from torana.ports.receipt import Receipt
 
 INTERNAL, SERVER, CLIENT = 1, 2, 3
 """Kinds of spans."""

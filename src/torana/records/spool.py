@@ -19,7 +19,7 @@ from typing import Any, Literal
 import msgspec
 
 from torana.core.clock import Clock
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.records.frames import MAGIC, frame_bytes, head_at, receipts_in
 
 SUFFIX = ".spool"

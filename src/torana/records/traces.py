@@ -15,7 +15,7 @@ import msgspec
 
 from torana.core import otlp
 from torana.core.clock import Clock
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.ports.sink import Answered, Post
 from torana.records.feed import FeedFacts, Log, told
 from torana.records.spans import is_traced, spans_of

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 
 NAMES_KEPT = 20_000
 OURS_WITHIN_MS = 60_000

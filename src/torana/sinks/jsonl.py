@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.ports.sink import Record, Sent, Target, Tools
 
 _LONGEST_LINE = 1024 * 1024

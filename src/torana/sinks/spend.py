@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.ports.sink import Rewound
 
 

@@ -20,8 +20,8 @@ from torana.core.faults import UpstreamFault
 from torana.core.ids import NewId, id_maker
 from torana.core.money import decimal_text
 from torana.core.snapshot import Deadlines, Snapshot
-from torana.core.tickets import Receipt
 from torana.line.alerts import Alert, Alerts
+from torana.ports.receipt import Receipt
 from torana.records.gauges import Family, alert_families
 from torana.records.log import time_text
 from torana.upstream.direct_client import DirectUpstream

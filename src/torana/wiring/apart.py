@@ -13,7 +13,8 @@ from torana.control.metering import Follower, Tail
 from torana.control.revealer import Revealer, Wanted
 from torana.core.cache_entry import Where
 from torana.core.errors import GatewayError
-from torana.core.tickets import Caller, Receipt
+from torana.core.tickets import Caller
+from torana.ports.receipt import Receipt
 from torana.ports.vault import Reveal
 from torana.wiring.settings import Settings
 

@@ -17,7 +17,7 @@ import msgspec
 from torana.core.chain import Checkpoint, Head
 from torana.core.clock import Clock
 from torana.core.line_chain import Heads, Place, bound_lines, bound_of, end_of
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.wiring import find
 
 FORMAT = "torana-audit-file/1"

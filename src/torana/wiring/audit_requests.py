@@ -15,8 +15,8 @@ import msgspec
 
 from torana.core.clock import Clock
 from torana.core.money import decimal_text
-from torana.core.tickets import Receipt
 from torana.ports.database import Connection
+from torana.ports.receipt import Receipt
 from torana.stores.sql.audit_chain import REQUESTS, append
 from torana.stores.sql.persons import VERSION, Person, Persons
 from torana.stores.sql.versions import version_of

@@ -11,9 +11,9 @@ from threading import Lock
 from typing import Any
 
 from torana.core.clock import Clock
-from torana.core.tickets import Receipt
 from torana.ports.objects import ObjectRows
 from torana.ports.policies import PolicyStore
+from torana.ports.receipt import Receipt
 from torana.ports.sink import Sink
 from torana.ports.store import Keys
 from torana.ports.tokens import Revocations

@@ -16,8 +16,8 @@ from torana.control.metering import Metering, Rate, Rated
 from torana.core.errors import GatewayError
 from torana.core.money import nano_from_decimal
 from torana.core.prices import Prices
-from torana.core.tickets import Receipt
 from torana.edge.house import House
+from torana.ports.receipt import Receipt
 from torana.stores.sql import request_log, roll_up_rows, usage_queries
 from torana.wiring.apart import seen_requests
 from torana.wiring.live import Live

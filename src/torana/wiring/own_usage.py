@@ -16,8 +16,9 @@ from torana.core.calendar import window_of
 from torana.core.clock import Clock
 from torana.core.errors import GatewayError
 from torana.core.money import decimal_text
-from torana.core.tickets import Caller, Receipt
+from torana.core.tickets import Caller
 from torana.line.health import moment
+from torana.ports.receipt import Receipt
 from torana.stores import sql
 from torana.stores.sql.spending import positions
 from torana.stores.sql.usage_queries import LARGEST_PAGE, Sums, Window, top

@@ -14,8 +14,8 @@ from typing import Any
 from torana.core.budget_name import BudgetName
 from torana.core.clock import Clock
 from torana.core.snapshot import BudgetRule, Snapshot
-from torana.core.tickets import Receipt
 from torana.line.recall import Recall
+from torana.ports.receipt import Receipt
 from torana.ports.store import Counters
 from torana.records.spool import Spool
 from torana.stores import sql

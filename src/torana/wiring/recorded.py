@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from torana.core.budget_name import BudgetName
 from torana.core.calendar import Window, window_of
 from torana.core.snapshot import BudgetRule
-from torana.core.tickets import Receipt
 from torana.line.charges import Who, charge_in, subject_for
+from torana.ports.receipt import Receipt
 from torana.ports.store import Charge
 from torana.records.cursor import Cursor
 from torana.records.spool import Spool

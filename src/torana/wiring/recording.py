@@ -14,9 +14,9 @@ from msgspec.structs import asdict
 from torana import __version__
 from torana.core.clock import Clock
 from torana.core.snapshot import Snapshot
-from torana.core.tickets import Receipt
 from torana.line.settle import unknown_receipt
 from torana.line.tally import Tally
+from torana.ports.receipt import Receipt
 from torana.ports.sink import Sink
 from torana.records.feed import Seat
 from torana.records.gauges import DeploymentFacts, Family

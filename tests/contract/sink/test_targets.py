@@ -24,7 +24,7 @@ from tests.contract.sink.far_sides import (
 )
 from tests.receipts import a_receipt, some_receipts
 from torana.core.clock import SystemClock
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.ports.sink import Record, Tools
 from torana.records.entries import Entries, entries_in
 from torana.records.feed import Feed, Seat

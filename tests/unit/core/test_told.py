@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.receipts import a_receipt
 from torana.core.told import Told, told
 
 
 def of(**fields: Any) -> Told:
-    receipt = a_receipt(1, **fields)
-    return told("request", {name: getattr(receipt, name) for name in receipt.__dataclass_fields__})
+    return told("request", structs.asdict(a_receipt(1, **fields)))
 
 
 def test_a_request_is_told_by_its_ending() -> None:

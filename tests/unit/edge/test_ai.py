@@ -14,11 +14,11 @@ from tests.line.asgi import Visit, body_of, house_of, turns
 from tests.line.world import HANG, KEY, KEY_ENTRY, Script, ScriptedProvider, World, quiet, snapshot, text
 from torana.core.call import Usage
 from torana.core.faults import ConnectFailed, ConnectionBroken, StatusFault
-from torana.core.tickets import Receipt
 from torana.edge.ai import ASK_WHO_ABOVE_BYTES
 from torana.edge.house import Bounds, House, Views
 from torana.edge.sweep import leave, sweep
 from torana.edge.watch import GRACE_S
+from torana.ports.receipt import Receipt
 
 USAGE = Usage(uncached=11, output=3)
 A, B = text("data: a\n\n"), text("data: b\n\n")

@@ -39,13 +39,14 @@ from torana.core.faults import (
     UpstreamFault,
 )
 from torana.core.snapshot import LimitRule
-from torana.core.tickets import ENDINGS, Attempt, Grant, Receipt, Rule
+from torana.core.tickets import ENDINGS, Attempt, Grant, Rule
 from torana.line.answer import answer
 from torana.line.guard import Guard
 from torana.line.rooms import Rooms
 from torana.line.settle import Closing
 from torana.line.worth import cost_of, lost_usage
 from torana.ports.guardrail import Finding
+from torana.ports.receipt import Receipt
 
 PLAIN_ASK = Ask("m")
 USAGE = Usage(uncached=11, output=3)

@@ -16,7 +16,7 @@ from torana.core.call import Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import ConnectionBroken, StatusFault
 from torana.core.snapshot import BudgetRule, Deployment, KeyEntry, LimitRule, ModelEntry
-from torana.core.tickets import Receipt, Rule
+from torana.core.tickets import Rule
 from torana.core.trail import Trail
 from torana.dialects import openai_chat
 from torana.line.answer import answer
@@ -24,6 +24,7 @@ from torana.line.asking import Asking, Tongue
 from torana.line.guard_look import JUDGED, Judging
 from torana.line.guard_team import Guard
 from torana.ports.guardrail import Finding, Said, Where
+from torana.ports.receipt import Receipt
 
 ASKED = (Said("system", "Judge."), Said("user", "Is it fine?"))
 FINE = Script([text('{"said": "fine"}', usage=Usage(uncached=9, output=4), finish="stop")])

@@ -13,10 +13,10 @@ from torana.core.call import Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import ConnectFailed
 from torana.core.kept import BATCH, FILE, OPEN, SETTLED, Made, Wanted
-from torana.core.tickets import Receipt
 from torana.line import batches
 from torana.line.batches import Batches, prices_of
 from torana.line.owners import Owners
+from torana.ports.receipt import Receipt
 
 
 async def begun() -> Office:

@@ -12,8 +12,8 @@ from torana.core.call import Ask, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import StatusFault
 from torana.core.snapshot import Hedge
-from torana.core.tickets import Receipt
 from torana.line.answer import answer
+from torana.ports.receipt import Receipt
 
 SOON = Hedge(0.8)
 

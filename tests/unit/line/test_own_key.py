@@ -12,11 +12,11 @@ from torana.core.errors import GatewayError
 from torana.core.faults import ConnectFailed, ConnectionBroken, IdleTimeout, StatusFault, UpstreamFault
 from torana.core.secret import Secret
 from torana.core.snapshot import Breaker
-from torana.core.tickets import Receipt
 from torana.line.answer import answer
 from torana.line.identify import Gate
 from torana.line.own_key import split
 from torana.ports.provider import Provider
+from torana.ports.receipt import Receipt
 
 THEIRS = "sk-of-the-caller-77c1"
 BEARER = ("authorization", f"Bearer {KEY}")

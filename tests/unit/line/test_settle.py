@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.line.world import (
     AT_ONCE,
@@ -27,9 +28,12 @@ from torana.core.call import Ask, Chunk, Reply, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import AnswerMalformed, ConnectionBroken, IdleTimeout, StatusFault, TotalTimeout, UpstreamFault
 from torana.core.snapshot import Breaker, Deployment, Prices
-from torana.core.tickets import Attempt, Attempted, Hold
+from torana.core.tickets import Attempt, Attempted, Caller, Dropped, Found, Hold
+from torana.core.trace import Timed, Trace
+from torana.core.trail import Hit
 from torana.line.settle import LONGEST_NAME, Closing
 from torana.line.worth import BYTES_PER_TOKEN, cost_of, estimate, of_a_part
+from torana.ports.receipt import Receipt
 
 USAGE = Usage(uncached=100, cache_read=50, output=20, reasoning=5)
 
@@ -62,7 +66,45 @@ async def test_every_member_of_a_receipt_is_filled_of_refused_and_of_answered_re
     world.rooms.ledger.refuse(call.trail, GatewayError("KEY_INVALID", "no"))
     world.rooms.ledger.close(await held(world), "completed")
     for receipt in world.recorder.receipts:
-        assert [one.name for one in fields(receipt) if not hasattr(receipt, one.name)] == []
+        assert [name for name in Receipt.__struct_fields__ if not hasattr(receipt, name)] == []
+
+
+async def test_every_value_stands_in_its_own_place() -> None:
+    world = World(snapshot())
+    hold = await held(world)
+    trail, began_s = hold.trail, hold.trail.started_s
+    world.clock.advance(9.0)
+    hold.amount_nano, hold.budgets = 1001, ("budget",)
+    trail.caller = Caller("c-tenant", "c-key", hold.grant.caller.key, "c-department", "c-team", "c-user")
+    trail.dialect, trail.operation, trail.address = "t-dialect", "t-operation", "t-address"
+    trail.finish, trail.status, trail.cache, trail.stream = "t-finish", 201, "t-cache", True
+    trail.attempted = [Attempted("first", "m1", "503", 5), Attempted("a-provider", "a-model", "ok", 6)]
+    trail.dropped, trail.verdicts = (Dropped("d", "m", "why"),), ["verdict"]
+    trail.findings = [Found("pii@1", "email", "input", "place", 0, 1, "digest", "flag")]
+    trail.usage = hold.costed = Usage(100, 20, 3, 40, 5, estimated=True)
+    trail.cost_nano, trail.request_bytes, trail.output_bytes = 1002, 1003, 1004
+    trail.first_chunk_s, trail.upstream_s, trail.waited_s = began_s + 4.0, 2.0, 1.5
+    trail.prices = replace(PRICES, currency="XYZ", source="p-source")
+    trail.hit = Hit(1, 1005, 1006)
+    trail.trace = Trace("1" * 32, "2" * 16, True, "", trail.receipt_id)
+    trail.trace.timed.append(Timed("cache", "hit", 1, 2))
+    world.rooms.ledger.close(hold, "cut", "A_CODE")
+    (receipt,) = world.recorder.receipts
+    assert structs.asdict(receipt) == {
+        "receipt_id": trail.receipt_id, "request_id": trail.request_id, "at": trail.started_at,
+        "tenant": "c-tenant", "department": "c-department", "team": "c-team", "user": "c-user", "key_id": "c-key",
+        "dialect": "t-dialect", "operation": "t-operation", "model": hold.grant.model.name,
+        "provider": "a-provider", "upstream_model": "a-model", "stream": True, "status": 201,
+        "ending": "cut", "error_code": "A_CODE", "finish": "t-finish",
+        "input_tokens": 123, "cache_read_tokens": 20, "cache_write_tokens": 3, "output_tokens": 40,
+        "reasoning_tokens": 5, "usage_estimated": True, "cost_nano": 1002, "currency": "XYZ", "priced": True,
+        "held_nano": 1001, "duration_ms": 9000, "first_chunk_ms": 4000, "upstream_ms": 2000, "overhead_us": 500_000,
+        "request_bytes": 1003, "response_bytes": 1004, "cache": "t-cache", "policy": hold.grant.policy,
+        "snapshot": world.snapshot.version, "address": "t-address", "attempts": trail.attempted,
+        "dropped": list(trail.dropped), "verdicts": ["verdict"], "price": "p-source", "budgets": ["budget"],
+        "waited_ms": 1500, "findings": trail.findings, "saved_nano": 1005, "saved_ms": 1006,
+        "trace": trail.trace.text, "timed": trail.trace.timed,
+    }  # fmt: skip
 
 
 def assert_settled_once(world: World, ending: str) -> None:

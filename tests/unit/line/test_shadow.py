@@ -24,8 +24,8 @@ from tests.line.world import (
 from torana.core.call import Ask, Usage
 from torana.core.faults import StatusFault
 from torana.core.snapshot import Breaker, Deployment, Shadow
-from torana.core.tickets import Receipt
 from torana.line.answer import answer
+from torana.ports.receipt import Receipt
 
 ASIDE = Deployment("s", "up-s", prices=PRICES)
 

@@ -20,10 +20,10 @@ from torana.core.call import Ask, Usage
 from torana.core.errors import GatewayError
 from torana.core.faults import ConnectFailed, ConnectionBroken, StatusFault
 from torana.core.prices import Prices, with_finer
-from torana.core.tickets import Receipt
 from torana.core.trail import Trail
 from torana.line.answer import answer
 from torana.line.worth import BYTES_PER_TOKEN, cost_of, estimate, told, total_cost
+from torana.ports.receipt import Receipt
 
 DEAR = Prices("USD", input_nano=20_000_000_000, output_nano=80_000_000_000)
 INPUT = -(-len(BODY) // BYTES_PER_TOKEN)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.receipts import a_receipt, some_receipts
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.records.cursor import Cursor
 from torana.records.spool import Spool, SpoolSettings
 from torana.testing.clock import FakeClock

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.receipts import some_receipts
 from torana.core.clock import SystemClock
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.ports.sink import Rewound, Unreachable
 from torana.records.feed import Feed, Seat, told
 from torana.records.spool import Spool, SpoolSettings

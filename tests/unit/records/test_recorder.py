@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from tests.receipts import a_receipt, some_receipts
 from torana.core.clock import SystemClock
-from torana.core.tickets import Hold, Receipt
+from torana.core.tickets import Hold
+from torana.ports.receipt import Receipt
 from torana.records.feed import Seat
 from torana.records.recorder import Outlets, Recorder, RecorderSettings
 from torana.records.spool import Spool, SpoolFull, SpoolSettings

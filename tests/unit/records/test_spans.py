@@ -8,8 +8,8 @@ from google.protobuf import json_format
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.receipts import AT, a_receipt
-from torana.core.tickets import Receipt
 from torana.core.trace import NO_PARENT, Timed, span_id
+from torana.ports.receipt import Receipt
 from torana.records.spans import is_traced, spans_of
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tests.receipts import a_receipt
 from torana.core.clock import SystemClock
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.ports.sink import Answered
 from torana.records.traces import MOST_WAITING, Collector, Traces
 from torana.upstream.posting import judged

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.receipts import a_receipt, some_receipts
-from torana.core.tickets import Attempted, Dropped, Receipt
+from torana.core.tickets import Attempted, Dropped
+from torana.ports.receipt import Receipt
 from torana.sinks import database
 from torana.stores import sql
 

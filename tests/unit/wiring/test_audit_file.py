@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.receipts import a_receipt
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.sinks import jsonl
 from torana.testing.clock import FakeClock
 from torana.wiring.audit_file import EVERY_S, FileChain, proof_path

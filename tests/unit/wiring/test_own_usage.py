@@ -11,7 +11,8 @@ from tests.line.world import KEY_ENTRY
 from tests.receipts import a_receipt
 from torana.core.errors import GatewayError
 from torana.core.snapshot import KeyEntry
-from torana.core.tickets import Caller, Receipt
+from torana.core.tickets import Caller
+from torana.ports.receipt import Receipt
 from torana.records.spool import Spool, SpoolSettings
 from torana.sinks import database
 from torana.stores import sql

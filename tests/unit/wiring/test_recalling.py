@@ -12,9 +12,9 @@ from tests.line.world import snapshot
 from tests.receipts import a_receipt
 from torana.core.budget_name import BudgetName
 from torana.core.snapshot import BudgetRule
-from torana.core.tickets import Receipt
 from torana.line.charges import spend_charge
 from torana.line.recall import Recall
+from torana.ports.receipt import Receipt
 from torana.records.spool import Spool, SpoolSettings
 from torana.sinks import database
 from torana.stores import sql

@@ -7,8 +7,8 @@ import pytest
 
 from tests.receipts import a_receipt
 from torana.core.snapshot import BudgetRule
-from torana.core.tickets import Receipt
 from torana.line.charges import spend_charge
+from torana.ports.receipt import Receipt
 from torana.records.spool import Spool, SpoolSettings
 from torana.testing.clock import FakeClock
 from torana.wiring.recorded import Source, by_subject, gathered, receipts_from, scopes_of, with_receipts

@@ -28,7 +28,8 @@ from torana.control.usage.request_shapes import Details, Entry, Log, detail, ent
 from torana.control.usage.routes import window_of
 from torana.core.errors import GatewayError
 from torana.core.ids import made_at
-from torana.core.tickets import ENDINGS, Receipt
+from torana.core.tickets import ENDINGS
+from torana.ports.receipt import Receipt
 from torana.ports.usage import Place, Window
 
 CURSOR = re.compile(r"([0-9]{1,15})-([A-Za-z0-9_-]{0,64})")

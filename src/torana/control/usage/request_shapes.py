@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from torana.control.usage.asked import shown_ms
 from torana.core.money import decimal_text
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 
 _TEXTS = (
     "department",

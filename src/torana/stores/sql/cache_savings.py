@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from torana.core.saved import Saved
-from torana.core.tickets import Receipt
 from torana.ports.database import Connection
+from torana.ports.receipt import Receipt
 
 DAY_S = 86_400
 LONGEST = 256

@@ -9,7 +9,8 @@ import pytest
 
 from tests.receipts import AT, a_receipt
 from torana.core.histogram import NEARNESS, percentile
-from torana.core.tickets import Found, Receipt
+from torana.core.tickets import Found
+from torana.ports.receipt import Receipt
 from torana.ports.usage import Grain, Times, Window
 from torana.sinks import database
 from torana.stores import sql

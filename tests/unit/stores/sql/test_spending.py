@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.receipts import a_receipt
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.sinks import database
 from torana.stores import sql
 from torana.stores.migrations.upgrade import upgrade

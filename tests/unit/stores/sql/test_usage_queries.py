@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.receipts import AT, a_receipt
-from torana.core.tickets import Attempted, Receipt
+from torana.core.tickets import Attempted
+from torana.ports.receipt import Receipt
 from torana.sinks import database
 from torana.stores import sql
 from torana.stores.sql.connections import Connection

@@ -17,7 +17,7 @@ import pytest
 from tests.receipts import AT, a_receipt
 from tests.unit.wiring.cli.conftest import Run
 from torana.core.clock import SystemClock
-from torana.core.tickets import Receipt
+from torana.ports.receipt import Receipt
 from torana.wiring.database import open_sink
 
 DATABASE = "sqlite:///data/torana.db"
