@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from operator import attrgetter
+from operator import pos
 from typing import Any, Protocol
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import astuple
 
 from torana.ports.receipt import Receipt
 
@@ -64,7 +65,8 @@ SUMMED = (*COUNTS[:9], "cost_nano", "saved_nano")
 FACTS = ("receipt_id", "request_id", "request_hash", "at_ms", *NAMED, *COUNTS, *FLAGS, *MONEY)
 DETAILS = ("receipt_id", "at_ms", "attempts", "dropped", "verdicts", "findings")
 TOLD = ("receipt_id", "request_id", "at", *NAMED, *COUNTS, *FLAGS, *MONEY)
-_all_of = attrgetter(*("user" if column == "user_id" else column for column in TOLD))
+_PLACES = {column: Receipt.__struct_fields__.index("user" if column == "user_id" else column) for column in TOLD}
+"""Where a Receipt, taken as a tuple, has what goes into a column."""
 _encoder = msgspec.json.Encoder()
 
 Column = Sequence[Any]
@@ -187,21 +189,27 @@ class DatabaseSink:
 
     def _told(self, connection: Connection, batch: Sequence[Receipt]) -> dict[str, Column]:
         """The columns of the rows. A column is worked on as a whole: a third of the time that row by row takes."""
-        told: dict[str, Column] = dict(zip(TOLD, zip(*map(_all_of, batch), strict=True), strict=True))
+        columns = list(zip(*map(astuple, batch), strict=True))
+        told: dict[str, Column] = {name: columns[place] for name, place in _PLACES.items()}
         told["at_ms"] = [int(at * 1000) for at in told["at"]]
         told["request_hash"] = list(map(_hash, told["request_id"], told["at_ms"]))
         for name in COUNTS:
             if max(told[name]) > LARGEST or min(told[name]) < 0:
                 told[name] = [max(0, min(count, LARGEST)) for count in told[name]]
         for name in FLAGS:
-            told[name] = list(map(int, told[name]))
+            told[name] = list(map(pos, told[name]))  # +True is 1
         told["ended_well"] = [ending == "completed" for ending in told["ending"]]
         told["invented"] = [code == "MODEL_NOT_FOUND" for code in told["error_code"]]
-        self._learn(connection, {""}.union(*(told[name] for name in NAMED)))
+        try:
+            return told | self._numbered(told)
+        except KeyError:  # a new name is rare: looking for one beforehand costs as much as the numbers do
+            self._learn(connection, {""}.union(*(told[name] for name in NAMED)))
+        return told | self._numbered(told)
+
+    def _numbered(self, told: Mapping[str, Column]) -> dict[str, Column]:
+        """The numbers of the names. Raises KeyError for one that has none yet."""
         number = self._names.__getitem__
-        for name in NAMED:
-            told[name] = list(map(number, told[name]))
-        return told
+        return {name: list(map(number, told[name])) for name in NAMED}
 
     def _to_sum(self, told: dict[str, Column]) -> None:
         """What sums need beside: hours, days, errors; and no model that a caller invented, for sums would grow without bound."""
@@ -277,14 +285,15 @@ def _hash(request_id: str, at_ms: int) -> int:
         made_ms = int(request_id[-28:-16], 16)
     except ValueError:
         made_ms = 0
-    return 0 if abs(made_ms - at_ms) < OURS_WITHIN_MS else crc32(request_id.encode()) or 1
+    return 0 if -OURS_WITHIN_MS < made_ms - at_ms < OURS_WITHIN_MS else crc32(request_id.encode()) or 1
 
 
 def _says_more(receipt: Receipt) -> bool:
     """Whether there is more to tell than one good try."""
+    if receipt.dropped or receipt.verdicts or receipt.findings:
+        return True
     attempts = receipt.attempts
-    tried_in_vain = bool(attempts) and (len(attempts) > 1 or attempts[0].outcome != "ok")
-    return tried_in_vain or bool(receipt.dropped) or bool(receipt.verdicts) or bool(receipt.findings)
+    return bool(attempts) and (len(attempts) > 1 or attempts[0].outcome != "ok")
 
 
 def _details(receipt: Receipt) -> tuple[str, int, str, str, str, str]:

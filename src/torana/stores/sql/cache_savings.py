@@ -6,7 +6,9 @@ thread; ``saved`` is read for the control plane.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from torana.core.saved import Saved
@@ -34,16 +36,17 @@ class Savings:
 
     def __call__(self, connection: Any, batch: Sequence[Receipt], /) -> None:
         """Add the batch. Raises what the driver raises."""
-        rows: dict[tuple[str, int, str, str, str], list[int]] = {}
+        rows: defaultdict[tuple[str, int, str, str, str], list[int]] = defaultdict(_nothing)
         for one in batch:
             place = COUNTED.get(one.cache)
             if place is None:
                 continue
             key = (one.tenant, int(one.at) // DAY_S, _kept(one.team), _kept(one.model), one.currency)
-            sums = rows.setdefault(key, [0] * len(SUMS))
+            sums = rows[key]
             sums[place] += 1
             if place == COUNTED["miss"]:
-                sums[3] += any(verdict.startswith(TRIAL) for verdict in one.verdicts)
+                if one.verdicts:
+                    sums[3] += any(verdict.startswith(TRIAL) for verdict in one.verdicts)
             else:
                 sums[4] += one.input_tokens + one.output_tokens
                 sums[5] += one.saved_nano
@@ -63,5 +66,10 @@ def saved(connection: Connection, tenant: str, currency: str, since: float = 0.0
     return [Saved(row[0], row[1], *map(int, row[2:])) for row in rows]
 
 
+def _nothing() -> list[int]:
+    return [0] * len(SUMS)
+
+
+@lru_cache(maxsize=1024)
 def _kept(name: str) -> str:
     return name[:LONGEST].replace("\0", "\ufffd")

@@ -94,7 +94,9 @@ def merged(rows: Columns, key: tuple[str, ...], sums: tuple[str, ...]) -> Column
     at_ends = itemgetter(0, *ends)
     for name in sums:
         column = rows[name]
-        if len(ends) == count:
+        if len(ends) == 1:
+            found[name] = [sum(column)]
+        elif len(ends) == count:
             found[name] = in_order(column)
         elif not any(column):
             found[name] = [0] * len(ends)
