@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -39,7 +38,6 @@ DETAILS = tuple(
     one for one in TOLD if one not in {"receipt_id", "request_id", "at", "operation", "model", "ending", "cost_nano"}
 )
 """What people read of it beside what every entry has."""
-_told = attrgetter(*TOLD)
 
 
 class RequestTrail:
@@ -72,10 +70,16 @@ class RequestTrail:
         self._persons.forget()
         self._sealed.clear()
 
-    def _entry(self, receipt: Receipt, person: Person) -> tuple[object, ...]:
-        sealed = self._address(person, receipt.address)
-        found = [(one.guardrail, one.kind, one.side, one.digest, one.does) for one in receipt.findings]
-        return person.pseudonym, sealed, *_told(receipt), len(receipt.attempts), receipt.verdicts, found
+    def _entry(self, one: Receipt, person: Person) -> tuple[object, ...]:
+        """The values of REQUEST_FIELDS. Written out: to take TOLD by its names costs twice as much."""
+        return (
+            person.pseudonym, self._address(person, one.address),
+            one.receipt_id, one.request_id, one.at, one.key_id, one.department, one.team, one.dialect, one.operation,
+            one.model, one.provider, one.upstream_model, one.stream, one.status, one.ending, one.error_code, one.finish,
+            one.cache, one.policy, one.snapshot, one.cost_nano, one.currency, one.input_tokens, one.output_tokens,
+            len(one.attempts), one.verdicts,
+            [(each.guardrail, each.kind, each.side, each.digest, each.does) for each in one.findings],
+        )  # fmt: skip
 
     def _address(self, person: Person, address: str) -> str:
         if not address:
