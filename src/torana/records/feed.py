@@ -18,6 +18,9 @@ from torana.records.spool import Spool
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 30.0
+MANY = 500
+"""Records in one batch from which on the next ones are awaited for longer: a larger transaction costs less a record."""
+MANY_WAIT = 2.5
 LONGEST_ASKED_S = 300.0
 """The longest pause that a far side may ask for."""
 
@@ -38,7 +41,7 @@ class Seat(NamedTuple):
     name: str
     open: Callable[[], Sink]
     every_s: float = 0.2
-    """How long Receipts may wait to be written together: fewer, larger transactions."""
+    """How long Receipts may wait to be written together: fewer, larger transactions. MANY_WAIT times as long under load."""
     batch: int = 1000
     opens_after_s: float = 0.0
     """A wait before the first opening, to leave the start of the process alone."""
@@ -86,7 +89,7 @@ class Feed:
         self._failures = 0
         self._failures_total = 0
         self._last_error = ""
-        self._sent = self._missed = 0
+        self._sent = self._missed = self._latest = 0
         self._away_since_s = 0.0
         self._nudges: SimpleQueue[None] = SimpleQueue()
         self._idle = False
@@ -151,7 +154,8 @@ class Feed:
                     self._nudges.get()
                 self._idle = False
             if not self._stopping:
-                self._pause(self._seat.every_s if pause_s is None else pause_s)
+                wait_s = self._seat.every_s * (MANY_WAIT if self._latest >= MANY else 1.0)
+                self._pause(wait_s if pause_s is None else pause_s)
         while (self._cursor is None or self._behind()) and self._clock.monotonic() < self._give_up_s:
             if self._step() is not None:
                 break  # the spool keeps the rest for the next start
@@ -208,6 +212,7 @@ class Feed:
             self._log.error("sink.missed", sink=self._seat.name, records=gone)
             cursor.advance(self._spool.first)
         batch, position = cursor.read(self._seat.batch)
+        self._latest = len(batch)
         if batch:
             sink.write(batch, position)
             self._sent += len(batch)

@@ -39,7 +39,7 @@ from torana.wiring.settings_server import Audit
 from torana.wiring.shipping import shipments
 from torana.wiring.tracing import traces_of
 
-DATABASE_BATCH = 10_000
+BATCH = 10_000
 """Only a sink that is behind gets so many: the larger the transaction, the fewer times one sum is added to."""
 DATABASE_OPENS_AFTER_S = 1.0
 """The schema tools of a first start take half a second of CPU: not while the first answers are on their way."""
@@ -190,6 +190,7 @@ def seats(settings: Settings, post: Post, audit_key: bytes, clock: Clock) -> lis
             Seat(
                 "jsonl",
                 lambda: open_jsonl(jsonl, settings.audit, FileChain(Path(jsonl), post.process, audit_key, clock)),
+                batch=BATCH,
             )
         )
     url = paths.database_url(settings)
@@ -197,7 +198,7 @@ def seats(settings: Settings, post: Post, audit_key: bytes, clock: Clock) -> lis
         Seat(
             "database",
             lambda: open_sink(url, settings.time_zone, post.spool_name, clock),
-            batch=DATABASE_BATCH,
+            batch=BATCH,
             opens_after_s=DATABASE_OPENS_AFTER_S,
         )
     )

@@ -8,7 +8,7 @@ from tests.receipts import some_receipts
 from torana.core.clock import SystemClock
 from torana.ports.receipt import Receipt
 from torana.ports.sink import Rewound, Unreachable
-from torana.records.feed import Feed, Seat, told
+from torana.records.feed import MANY, MANY_WAIT, Feed, Seat, told
 from torana.records.spool import Spool, SpoolSettings
 
 
@@ -141,4 +141,22 @@ def test_a_sink_that_lost_what_it_had_gets_everything_again_that_the_spool_still
     assert feed.join()
     assert sink.lost
     assert sink.rows == some_receipts(6)
+    spool.close()
+
+
+def test_after_a_large_batch_the_next_one_may_gather_for_longer(tmp_path: Path) -> None:
+    waits: list[float] = []
+    spool = Spool(tmp_path, SpoolSettings(), SystemClock())
+    feed = Feed(Seat("slow", Tired, every_s=0.2), spool, SystemClock(), Log())
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        spool.append(some_receipts(MANY if len(waits) % 2 else MANY - 1))
+        feed._stopping = len(waits) == 4
+
+    for _ in range(4):
+        feed._nudges.put(None)
+    feed._pause = wait  # type: ignore[method-assign]
+    feed._run()
+    assert waits == [0.0, 0.2 * MANY_WAIT, 0.2, 0.2 * MANY_WAIT]
     spool.close()
