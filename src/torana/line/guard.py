@@ -27,7 +27,7 @@ from torana.line.guard_memory import Memory
 from torana.line.guard_refusal import readable
 from torana.line.guard_stream import GuardedStream
 from torana.line.guard_team import Guard as Guard  # noqa: PLC0414 - a word of this room
-from torana.line.guard_team import Teams, makes_tokens, primed
+from torana.line.guard_team import Team, Teams, makes_tokens, primed
 from torana.line.guard_threads import Crews
 from torana.line.guard_trial import Trial, TrialMeans
 from torana.line.guard_verdict import Verdicts
@@ -88,7 +88,17 @@ class Guards:
 
     async def inbound(self, grant: Grant, call: Call) -> Prompt:
         """The Prompt that may go on. Raises GatewayError GUARDRAIL_BLOCKED, naming rule and kinds, never text."""
-        prompt = await self._of_texts(grant, call) if grant.guardrails else Prompt(call, grant.model.name, call.body)
+        body, team = call.body, self._teams.of(grant.guardrails, "input") if grant.guardrails else None
+        if team is None or not team.members:
+            prompt = Prompt(call, grant.model.name, body)
+        else:
+            look = (self._teams.gate, team, body, call.ask.texts)
+            asked = wanted(*look) if len(body) <= ON_LOOP_BYTES else await asyncio.to_thread(wanted, *look)
+            if asked or call.ask.unread:
+                prompt = await self._of_texts(grant, call, team, asked)
+            else:
+                call.trail.verdicts.extend(team.passes)
+                prompt = Prompt(call, grant.model.name, body)
         files = self._means.files
         if files is not None and files.is_wanted(grant, prompt):
             await self._of_files(grant, prompt, files)
@@ -119,21 +129,13 @@ class Guards:
             return
         await self.of_file(grant, prompt.trail, lambda trial: files.judge(terms or SILENT, prompt, trial))
 
-    async def _of_texts(self, grant: Grant, call: Call) -> Prompt:
-        """The Prompt, once its texts were judged."""
-        team = self._teams.of(grant.guardrails, "input")
-        if not team.members:
-            return Prompt(call, grant.model.name, call.body)
-        ask, body = call.ask, call.body
-        texts, big = ask.texts, len(body) > ON_LOOP_BYTES
-        look = (self._teams.gate, team, body, texts)
-        asked = await asyncio.to_thread(wanted, *look) if big else wanted(*look)
-        if not asked and not ask.unread:
-            call.trail.verdicts.extend(team.passes)
-            return Prompt(call, grant.model.name, body)
+    async def _of_texts(self, grant: Grant, call: Call, team: Team, asked: frozenset[int]) -> Prompt:
+        """The Prompt, once its texts were judged. ``asked``: who wants to look closer."""
+        texts, body, unread = call.ask.texts, call.body, call.ask.unread
+        big = len(body) > ON_LOOP_BYTES
         verdicts = Verdicts(team, call.trail, self._means.key)
-        if ask.unread:
-            verdicts.unread(ask.unread)
+        if unread:
+            verdicts.unread(unread)
         if not asked:
             verdicts.close()
             return Prompt(call, grant.model.name, body)
