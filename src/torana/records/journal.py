@@ -115,6 +115,9 @@ class Journal:
         """What the process before this one left open, with the slots."""
         taken = {slot for slot, _ in self.left}
         self._free = deque(slot for slot in reversed(range(self._slots)) if slot not in taken)
+        # Looking at all slots made their pages ours to count; what is in them stays in the file's cache.
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
 
     def opened(self, hold: Hold, at: float) -> int:
         """Write the Hold down; the slot, to be cleared with ``closed``. On the event loop; never awaits.
