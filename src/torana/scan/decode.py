@@ -18,6 +18,8 @@ from urllib.parse import unquote
 
 import re2
 
+from torana.scan.gate import matcher
+
 MOST = 12
 """Readings of one text."""
 LONGEST = 4_000
@@ -192,19 +194,7 @@ def _suspicious() -> tuple[Callable[[bytes], Any], ...]:
 
     Sets of one each: whether it matches is all that is asked, and they tell without saying where.
     """
-    return tuple(_matching(one) for one in (_RARE, _BASE64, _LONG, _RUNS["homoglyphs"]))
-
-
-def _matching(pattern: str) -> Callable[[bytes], Any]:
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 64 << 20
-    made = re2.Set.SearchSet(options)
-    made.Add(pattern.encode())
-    made.Compile()
-    # What is within the wrapper: that is Python, and only turns texts into bytes.
-    match: Callable[[bytes], Any] = getattr(made, "_set", made).Match
-    return match
+    return tuple(matcher(one) for one in (_RARE, _BASE64, _LONG, _RUNS["homoglyphs"]))
 
 
 def may_hide(text: bytes) -> bool:

@@ -133,6 +133,11 @@ def utf8(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
+def matcher(pattern: str) -> Callable[[bytes], object]:
+    """What says, by something that is true, that the pattern matches somewhere in a text: a set of one does not say where."""
+    return _compiled((pattern,)).match
+
+
 def _apart(owned: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
     """The patterns of one asker in the groups that are scanned for together: words, shapes, and long ones by themselves."""
     short = [one for one in owned if len(one[1]) <= LONG]
