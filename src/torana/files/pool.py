@@ -72,6 +72,8 @@ class Pool:
         self._waiting_s = waiting_s
         self._idle: list[Worker] = []
         self._all: set[Worker] = set()
+        self._dismissed: list[Worker] = []
+        """Sent home, and perhaps not gone yet."""
         self.waiting = 0
         """Files that wait for a worker."""
         self.replaced = 0
@@ -177,6 +179,7 @@ class Pool:
             self._idle.remove(worker)
             self._all.discard(worker)
             worker.kill()
+            self._dismissed = [one for one in self._dismissed if one.process.returncode is None] + [worker]
 
     async def aclose(self) -> None:
         """End all of them."""
@@ -185,6 +188,8 @@ class Pool:
             worker = self._all.pop()
             worker.kill()
             await worker.process.wait()
+        while self._dismissed:
+            await self._dismissed.pop().process.wait()
 
 
 def extract_of(said: dict[str, Any], memo: bytes) -> Extract:
