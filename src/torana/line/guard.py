@@ -159,7 +159,7 @@ class Guards:
         if not grant.guardrails or prompt.operation in WITHOUT_TEXT:
             return reply
         team = self._teams.of(grant.guardrails, "output")
-        if not team.tokenises and is_clean(self._teams.gate, team, reply, ON_LOOP_BYTES):
+        if not team.tokenises and (not team.members or is_clean(self._teams.gate, team, reply, ON_LOOP_BYTES)):
             prompt.trail.verdicts.extend(team.passes)
             return reply
         trial = await self._of_answer(grant, prompt.trail, prompt.body)

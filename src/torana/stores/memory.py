@@ -22,7 +22,7 @@ from torana.ports.store import Charge, Counter, CounterName, Overrun, Spent
 MOST_BOUND = 65_536
 LOOKS = 2
 REST_S = 1.0
-"""Between two rounds of looks at all counters: where there are few, each decision would look at the same ones again."""
+"""After a round of looks that found all counters in use: where there are few, each decision would look at the same ones again."""
 GONE = attrgetter("gone")
 
 
@@ -73,8 +73,11 @@ class MemoryCounters:
         """Rate and burst that a token bucket was made with: other ones make a new bucket."""
         self._bound: dict[int, Bound] = {}
         """By the identity of the charges, which it keeps alive."""
-        self._round: Iterator[CounterName] | None = None
-        """The counters that are still to be looked at in this round; None: between two."""
+        self._round: Iterator[CounterName] = iter(())
+        """The counters that are still to be looked at in this round, which began with so many."""
+        self._round_of = 0
+        self._all_busy = True
+        """Whether all that were looked at in this round are in use."""
         self._rests_until = 0.0
         self._listeners: list[Spent] = []
 
@@ -220,25 +223,32 @@ class MemoryCounters:
 
     def _forget(self, now: float) -> None:
         """Look at the two counters that were looked at longest ago: two a decision outpaces one new a rule."""
-        looks = self._round
-        if looks is None:
-            if self._rests_until - REST_S <= now < self._rests_until:
-                return
-            looks = self._round = iter(list(self._seats))
+        if self._rests_until - REST_S <= now < self._rests_until:
+            return
         for _ in range(LOOKS):
-            key = next(looks, None)
+            key = next(self._round, None)
             if key is None:
-                self._round, self._rests_until = None, now + REST_S
-                return
-            seat = self._seats.get(key)
-            if seat is None:
+                if self._next_round():
+                    self._rests_until = now + REST_S
+                    return
+                key = next(self._round, None)
+            seat = self._seats.get(key) if key is not None else None
+            if key is None or seat is None:
                 continue
+            idle = seat.counter.idle(now)
+            self._all_busy &= not idle
             if seat.seen:
                 seat.seen = False
-            elif seat.counter.idle(now):
+            elif idle:
                 seat.gone = True
                 del self._seats[key]
                 self._buckets.pop(key, None)
+
+    def _next_round(self) -> bool:
+        """Begin the next round of looks; whether the one before found as many counters as there are, and all of them in use."""
+        same = self._all_busy and self._round_of == len(self._seats) > 0
+        self._round, self._round_of, self._all_busy = iter(list(self._seats)), len(self._seats), True
+        return same
 
 
 def overrun(charge: Charge, counter: Counter, wanted: int, now: float) -> Overrun:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.line.finders import Breaks, Finds
 from tests.line.world import BODY, KEY_ENTRY, ScriptedSource, World, model, snapshot
-from torana.core.call import Ask, Call, Prompt, Reply
+from torana.core.call import Ask, Call, Chunk, Prompt, Reply
 from torana.core.errors import GatewayError
 from torana.core.json_texts import texts_of
 from torana.core.tickets import Attempt, Caller, Grant, Rule
@@ -132,6 +132,18 @@ async def test_the_outbound_side_hands_on_the_very_reply() -> None:
     reply = Reply(Attempt(model().deployments[0], 1), 200, "openai_chat", True, ScriptedSource([]))
     prompt = Prompt(world.call(), "m", BODY)
     assert await world.rooms.guards.outbound(passing("m"), prompt, reply) is reply
+
+
+async def test_an_answer_at_which_nobody_looks_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unwanted(*_: object) -> bool:
+        raise AssertionError("read for nobody")
+
+    monkeypatch.setattr("torana.line.guard.is_clean", unwanted)
+    room, call = guards(w=Guard("w", Finds("hello"))), asked()
+    answer = Chunk(b'{"choices":[{"message":{"content":"hello"}}]}')
+    reply = Reply(Attempt(model().deployments[0], 1), 200, "openai_chat", False, ScriptedSource([]), seen=(answer,))
+    assert await room.outbound(passing("m", Rule("w", side="input")), Prompt(call, "m", BODY), reply) is reply
+    assert call.trail.verdicts == []
 
 
 TOKENS = Ask("m", unread="input")

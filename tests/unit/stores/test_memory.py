@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from torana.core.counting.sliding_window import SlidingWindow
 from torana.ports.store import Charge, Overrun
 from torana.stores.memory import MemoryCounters
 
@@ -16,12 +17,31 @@ async def test_counters_that_nobody_uses_any_more_are_forgotten() -> None:
     counters = MemoryCounters()
     for number in range(1000):
         await counters.reserve([rate(f"user-{number}")], [1], NOW)
-    for number in range(1200):
-        await counters.reserve([rate("busy")], [0], NOW + 61 + number / 100)
+    for _ in range(1000):
+        await counters.reserve([rate("busy")], [0], NOW + 61)
     assert len(counters._seats) <= 2
 
 
-async def test_few_counters_are_not_looked_at_by_every_decision_but_by_none_too_late() -> None:
+async def test_few_counters_in_use_are_not_looked_at_by_every_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    idle = SlidingWindow.idle
+
+    def looked_at(self: SlidingWindow, now: float) -> bool:
+        looks.append(now)
+        return idle(self, now)
+
+    monkeypatch.setattr(SlidingWindow, "idle", looked_at)
+    counters = MemoryCounters()
+    busy = rate("busy")._replace(limit=10_000)
+    for _ in range(1000):
+        await counters.reserve([busy], [1], NOW)
+    assert 1 <= len(looks) <= 4
+    for number in range(60):
+        await counters.reserve([busy], [1], NOW + number)
+    assert len(looks) >= 30
+
+
+async def test_one_that_is_used_no_more_is_forgotten_beside_one_in_use() -> None:
     counters = MemoryCounters()
     await counters.reserve([rate("once")], [1], NOW)
     for number in range(100):
@@ -44,8 +64,7 @@ async def test_nothing_is_kept_of_what_was_given_back() -> None:
     held = Charge("r", "a", 0.0, "held", 5, "concurrency")
     await counters.reserve([held], [1], NOW)
     counters.settle([held], [1], [1], NOW, NOW)
-    await counters.reserve([], [], NOW + 1)
-    await counters.reserve([], [], NOW + 2)
+    await counters.reserve([], [], NOW)
     assert counters._seats == {}
 
 
