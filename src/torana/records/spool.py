@@ -34,7 +34,7 @@ class SpoolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     segment_mb: int = 16
     fsync: Literal["never", "batch"] = "never"
     """never: a batch is in the page cache, which outlives a killed process but not a power cut. batch: one
-    fsync per batch, which outlives both and costs a disk flush every 20 ms under load."""
+    fsync per batch, which outlives both and costs a disk flush every 50 ms under load."""
     recent: int = 8192
     """How many of the newest Receipts are kept in memory for the sinks, so that they seldom read files."""
 
