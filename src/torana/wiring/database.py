@@ -1,7 +1,7 @@
 """The installation's database: its schema looked at, or made where there is none, then opened for keys and records.
 
-It imports the heavy schema tools only when there is something to make or to migrate. Called from worker threads by
-``serve``'s parts, and by the CLI.
+It imports the heavy schema tools only when there is something to make and no process of its own made it. Called from
+worker threads by ``serve``'s parts, and by the CLI.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ from torana.stores.sql.reveals import SqlReveals
 from torana.stores.sql.revoked_tokens import SqlRevocations
 from torana.stores.sql.tree import SqlTree
 from torana.wiring import find
+from torana.wiring.making import Makers
 
 _MAKING = Lock()
+_MAKERS = Makers()
 
 
 def prepare(url: str) -> None:
@@ -37,18 +39,21 @@ def prepare(url: str) -> None:
     One thread at a time: whoever opens SQLite's file while another makes the tables is told at once that it is locked.
     """
     with _MAKING:
+        _MAKERS.ended(url)
         if sql.check(url):
             return
         find.tool("stores.migrations.upgrade").upgrade(url)
 
 
-def refuse_wrong_schema(url: str) -> None:
-    """Raise WrongSchema when the database can be asked and has another schema than ours.
+def begin(url: str) -> None:
+    """Begin to make the schema where there is none, in a process of its own; ``prepare`` waits for it.
 
-    A database that is away is none of its business: the data plane starts without.
+    Raises WrongSchema for another than ours. A database that is away is none of its business: the data plane starts
+    without. Nor is a system that gives no process: ``prepare`` does it all then.
     """
     try:
-        sql.check(url)
+        if not sql.check(url):
+            _MAKERS.begin(url)
     except sql.faults():
         return
 

@@ -19,7 +19,7 @@ from torana.wiring.available import Available
 from torana.wiring.build import Parts
 from torana.wiring.caching import Caching, caching_of
 from torana.wiring.counting import Counting, counting
-from torana.wiring.database import refuse_wrong_schema
+from torana.wiring.database import begin
 from torana.wiring.environment import Environ, config_path, read_environment
 from torana.wiring.filing import Reading, reading_of
 from torana.wiring.find import available
@@ -94,7 +94,7 @@ def laid(options: ServeOptions) -> Ground:
     )  # fmt: skip
     live = opened_live(loaded, parts, log, plugins)
     url = paths.database_url(settings)
-    refuse_database(url)
+    begin_database(url)
     return Ground(loaded, path, read, keyring, logs, counted, recording, issuers, caching, reading, parts, live, url)
 
 
@@ -145,9 +145,9 @@ def warn(problems: Iterable[Problem], log: Any) -> None:
         log.warning("config.warning", problem=str(warning))
 
 
-def refuse_database(url: str) -> None:
-    """Refuse a database of another version. Raises ConfigError, which says what to run."""
+def begin_database(url: str) -> None:
+    """See to it that an empty database gets its tables. Raises ConfigError for one of another version, which says what to run."""
     try:
-        refuse_wrong_schema(url)
+        begin(url)
     except ValueError as fault:
         raise ConfigError([Problem(Place("database"), "", str(fault), "the gateway was not started")]) from fault

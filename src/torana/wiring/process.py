@@ -35,6 +35,7 @@ from torana.wiring.build import bounds_of
 from torana.wiring.features import FEATURES
 from torana.wiring.fetching import Fetching
 from torana.wiring.filing import Filing
+from torana.wiring.heap import give_back
 from torana.wiring.http1 import give_up_on
 from torana.wiring.identities import identities_of
 from torana.wiring.keeping import keep_sweeping
@@ -57,6 +58,8 @@ from torana.wiring.watch_file import FileWatch
 DRAIN_RECORDER_S = 20.0
 ACCESS_TOKEN_S = 900.0
 """How long an access token of somebody who signed in counts; a new one comes with each refresh."""
+STARTED_S = 1.0
+"""When a process without control plane has started."""
 GIVEN_UP_S = 2.0
 """How long tries that lost a race may take to close their connections; then the upstream client closes them."""
 
@@ -143,8 +146,7 @@ class Process:
         background.keep("mended", self._reload_mended)
         if self.source is not None:
             background.keep("file", FileWatch(self.source, self._reload_and_forget).watch)
-        if self.house.control_wanted:
-            background.once("control", self._load_control)
+        background.once("control", self._load_rest)
         try:
             await server.serve(sockets_of(self.listening))
         except SystemExit:  # how uvicorn says that it cannot listen
@@ -196,6 +198,14 @@ class Process:
         port = server.servers[0].sockets[0].getsockname()[1]
         self.log.info("serving", host=settings.host, port=port, version=__version__)
         self.started(f"{'https' if settings.tls else 'http'}://{shown_host(settings.host)}:{port}")
+
+    async def _load_rest(self) -> None:
+        """What is not needed for the first request; then what the start used is given back."""
+        if self.house.control_wanted:
+            await self._load_control()
+        else:
+            await asyncio.sleep(STARTED_S)
+        await asyncio.to_thread(give_back)
 
     async def _load_control(self) -> None:
         """FastAPI and its kin take half a second to import: in a thread, once the data plane serves."""

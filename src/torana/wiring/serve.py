@@ -35,7 +35,8 @@ from torana.wiring.database import open_keys, prepare
 from torana.wiring.desk import open_desk, watching
 from torana.wiring.environment import config_path, read_environment
 from torana.wiring.find import available
-from torana.wiring.ground import Ground, laid, opened_keyring, opened_log, refuse_database
+from torana.wiring.ground import Ground, begin_database, laid, opened_keyring, opened_log
+from torana.wiring.heap import few_arenas
 from torana.wiring.keeping import retention
 from torana.wiring.live import Live
 from torana.wiring.metering import metering_of
@@ -69,6 +70,7 @@ def run(options: ServeOptions) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises ConfigError before anything was started."""
     refuse_not_served(options)
     raise_open_files()
+    few_arenas()
     if options.role == "control":
         os.nice(BEHIND)
     return uvloop.run(build(options)) if options.workers == 1 else run_workers(options)
@@ -88,7 +90,7 @@ def run_workers(options: ServeOptions) -> int:
     # Made once, before there are several that would make it.
     keyring = opened_keyring(settings, environ, options)
     url = paths.database_url(settings)
-    refuse_database(url)
+    begin_database(url)
     with contextlib.suppress(*faults()):
         prepare(url)
     log = opened_log(settings, keyring, SystemClock()).log
