@@ -47,8 +47,13 @@ def without_form(body: bytes) -> bytes:
     For who looks through a body without taking it apart: what looks like words or secrets there is neither. No letter of a
     text is left out, for before a quotation mark in a text stands a backslash.
     """
+    return _NAMES.sub(b" ", without_beginning(body))
+
+
+def without_beginning(body: bytes) -> bytes:
+    """A body of JSON without the id, kind and time that it begins with, if it does."""
     begins = _ID.match(body)
-    return _NAMES.sub(b" ", body if begins is None else body[begins.end() :])
+    return body if begins is None else body[begins.end() :]
 
 
 _ID = re.compile(

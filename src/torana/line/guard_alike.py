@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from torana.core.call import Chunk
 from torana.core.sse import Event, SseSplitter
-from torana.line.guard_channel import NOT_SO, Channel
+from torana.line.guard_channel import Channel
 from torana.line.guard_events import Form
+from torana.scan.file_signs import is_without_files, text_may_bring_files
 
 _END = b"\n\n"
 
 
-class Waiting(NamedTuple):
-    """A chunk that is held back."""
-
-    chunk: Chunk
-    end: int
-    """Where its piece ends in the text."""
+Waiting = tuple[Chunk, int]
+"""A chunk that is held back, and where its piece ends in the text."""
 
 
 class Alike:
@@ -38,7 +34,7 @@ class Alike:
 
     def begin(self, form: Form | None, channel: Channel) -> None:
         """Chunks of this form are pieces of this text from here on. Only while none is waiting."""
-        self._form = form
+        self._form = form if form is not None and is_without_files(form.head + form.tail) else None
         self._channel = channel
 
     @property
@@ -47,7 +43,7 @@ class Alike:
         return self._form
 
     def taken(self, chunk: Chunk) -> Channel | None:
-        """Take a chunk that brings more of the text and lets nothing be found in it. None: it was not taken.
+        """Take a chunk that brings more of the text, no file, and lets nothing be found in it. None: it was not taken.
 
         Up to the channel's ``let`` the text may leave.
         """
@@ -60,11 +56,9 @@ class Alike:
             text = _joined(form, wire)
             if text is None:
                 return None
-        until = channel.swift(text)
-        if until == NOT_SO:
+        if text_may_bring_files(text) or not channel.swift(text):
             return None
-        self.waiting.append(Waiting(chunk, channel.base + len(channel.text)))
-        channel.leave(until)
+        self.waiting.append((chunk, channel.base + len(channel.text)))
         return channel
 
     def events(self) -> Iterator[tuple[Chunk, list[tuple[Event, str, int]]]]:

@@ -13,8 +13,8 @@ from torana.line.guard_escapes import HALF_ESCAPE, before_escape, deeper, depth_
 from torana.line.guard_look import FAULTS, Hit, sane
 from torana.line.guard_team import Member, finder_of
 from torana.line.vault import TOKEN, UNFINISHED, Tokens
-from torana.ports.guardrail import Where
-from torana.scan.gate import Gate, utf8
+from torana.ports.guardrail import STIRRED, Where
+from torana.scan.gate import Gate, matcher, utf8
 from torana.scan.normal import Normal, normal
 from torana.scan.sentences import last_start
 
@@ -23,8 +23,6 @@ CONTEXT = 400
 """How many letters that have left guardrails may still see before what they judge."""
 CUT_EACH = 128
 """How many more are kept until they are cut off."""
-NOT_SO = -1
-"""What ``swift`` says to a piece that it leaves to ``add`` and ``judge``."""
 _QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*("|$)', re.DOTALL)
 
 
@@ -51,23 +49,33 @@ class Watch(NamedTuple):
 
     tails: tuple[tuple[Member, Callable[[str], int]], ...] = ()
     """Asks each of the members where something unfinished may begin."""
+    stirs: Callable[[bytes], object] | None = None
+    """Tells, by something that is true, whether there may be anything for any of the members; None: they cannot say."""
 
 
 def watch_of(gate: Gate, members: tuple[Member, ...], unit: str, tokens: Tokens | None) -> Watch:
     """A watch of these. Of a member that cannot tell its tail everything is held back."""
     tails = tuple((one, getattr(one.guard.guardrail, "tail", _all)) for one in members)
-    return Watch(gate.of(frozenset(one.number for one in members)), members, unit, tokens, tails)
+    stirs = [getattr(one.guard.guardrail, "stirs", None) for one in members]
+    known = matcher("|".join(map(str, stirs))) if stirs and None not in stirs else None
+    return Watch(gate.of(frozenset(one.number for one in members)), members, unit, tokens, tails, known)
 
 
 def _all(text: str) -> int:
     return -len(text) - CONTEXT
 
 
+def _alike(piece: str) -> str | None:
+    """The normal form of a piece; None where it has not a letter for each."""
+    form = normal(piece)
+    return form.text if form.starts is None else None
+
+
 class Channel:
     """One such text."""
 
     __slots__ = (
-        "_begun", "_bytes", "_form", "_holds_json", "_quoted", "_watch", "base", "let", "path", "text", "where",
+        "_begun", "_calm", "_form", "_holds_json", "_quoted", "_watch", "base", "let", "path", "text", "where",
     )  # fmt: skip
 
     def __init__(self, watch: Watch, path: str, role: str) -> None:
@@ -83,46 +91,45 @@ class Channel:
         """Whether ``text`` begins inside of a string, where the text is JSON."""
         self._form: str | None = None
         """The normal form of ``text``, letter for letter; None: not known, or there is none."""
-        self._bytes = b""
-        """``_form`` in UTF-8."""
+        self._calm: bool | None = None
+        """Whether nothing stirs in ``_form``; None: not known."""
 
-    def swift(self, piece: str) -> int:
-        """Take a piece with which nothing is found in the text: up to where it may leave. NOT_SO: the piece was not taken.
+    def swift(self, piece: str) -> bool:
+        """Take a piece with which nothing is found in the text, and let leave what may; whether it was taken.
 
-        Only where all who look need no more than a span.
+        Only where all who look need no more than a span. What is not taken is left to ``add`` and ``judge``.
         """
         if not self._begun or (self._form is None and not self._reads()) or (self._holds_json and "\\" in piece):
-            return NOT_SO
-        if not piece.isascii():
-            form = normal(piece)
-            if form.starts is not None:
-                return NOT_SO
-            text, data = (self._form or "") + form.text, self._bytes + utf8(form.text)
-        else:
-            text, data = (self._form or "") + piece, self._bytes + piece.encode()
-        watch = self._watch
-        if watch.tokens is not None and "<" in text:
-            return NOT_SO
-        asked = watch.gate.asked(data)
-        if asked and not self._is_clean(text, asked):
-            return NOT_SO
+            return False
+        before, new, watch = self._form or "", piece if piece.isascii() else _alike(piece), self._watch
+        if new is None or (watch.tokens is not None and ("<" in new or "<" in before)):
+            return False
+        text = before + new
+        # What stirs now and did not before begins shortly before what is new.
+        if not (self._calm and watch.stirs and not watch.stirs((before[1 - STIRRED :] + new).encode())):
+            asked = watch.gate.asked(utf8(text))
+            if asked and not self._is_clean(text, asked):
+                return False
+            self._calm = self._calm is None and watch.stirs is not None and not watch.stirs(utf8(text))
         seen = max(0, self.let - self.base - LOOK_BACK)
-        shown, until = text[seen:] if seen else text, len(text)
+        until = len(text)
         try:
             for _, tail in watch.tails:
-                until = min(until, seen + int(tail(shown)))
+                until = min(until, seen + int(tail(text[seen:])))
         except FAULTS:
-            return NOT_SO
-        self._form, self._bytes = text, data
-        self.text += piece
-        return max(self.base + until, self.let)
+            return False
+        self.text = text if before is self.text and new is piece else self.text + piece
+        self._form = text
+        self.leave(max(self.base + until, self.let))
+        return True
 
     def _reads(self) -> bool:
         """Whether ``text`` has a normal form letter for letter, which is known from here on."""
         form = normal(self.text)
         if form.starts is not None or (self._holds_json and "\\" in self.text):
             return False
-        self._form, self._bytes = form.text, utf8(form.text)
+        self._form = self.text if form.text == self.text else form.text
+        self._calm = None
         return True
 
     def _is_clean(self, text: str, asked: frozenset[int]) -> bool:
@@ -181,11 +188,12 @@ class Channel:
             if self._holds_json:
                 cut = before_escape(self.text, cut)
                 self._quoted = self._is_quoted(cut)
+            same = self._form is self.text
             self.text = self.text[cut:]
             self.base += cut
             if self._form is not None:
-                self._form = self._form[cut:]
-                self._bytes = utf8(self._form)
+                self._form = self.text if same else self._form[cut:]
+                self._calm = self._calm or None
 
     def part(self, start: int, end: int) -> str:
         """The letters there."""

@@ -109,8 +109,6 @@ class GuardedStream:
             except UpstreamFault as fault:
                 await self._end(fault)
             else:
-                if may_bring_files(chunk.wire):
-                    chunk = chunk.bearing(await self._files.events(chunk.wire))
                 if self._waits or self._unsplit or not self._swift(chunk):
                     await self._slow(chunk)
             if self._waits and not self._out and self._is_quiet():
@@ -126,7 +124,7 @@ class GuardedStream:
     def unsent(self) -> Sequence[Chunk]:
         """What came and was held back: it is billed all the same. Nothing is read from here on, and the verdicts stand."""
         self._trial.verdicts.close()
-        waiting = (one.chunk for one in self._alike.waiting)
+        waiting = (chunk for chunk, _ in self._alike.waiting)
         return [*self._out, *(item.chunk for item in self._queue), *waiting, *self._given]
 
     def _is_quiet(self) -> bool:
@@ -150,6 +148,8 @@ class GuardedStream:
             self._fault = error
 
     async def _slow(self, chunk: Chunk) -> None:
+        if may_bring_files(chunk.wire):
+            chunk = chunk.bearing(await self._files.events(chunk.wire))
         self._unfold()
         try:
             await self._take(chunk)
@@ -168,8 +168,8 @@ class GuardedStream:
             if self._queue:
                 return True
         waiting, let, out = alike.waiting, channel.let, self._out
-        while waiting and waiting[0].end <= let:
-            out.append(waiting.popleft().chunk)
+        while waiting and waiting[0][1] <= let:
+            out.append(waiting.popleft()[0])
         return True
 
     def _unfold(self) -> None:

@@ -72,9 +72,8 @@ class Ledger:
                 hold.trail.usage = completed_usage(hold.trail) if known else None
             hold.trail.cost_nano = total_cost(hold.trail)
             hold.costed = hold.trail.usage
-        if reply.stream and is_capped(hold):
-            return CappedClosing(self, hold, reply)
-        return Closing(self, hold, reply)
+        most = hold.trail.most_output + SLACK_EVENTS if reply.stream and is_capped(hold) else None
+        return Closing(self, hold, reply, most)
 
     def close(self, hold: Hold, ending: str, code: str = "", fault: UpstreamFault | None = None) -> None:
         """Close the Hold and write its Receipt; only the first call does anything. ``fault``: of a broken answer."""
@@ -160,10 +159,12 @@ class Closing:
     started does not run, and a caller who leaves before the first chunk would leave the Hold open.
     """
 
-    __slots__ = ("_ledger", "_over", "_place", "hold", "reply", "trail")
+    __slots__ = ("_ledger", "_most", "_over", "_place", "hold", "reply", "trail")
 
-    def __init__(self, ledger: Ledger, hold: Hold, reply: Reply) -> None:
+    def __init__(self, ledger: Ledger, hold: Hold, reply: Reply, most: int | None) -> None:
+        """``most``: so many events with content may come of a caller whose spending is capped; None: any number."""
         self._ledger = ledger
+        self._most = most
         self._place = 0
         self._over = not reply.stream and getattr(reply.source, "over", False)
         """Whether the source has nothing more: asking a plain answer for a second chunk costs an exception."""
@@ -178,7 +179,7 @@ class Closing:
         """The next chunk that has bytes to send.
 
         Raises StopAsyncIteration once all has left and the Hold is settled, GatewayError UPSTREAM_* when the
-        provider fails in mid-answer (the Hold is settled then too).
+        provider fails in mid-answer, BUDGET_EXCEEDED when it is longer than what was held for (the Hold is settled then too).
         """
         seen = self.reply.seen
         while True:
@@ -211,8 +212,17 @@ class Closing:
                     self.fail()
                     raise
             self._note(chunk)
+            if self._most is not None and self.trail.content_events > self._most and self.trail.finish is None:
+                await self._cut_off()
             if chunk.wire:
                 return chunk
+
+    async def _cut_off(self) -> None:
+        """End a stream that costs more than may be spent."""
+        error = GatewayError("BUDGET_EXCEEDED", TOO_LONG)
+        self._ledger.close(self.hold, "cut", error.code)
+        await self.reply.source.aclose()
+        raise error
 
     def ended(self) -> bool:
         """Settle at once what can have no more; False: it must be read on. Asked for a chunk, it would answer with an exception."""
@@ -258,23 +268,6 @@ class Closing:
             trail.finish = chunk.finish
         if chunk.sealed:
             self._ledger.note_sealed(self.reply, chunk.sealed)
-
-
-class CappedClosing(Closing):
-    """The stream of a caller whose spending is capped: it ends when it is longer than what was held for."""
-
-    __slots__ = ()
-
-    async def __anext__(self) -> Chunk:
-        """See ``Closing``. Raises GatewayError BUDGET_EXCEEDED too, once the Hold is settled and the provider left."""
-        chunk = await super().__anext__()
-        trail = self.trail
-        if trail.content_events > trail.most_output + SLACK_EVENTS and trail.finish is None:
-            error = GatewayError("BUDGET_EXCEEDED", TOO_LONG)
-            self._ledger.close(self.hold, "cut", error.code)
-            await self.reply.source.aclose()
-            raise error
-        return chunk
 
 
 NOTHING = Usage()

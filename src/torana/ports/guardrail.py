@@ -37,8 +37,17 @@ Triggers = Sequence[str] | Callable[[bytes], bool] | None
 when lines are put before or after; None: every text may."""
 
 
+STIRRED = 32
+"""The most bytes that a pattern of ``stirs`` may match."""
+
+
 class Guardrail(Protocol):
-    """One configured check that needs nobody else: pure, bounded in time, safe in threads."""
+    """One configured check that needs nobody else: pure, bounded in time, safe in threads.
+
+    It may offer ``stirs`` too: one RE2 pattern that matches somewhere in each text in which ``check`` finds anything, and
+    never more than STIRRED bytes. In a stream the last few letters are then enough to know that there is nothing to find,
+    and triggers, which may lie far apart, are scanned for only once something stirs.
+    """
 
     @property
     def triggers(self) -> Triggers:

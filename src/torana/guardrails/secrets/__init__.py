@@ -77,6 +77,11 @@ MUST_PASS = (
     "see https://docs.corp.internal/d/1Kq" + "T4vZ1mW8xR2bL7pN3cJ6sH0dF5gY/edit",
 )
 
+# Shapes and what only generators write are longer than words, but for those of two issuers; contexts have a word in them.
+_STIRS = (
+    r"[!-~]{19}|AKC|AP[0-9A-F]|xox|://|(?i:pass|pwd|secret|token|key|auth|cred|login|bearer|curl|mysql|mariadb|redis-cli"
+    r"|mongo|ldap|sqlcmd|bcp|cqlsh|smbclient|7z|zip|xfreerdp)"
+)
 # What a value may consist of, at the end of a text; other alphabets and white space end it.
 _SIGNS = "".join(map(chr, range(0x21, 0x7F)))
 _OPEN_QUOTE = re.compile(r"""[=:(>]\s{0,20}\\?(["'`])([^"'`\n]{0,500})\Z""")
@@ -89,6 +94,8 @@ class Secrets:
     """The shapes and the contexts, compiled."""
 
     __slots__ = ("_bare", "_contexts", "_ignored", "_issuers", "_threshold", "triggers")
+
+    stirs = _STIRS
 
     def __init__(self, settings: Settings) -> None:
         loaded = issuers.load()
@@ -117,21 +124,28 @@ class Secrets:
 
     def tail(self, text: str) -> int:
         """The start of the last run of signs that a value may have, of an open quotation behind a name, of an open key."""
-        window = max(len(text) - _WINDOW, 0)
-        end = text[window:] if window else text
-        start = len(end.rstrip(_SIGNS))
+        start = max(len(text.rstrip(_SIGNS)), len(text) - _WINDOW)
         # Asked for with every piece of a stream: a pattern is looked for only where a sign of it stands.
-        if "-" in end and (match := _OPEN_ARMOUR.search(end)):
-            start = min(start, match.start())
-        if "PuTTY" in end and (match := _PUTTY.search(end)):
-            start = min(start, match.start())
-        if ('"' in end or "'" in end or "`" in end) and (match := _OPEN_QUOTE.search(end)):
-            start = min(start, match.start(2))
-        return min(window + start, _open_key(text))
+        if "-" in text or '"' in text or "'" in text or "`" in text:
+            start = min(start, _opened(text))
+        return start
+
+
+def _opened(text: str) -> int:
+    """Where a quotation or a key begins that is open at the end."""
+    start, end = _open_key(text), text[-_WINDOW:]
+    window = len(text) - len(end)
+    if match := _OPEN_ARMOUR.search(end):
+        start = min(start, window + match.start())
+    if "PuTTY" in end and (match := _PUTTY.search(end)):
+        start = min(start, window + match.start())
+    if match := _OPEN_QUOTE.search(end):
+        start = min(start, window + match.start(2))
+    return start
 
 
 def _open_key(text: str) -> int:
-    start = text.rfind("-----BEGIN") if "-----" in text else -1
+    start = text.rfind("-----BEGIN")
     if start < 0 or len(text) - start > LONGEST_KEY or "-----END" in text[start:]:
         return len(text)
     return start

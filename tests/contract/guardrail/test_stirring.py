@@ -1,0 +1,92 @@
+"""What a guardrail says stirs before anything can be found: nothing is found where nothing stirs, wherever a stream is cut."""
+
+from __future__ import annotations
+
+import json
+import re
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.contract.guardrail.stand_ins import opened
+from tests.contract.guardrail.test_held_back import AROUND, INSTANT
+from tests.contract.guardrail.test_in_bodies import OWN, event, grant, room
+from tests.line.world import ScriptedSource, World, model
+from torana.core.call import Ask, Chunk, Prompt, Reply
+from torana.core.errors import GatewayError
+from torana.core.tickets import Attempt
+from torana.guardrails.secrets import issuers
+from torana.ports.guardrail import STIRRED
+from torana.scan.gate import matcher, utf8
+
+STIRRING = [one for one in INSTANT if hasattr(opened(one), "stirs")]
+EACH = pytest.mark.parametrize("module", STIRRING, ids=lambda module: module.__name__.rpartition(".")[2])
+CATCHES = pytest.mark.parametrize(
+    ("module", "sample"),
+    [pytest.param(one, text, id=text[:30]) for one in STIRRING for text in one.MUST_CATCH],
+)
+PROSE = "The ship left the harbour at dawn and the crew waved to those who had stayed behind on the quay. "
+
+
+def stirs(module: ModuleType, text: str) -> bool:
+    said: Any = opened(module)
+    return bool(matcher(said.stirs)(utf8(text)))
+
+
+def test_there_are_some() -> None:
+    assert STIRRING
+
+
+@EACH
+def test_it_is_narrow(module: ModuleType) -> None:
+    said: Any = opened(module)
+    assert re._parser.parse(said.stirs).getwidth()[1] <= STIRRED  # type: ignore[attr-defined]
+    assert len(said.stirs) < 1000
+
+
+@EACH
+def test_prose_is_calm(module: ModuleType) -> None:
+    assert not stirs(module, PROSE)
+
+
+@CATCHES
+@given(before=AROUND, after=AROUND)
+@settings(max_examples=5)
+def test_whatever_is_found_it_stirs(module: ModuleType, sample: str, before: str, after: str) -> None:
+    text = before + sample + after
+    assert stirs(module, text) or not opened(module).check(text)
+
+
+@pytest.mark.parametrize("pattern", issuers.load().patterns, ids=lambda pattern: pattern[:30])
+@given(data=st.data())
+@settings(max_examples=5)
+def test_whatever_an_issuer_gave_out_stirs(pattern: str, data: st.DataObject) -> None:
+    module = next(one for one in STIRRING if one.__name__.endswith("secrets"))
+    assert stirs(
+        module, data.draw(st.from_regex(re.compile(pattern, re.ASCII), alphabet=st.characters(max_codepoint=126)))
+    )
+
+
+@CATCHES
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 8])
+async def test_behind_calm_prose_no_part_leaves_however_small_the_pieces(
+    module: ModuleType, sample: str, step: int
+) -> None:
+    assert module in OWN
+    whole = f"{PROSE * 3}So: {sample} and on it goes, as text does. {PROSE * 8}"
+    found = opened(module).check(whole)
+    if not found:
+        pytest.skip("it is caught alone only")
+    first, heard = min(one.start for one in found), ""
+    chunks = [Chunk(event(whole[place : place + step])) for place in range(0, len(whole), step)]
+    reply = Reply(Attempt(model().deployments[0], 1), 200, "openai_chat", True, ScriptedSource(chunks))
+    prompt = Prompt(World().call(ask=Ask("m", stream=True)), "m", b"{}")
+    out = await room(module).outbound(grant("output"), prompt, reply)
+    with pytest.raises(GatewayError):
+        async for chunk in out.source:
+            heard += json.loads(chunk.wire[6:])["choices"][0]["delta"]["content"]
+    assert len(heard) <= first
+    assert whole.startswith(heard)
