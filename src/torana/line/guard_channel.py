@@ -13,10 +13,11 @@ from torana.line.guard_escapes import HALF_ESCAPE, before_escape, deeper, depth_
 from torana.line.guard_look import FAULTS, Hit, sane
 from torana.line.guard_team import Member, finder_of
 from torana.line.vault import TOKEN, UNFINISHED, Tokens
-from torana.ports.guardrail import STIRRED, Where
-from torana.scan.gate import Gate, matcher, utf8
+from torana.ports.guardrail import Where
+from torana.scan.gate import Gate, utf8
 from torana.scan.normal import Normal, normal
 from torana.scan.sentences import last_start
+from torana.scan.stirring import Stirring, stirring
 
 LOOK_BACK = 96
 CONTEXT = 400
@@ -49,15 +50,15 @@ class Watch(NamedTuple):
 
     tails: tuple[tuple[Member, Callable[[str], int]], ...] = ()
     """Asks each of the members where something unfinished may begin."""
-    stirs: Callable[[bytes], object] | None = None
-    """Tells, by something that is true, whether there may be anything for any of the members; None: they cannot say."""
+    stirs: Stirring | None = None
+    """Tells whether there may be anything for any of the members; None: they cannot say."""
 
 
 def watch_of(gate: Gate, members: tuple[Member, ...], unit: str, tokens: Tokens | None) -> Watch:
     """A watch of these. Of a member that cannot tell its tail everything is held back."""
     tails = tuple((one, getattr(one.guard.guardrail, "tail", _all)) for one in members)
     stirs = [getattr(one.guard.guardrail, "stirs", None) for one in members]
-    known = matcher("|".join(map(str, stirs))) if stirs and None not in stirs else None
+    known = stirring("|".join(map(str, stirs))) if stirs and None not in stirs else None
     return Watch(gate.of(frozenset(one.number for one in members)), members, unit, tokens, tails, known)
 
 
@@ -105,12 +106,11 @@ class Channel:
         if new is None or (watch.tokens is not None and ("<" in new or "<" in before)):
             return False
         text = before + new
-        # What stirs now and did not before begins shortly before what is new.
-        if not (self._calm and watch.stirs and not watch.stirs((before[1 - STIRRED :] + new).encode())):
+        if not (self._calm and watch.stirs and not watch.stirs(before, new)):
             asked = watch.gate.asked(utf8(text))
             if asked and not self._is_clean(text, asked):
                 return False
-            self._calm = self._calm is None and watch.stirs is not None and not watch.stirs(utf8(text))
+            self._calm = self._calm is None and watch.stirs is not None and not watch.stirs.anywhere(text)
         seen = max(0, self.let - self.base - LOOK_BACK)
         until = len(text)
         try:

@@ -44,9 +44,9 @@ STIRRED = 32
 class Guardrail(Protocol):
     """One configured check that needs nobody else: pure, bounded in time, safe in threads.
 
-    It may offer ``stirs`` too: one RE2 pattern that matches somewhere in each text in which ``check`` finds anything, and
-    never more than STIRRED bytes. In a stream the last few letters are then enough to know that there is nothing to find,
-    and triggers, which may lie far apart, are scanned for only once something stirs.
+    It may offer ``stirs`` too: one RE2 pattern that matches somewhere in each text in which ``check`` finds anything, no
+    white space, and never more than STIRRED bytes. In a stream the last word is then enough to know that there is nothing to
+    find, and triggers, which may lie far apart, are scanned for only once something stirs.
     """
 
     @property

@@ -20,7 +20,7 @@ from torana.core.errors import GatewayError
 from torana.core.tickets import Attempt
 from torana.guardrails.secrets import issuers
 from torana.ports.guardrail import STIRRED
-from torana.scan.gate import matcher, utf8
+from torana.scan.stirring import Stirring
 
 STIRRING = [one for one in INSTANT if hasattr(opened(one), "stirs")]
 EACH = pytest.mark.parametrize("module", STIRRING, ids=lambda module: module.__name__.rpartition(".")[2])
@@ -33,7 +33,7 @@ PROSE = "The ship left the harbour at dawn and the crew waved to those who had s
 
 def stirs(module: ModuleType, text: str) -> bool:
     said: Any = opened(module)
-    return bool(matcher(said.stirs)(utf8(text)))
+    return Stirring(said.stirs).anywhere(text)
 
 
 def test_there_are_some() -> None:
@@ -45,6 +45,16 @@ def test_it_is_narrow(module: ModuleType) -> None:
     said: Any = opened(module)
     assert re._parser.parse(said.stirs).getwidth()[1] <= STIRRED  # type: ignore[attr-defined]
     assert len(said.stirs) < 1000
+
+
+@EACH
+def test_it_matches_no_white_space(module: ModuleType) -> None:
+    said: Any = opened(module)
+    one = re.compile(said.stirs)
+    for sample in module.MUST_CATCH:
+        assert not [found for found in one.finditer(sample) if re.search(r"\s", found.group())]
+    assert not one.search(" \t\n\r\x0b\x0c" * 40)
+    assert not re.search(r"\\[sSDW]|\[\^|[ .](?![-)])", re.sub(r"\[[^]^][^]]*\]", "", said.stirs))
 
 
 @EACH
