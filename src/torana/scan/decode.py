@@ -184,8 +184,12 @@ _LONG = (
     r"[0-9A-Za-z!$%&();<>?@^\x60{|}]{8}[0-9A-Za-z!#$%&()*+;<=>?@^_\x60{|}~-]{32}"
 )
 """Base64 of other scripts, hardly ever with a slash in 44 signs, and base85: neither has what paths have, nor begins as lines of signs do."""
-_SOLID = bytes(0x20 if byte <= 0x20 else 0x61 for byte in range(256))
-_LONG_WORD = b"a" * 18
+_SOLID = bytes(
+    0x61 if (chr(byte).isalnum() and byte < 0x80) or byte in b"!#$%&()*+-/;<=>?@^_`{|}~" else 0x20
+    for byte in range(256)
+)
+"""All signs of base64 and base85 that ``_BASE64`` and ``_LONG`` have, but for ``<~``; none that parts words of JSON."""
+_LONG_WORD = b"a" * 20
 
 
 @lru_cache(maxsize=1)
@@ -205,7 +209,8 @@ def may_hide(text: bytes) -> bool:
     rare, base64_, long, alike = _suspicious()
     if rare(text) or (not text.isascii() and alike(text)):
         return True
-    if text.translate(_SOLID).find(_LONG_WORD) < 0:  # ``in`` costs an exception before it looks
+    # ``in`` costs an exception before it looks.
+    if text.translate(_SOLID).find(_LONG_WORD) < 0 and text.find(b"<~") < 0:
         return False
     return bool(base64_(text) or long(text))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from threading import Lock
 
 PROGRAM = (sys.executable, "-P", "-m", "torana.stores.migrations")
@@ -27,10 +28,11 @@ class Makers:
             made = subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours
                 PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
-            if made.stdin is not None:
-                made.stdin.write(url.encode())
-                made.stdin.close()
             self._running[url] = made
+            if made.stdin is not None:
+                with suppress(BrokenPipeError):  # it ended before it read
+                    made.stdin.write(url.encode())
+                    made.stdin.close()
 
     def ended(self, url: str) -> None:
         """Wait for the one of this URL, if there is one. How it ended the database will tell."""
