@@ -139,7 +139,21 @@ def in_turn(
                 quiet[one.name].append(open_loop(fleet, one.port, rate, seconds))
             with administered(fleet, one, rates[one.name], load), on(one.front):
                 loud[one.name].append(open_loop(fleet, one.port, rate, seconds))
-    return {one.name: row(quiet[one.name], loud[one.name], rates[one.name]) for one in arrangements}
+    made = {one.name: row(quiet[one.name], loud[one.name], rates[one.name]) for one in arrangements}
+    for name, figures in made.items():
+        alone = DIRECT + OWN_CORES if name.endswith(OWN_CORES) else DIRECT
+        if name != alone:
+            figures["p99_own"] = own(*(_moved(quiet[one], loud[one]) for one in (name, alone)))
+    return made
+
+
+def own(moved: Sequence[float], alone: Sequence[float]) -> float:
+    """How much more the gateway's p99 moved than that of the upstream alone, which is the machine's share: round by round."""
+    return spread(ratios(moved, alone)).median
+
+
+def _moved(quiet: list[dict[str, float]], loud: list[dict[str, float]]) -> list[float]:
+    return ratios([one["p99"] for one in loud], [one["p99"] for one in quiet])
 
 
 def row(quiet: list[dict[str, float]], loud: list[dict[str, float]], rates: list[float]) -> dict[str, float]:

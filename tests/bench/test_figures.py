@@ -8,6 +8,7 @@ import pytest
 from tests.bench import wire
 from tests.bench.answers import AnswerReader
 from tests.bench.figures import percentile, ratios, slope, spread
+from tests.bench.planes import own
 from tests.bench.report import bounds
 from tests.bench.stream_upstream import whole
 
@@ -96,3 +97,7 @@ def test_bounds_with_guardrails_are_told_of_runs_with_guardrails_only() -> None:
     assert [row for row in bounds(guarded) if "guardrails" in row] == [
         "| CPU a request with guardrails, times nginx | 15.0 × | 15.5 × | **not reached** |"
     ]
+
+
+def test_what_the_machine_does_to_the_upstream_alone_is_taken_out_round_by_round() -> None:
+    assert own([3.0, 1.5, 1.0], [1.5, 1.5, 2.0]) == 1.0
