@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from torana.files import frames
@@ -24,6 +26,7 @@ STARTING_S = 20.0
 LARGE = 64 * 1024
 """Bytes of an answer that is taken apart in a thread."""
 GONE = (ConnectionError, asyncio.IncompleteReadError, BrokenPipeError, ValueError)
+ENDING_S = 0.5
 PROGRAM = (sys.executable, "-I", "-m", "torana.files.worker")
 SURROUNDINGS = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "OMP_THREAD_LIMIT": "1"}
 """All that a worker's environment has: no secret of ours."""
@@ -129,7 +132,7 @@ class Pool:
             self._places.release()
 
     async def _asked(self, wire: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
-        """The answer of a worker; of another one when the first had died before it was asked."""
+        """The answer of a worker; of another one when the first had died before it was asked. Raises RuntimeError when none starts."""
         while True:
             rested = bool(self._idle)
             worker = self._idle.pop() if rested else await self._start()
@@ -142,9 +145,12 @@ class Pool:
                 await self._end(worker)
                 raise Unreadable("too_slow", "reading the file takes too long") from None
             except GONE:
-                await self._end(worker)
+                code = await self._ended(worker)
                 if rested:
                     continue
+                if code > 0:  # by itself: files end children of it, never a worker
+                    see = shlex.join(PROGRAM)
+                    raise RuntimeError(f"no worker starts that reads files (exit code {code}): see `{see}`") from None
                 raise Unreadable("malformed", "the file cannot be read") from None
             except BaseException:  # whoever asked is gone: what the worker will say is nobody's
                 await self._end(worker)
@@ -167,6 +173,14 @@ class Pool:
         worker = Worker(process)
         self._all.add(worker)
         return worker
+
+    async def _ended(self, worker: Worker) -> int:
+        """Let one go that talks no more; its exit code, negative where it did not end by itself."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ENDING_S):
+                await worker.process.wait()
+        await self._end(worker)
+        return worker.process.returncode or 0
 
     async def _end(self, worker: Worker) -> None:
         self.replaced += 1

@@ -232,3 +232,14 @@ DEEDS = {
 
 def test_the_opener_of_every_type_that_a_policy_may_name_is_known() -> None:
     assert {"pdf", "docx", "xlsx", "pptx", "html", "csv", "text", "png", "zip"} <= set(opening.OPENERS)
+
+
+async def test_a_worker_that_does_not_start_is_no_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "PROGRAM", (sys.executable, "-c", "raise SystemExit(3)"))
+    found = Pool()
+    try:
+        with pytest.raises(RuntimeError, match="no worker starts that reads files .exit code 3."):
+            await found.read(TABLE, UNSEEN)
+        assert not found.pids
+    finally:
+        await found.aclose()
