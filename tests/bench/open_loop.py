@@ -44,7 +44,7 @@ class Line(asyncio.Protocol):
             self._run.answered(self, self._due, self._reader.status)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._run.lost += 1
+        self._run.gone(self)
 
     def close(self) -> None:
         """Hang up."""
@@ -67,7 +67,6 @@ class Run:
         self.request = wire.head(port, body) + body
         self.times: list[float] = []
         self.refused = 0
-        self.lost = 0
 
     async def go(self) -> None:
         """Send everything and wait for the answers, at most DRAIN_S after the last was due."""
@@ -94,6 +93,12 @@ class Run:
             number += 1
         if number < self._total:
             self._loop.call_at(began + number / self._rate, self._tick, began, number)
+
+    def gone(self, line: Line) -> None:
+        """A connection was closed: one that rested is not used again, for servers close those that rest long. What one was to
+        answer is missed at the end."""
+        if line in self._free:
+            self._free.remove(line)
 
     def answered(self, line: Line, due: float, status: int) -> None:
         """Note one answer and give its connection the next request."""
