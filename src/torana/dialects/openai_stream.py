@@ -117,9 +117,6 @@ class ChatStream:
         choices = read.choices
         if read.usage is not None or not choices:
             return self._chunks((event,))
-        if len(choices) == 1 and not choices[0].finish_reason and self._open is None:
-            letters = _letters(choices[0].delta)
-            return (Chunk(wire, letters > 0, None, None, 1, (), letters),)
         finish, content, letters = self._look(choices)
         return (Chunk(wire, content, None, finish, 1, (), letters),)
 

@@ -27,6 +27,7 @@ LARGE = 64 * 1024
 """Bytes of an answer that is taken apart in a thread."""
 GONE = (ConnectionError, asyncio.IncompleteReadError, BrokenPipeError, ValueError)
 ENDING_S = 0.5
+"""How long one that talks no more may take to end by itself, so that its exit code is known."""
 PROGRAM = (sys.executable, "-I", "-m", "torana.files.worker")
 SURROUNDINGS = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "OMP_THREAD_LIMIT": "1"}
 """All that a worker's environment has: no secret of ours."""

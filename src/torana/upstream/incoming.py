@@ -104,15 +104,8 @@ class Answer:
             elif self._complete:
                 self._whole()
                 raise StopAsyncIteration
-            else:  # as in _wait, without a coroutine of its own
-                waiter = self._waiter = self._loop.create_future()
-                try:
-                    await waiter
-                except asyncio.CancelledError:
-                    self.abandon()
-                    raise
-                finally:
-                    self._waiter = None
+            else:
+                await self._wait()
 
     async def aclose(self) -> None:
         """See ``Incoming.aclose``."""

@@ -27,7 +27,7 @@ from torana.stores.sql.reveals import SqlReveals
 from torana.stores.sql.revoked_tokens import SqlRevocations
 from torana.stores.sql.tree import SqlTree
 from torana.wiring import find
-from torana.wiring.making import Makers
+from torana.wiring.schema_making import Makers
 
 _MAKING = Lock()
 _MAKERS = Makers()

@@ -146,7 +146,7 @@ class Process:
         background.keep("mended", self._reload_mended)
         if self.source is not None:
             background.keep("file", FileWatch(self.source, self._reload_and_forget).watch)
-        background.once("control", self._load_rest)
+        background.once("rest", self._load_rest)
         try:
             await server.serve(sockets_of(self.listening))
         except SystemExit:  # how uvicorn says that it cannot listen
