@@ -80,6 +80,45 @@ def test_whatever_an_issuer_gave_out_stirs(pattern: str, data: st.DataObject) ->
     )
 
 
+ALONE = {
+    "pass": "pass: tr0ub4dor&3",
+    "pwd": "pwd = 'tr0ub4dor&3'",
+    "secret": 'secret = "q8Zt4Lm2Xv7R"',
+    "token": 'token = "q8Zt4Lm2Xv7R"',
+    "key": 'signing_key = "q8Zt4Lm2Xv7Rb1"',
+    "auth": 'auth = "q8Zt4Lm2Xv7Rb1"',
+    "cred": 'cred = "q8Zt4Lm2Xv7Rb1"',
+    "login": "login is q8Zt4Lm2Xv7R",
+    "bearer": "Bearer q8Zt4Lm2Xv7Rb1Nc",
+    "curl": "curl -u ci:Xk29fLq8 x",
+    "mysql": "mysql -u root -pXk29fLq8",
+    "mariadb": "mariadb -u root -pXk29fLq8",
+    "redis-cli": "redis-cli -a Xk29fLq8",
+    "mongo": "mongodump -p Xk29fLq8",
+    "ldap": "ldapsearch -w Xk29fLq8",
+    "sqlcmd": "sqlcmd -P Xk29fLq8",
+    "bcp": "bcp -P Xk29fLq8",
+    "cqlsh": "cqlsh -p Xk29fLq8",
+    "7z": "7za -pXk29fLq8",
+    "zip": "unzip -P Xk29fLq8",
+    "xfreerdp": "xfreerdp /p:Xk29fLq8",
+    "://": "db://b:c3Qx9z@hq",
+    "AKC": "AKCp8jQz7Xv2Rb",
+    "xox": "xoxb-1234q8Zt4Lm",
+}
+"""A secret for each sign of the pattern of secrets, in which no other sign of it stands."""
+
+
+@pytest.mark.parametrize("sign", ALONE)
+def test_each_sign_of_a_secret_is_needed(sign: str) -> None:
+    module = next(one for one in STIRRING if one.__name__.endswith("secrets"))
+    said: Any = opened(module)
+    others = "|".join(one for one in re.split(r"\||\(\?i:|\)", said.stirs) if one and one != sign)
+    assert said.check(ALONE[sign])
+    assert stirs(module, ALONE[sign])
+    assert not re.search(others, ALONE[sign], re.IGNORECASE)
+
+
 @CATCHES
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 8])
 async def test_behind_calm_prose_no_part_leaves_however_small_the_pieces(
