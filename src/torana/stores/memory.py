@@ -6,7 +6,7 @@ room on the event loop, where nothing awaits between the check and the taking, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -73,11 +73,13 @@ class MemoryCounters:
         """Rate and burst that a token bucket was made with: other ones make a new bucket."""
         self._bound: dict[int, Bound] = {}
         """By the identity of the charges, which it keeps alive."""
-        self._round: Iterator[CounterName] = iter(())
+        self._round: list[CounterName] = []
         """The counters that are still to be looked at in this round, which began with so many."""
         self._round_of = 0
         self._all_busy = True
-        """Whether all that were looked at in this round are in use."""
+        """Whether all that were looked at in this round are in use, or were since the look before."""
+        self._alike = 0
+        """Rounds, one after the other, in which all were, and which found as many as there are."""
         self._rests_until = 0.0
         self._listeners: list[Spent] = []
 
@@ -226,29 +228,35 @@ class MemoryCounters:
         if self._rests_until - REST_S <= now < self._rests_until:
             return
         for _ in range(LOOKS):
-            key = next(self._round, None)
-            if key is None:
-                if self._next_round():
-                    self._rests_until = now + REST_S
+            if not self._round:
+                self._round, self._round_of, self._all_busy = list(self._seats), len(self._seats), True
+                if not self._round:
                     return
-                key = next(self._round, None)
-            seat = self._seats.get(key) if key is not None else None
-            if key is None or seat is None:
-                continue
-            idle = seat.counter.idle(now)
-            self._all_busy &= not idle
-            if seat.seen:
-                seat.seen = False
-            elif idle:
-                seat.gone = True
-                del self._seats[key]
-                self._buckets.pop(key, None)
+            self._look_at(self._round.pop(), now)
+            if not self._round and self._all_alike():
+                self._rests_until, self._alike = now + REST_S, 0
+                return
 
-    def _next_round(self) -> bool:
-        """Begin the next round of looks; whether the one before found as many counters as there are, and all of them in use."""
-        same = self._all_busy and self._round_of == len(self._seats) > 0
-        self._round, self._round_of, self._all_busy = iter(list(self._seats)), len(self._seats), True
-        return same
+    def _look_at(self, key: CounterName, now: float) -> None:
+        seat = self._seats.get(key)
+        if seat is None:
+            return
+        idle = seat.counter.idle(now)
+        self._all_busy &= seat.seen or not idle
+        if seat.seen:
+            seat.seen = False
+        elif idle:
+            seat.gone = True
+            del self._seats[key]
+            self._buckets.pop(key, None)
+
+    def _all_alike(self) -> bool:
+        """Whether this round and the one before found as many counters as there are, and all of them in use.
+
+        Two: what is held now and then is free at many a look, and was in use all the same if it was taken between them.
+        """
+        self._alike = self._alike + 1 if self._all_busy and self._round_of == len(self._seats) else 0
+        return self._alike > 1
 
 
 def overrun(charge: Charge, counter: Counter, wanted: int, now: float) -> Overrun:

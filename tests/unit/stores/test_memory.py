@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from torana.core.counting.held import Held
 from torana.core.counting.sliding_window import SlidingWindow
 from torana.ports.store import Charge, Overrun
 from torana.stores.memory import MemoryCounters
@@ -39,6 +40,24 @@ async def test_few_counters_in_use_are_not_looked_at_by_every_decision(monkeypat
     for number in range(60):
         await counters.reserve([busy], [1], NOW + number)
     assert len(looks) >= 30
+
+
+async def test_what_is_held_now_and_then_is_not_looked_at_by_every_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    monkeypatch.setattr(Held, "idle", lambda self, now: looks.append(now) or not self.used(now))  # type: ignore[func-returns-value]
+    counters = MemoryCounters()
+    charges = (
+        rate("busy")._replace(limit=10_000),
+        rate("team")._replace(limit=10_000),
+        Charge("c", "busy", 0.0, "held", 5, "concurrency"),
+    )
+    for _ in range(1000):
+        await counters.reserve(charges, (1, 1, 1), NOW)
+        counters.settle(charges, (1, 1, 1), (1, 1, 1), NOW, NOW)
+    assert 1 <= len(looks) <= 4
+    await counters.reserve((), (), NOW + 2)
+    await counters.reserve((), (), NOW + 2)
+    assert len(counters._seats) == 2, "given back, and not taken again: it is forgotten"
 
 
 async def test_one_that_is_used_no_more_is_forgotten_beside_one_in_use() -> None:
