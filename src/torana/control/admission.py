@@ -14,11 +14,11 @@ from secrets import compare_digest
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.routing import APIRoute
 
 from torana.control.office import Office
 from torana.control.permissions import OPERATOR, PUBLIC, ROLES, ROUTES, SIGNED_IN, expanded, of_role
 from torana.control.principal import Principal, denied
+from torana.control.routers import Literal, RoomRouter
 from torana.control.scim.bearer import PATHS as SCIM_PATHS
 from torana.control.scim.bearer import scim_principal
 from torana.control.sessions import Session, live_session, owner_role
@@ -37,7 +37,7 @@ SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 LONE = re.compile("[\ud800-\udfff]")
 
 
-class Admitted(APIRoute):
+class Admitted(Literal):
     """A route whose caller is known and allowed before anything of the body is read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -58,7 +58,7 @@ PREFIX = "/api/v1/admin"
 
 def room(tag: str, prefix: str = PREFIX) -> APIRouter:
     """The router of one room of the office; each of its routes must stand in ``permissions.ROUTES``."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=Admitted)
+    return RoomRouter(prefix=prefix, tags=[tag], route_class=Admitted)
 
 
 async def admit(request: Request, path: str) -> None:
@@ -202,8 +202,8 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def asking(request: Request) -> Principal:
-    """Who asks; for routes that are not public."""
+async def asking(request: Request) -> Principal:
+    """Who asks; for routes that are not public. A coroutine: FastAPI sends other dependencies through a thread."""
     found: Principal = request.state.principal
     return found
 

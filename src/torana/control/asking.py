@@ -6,7 +6,7 @@ opens nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from fastapi import Request
@@ -15,15 +15,15 @@ from torana.control.principal import Principal, denied
 from torana.core.tickets import Caller
 
 
-def needs(permission: str) -> Callable[[Request], Caller]:
+def needs(permission: str) -> Callable[[Request], Awaitable[Caller]]:
     """A FastAPI dependency: the Caller, who has ``permission``. Raises GatewayError PERMISSION_DENIED."""
     return needs_one(permission)
 
 
-def needs_one(*permissions: str) -> Callable[[Request], Caller]:
+def needs_one(*permissions: str) -> Callable[[Request], Awaitable[Caller]]:
     """The same with one of several permissions."""
 
-    def caller(request: Request) -> Caller:
+    async def caller(request: Request) -> Caller:
         principal: Principal = request.state.principal
         if not principal.may(*permissions):
             raise denied(permissions, principal)

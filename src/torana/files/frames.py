@@ -17,8 +17,13 @@ LONGEST = 1024 * 1024 * 1024
 
 def frame(head: Mapping[str, Any], body: bytes = b"") -> bytes:
     """One message."""
+    return begun(head, len(body)) + body
+
+
+def begun(head: Mapping[str, Any], body_bytes: int) -> bytes:
+    """A message without its body, which follows: large ones are not copied to stand behind it."""
     said = json.dumps(head).encode()
-    return HEAD.pack(len(said), len(body)) + said + body
+    return HEAD.pack(len(said), body_bytes) + said
 
 
 def lengths(head: bytes) -> tuple[int, int]:

@@ -7,18 +7,17 @@ sent home when nothing comes for a while. Built by ``wiring``, one for each gate
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from torana.files import frames
 from torana.files.frames import HEAD
-from torana.ports.files import Busy, Edit, Extract, How, NoCopy, Note, Piece, Unreadable
+from torana.files.told import Told, extract_of, told
+from torana.ports.files import Busy, Edit, Extract, How, NoCopy, Unreadable
 
 GRACE_S = 5.0
 """How much longer than a file's own time its worker may take: then it hangs."""
@@ -40,18 +39,18 @@ class Worker:
         self.process = process
         self.leaving: asyncio.TimerHandle | None = None
 
-    async def ask(self, said: bytes) -> tuple[dict[str, Any], bytes]:
-        """Its answer. Raises one of GONE when it is gone, or talks nonsense."""
+    async def ask(self, said: Sequence[bytes]) -> tuple[Told, bytes]:
+        """Its answer. ``said``: the parts of a message. Raises one of GONE when it is gone, or talks nonsense."""
         process = self.process
         if process.stdin is None or process.stdout is None:
             raise ConnectionError
-        process.stdin.write(said)
+        for part in said:
+            process.stdin.write(part)
         await process.stdin.drain()
         first, second = frames.lengths(await process.stdout.readexactly(HEAD.size))
         head = await process.stdout.readexactly(first)
         body = await process.stdout.readexactly(second)
-        found = await asyncio.to_thread(json.loads, head) if first > LARGE else json.loads(head)
-        return found, body
+        return await asyncio.to_thread(told, head) if first > LARGE else told(head), body
 
     def kill(self) -> None:
         """End it and what it started, at once."""
@@ -91,7 +90,7 @@ class Pool:
     async def read(self, content: bytes, how: How) -> Extract:
         """What is in the file."""
         head, body = await self._answer("read", content, how)
-        return await asyncio.to_thread(extract_of, head["extract"], body)
+        return extract_of(head, body)
 
     async def redacted(self, content: bytes, how: How, extract: Extract, edits: Sequence[Edit]) -> bytes:
         """The file with other texts in these places."""
@@ -101,22 +100,23 @@ class Pool:
     async def held(self, how: How) -> list[str]:
         """What holds in the sandbox here."""
         head, _ = await self._answer("probe", b"", how)
-        return list(head["held"])
+        return head.held
 
     async def _answer(
         self, do: str, content: bytes, how: How, memo: bytes = b"", edits: tuple[Edit, ...] = ()
-    ) -> tuple[dict[str, Any], bytes]:
+    ) -> tuple[Told, bytes]:
         """Raises what Reader raises."""
         said = {**how._asdict(), "limits": how.limits._asdict()}
-        wire = frames.frame({"do": do, "how": said, "size": len(content), "edits": edits}, content + memo)
-        head, body = await self._turn(wire, how.limits.seconds + GRACE_S)
-        if "unreadable" in head:
-            raise Unreadable(str(head["unreadable"]), str(head["message"]))
-        if "no_copy" in head:
+        head = {"do": do, "how": said, "size": len(content), "edits": edits}
+        begun = frames.begun(head, len(content) + len(memo))
+        found, body = await self._turn((begun, content, memo), how.limits.seconds + GRACE_S)
+        if found.unreadable:
+            raise Unreadable(found.unreadable, found.message)
+        if found.no_copy:
             raise NoCopy
-        return head, body
+        return found, body
 
-    async def _turn(self, wire: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+    async def _turn(self, wire: Sequence[bytes], seconds: float) -> tuple[Told, bytes]:
         if self.waiting >= self._queue:
             raise Busy
         self.waiting += 1
@@ -132,7 +132,7 @@ class Pool:
         finally:
             self._places.release()
 
-    async def _asked(self, wire: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+    async def _asked(self, wire: Sequence[bytes], seconds: float) -> tuple[Told, bytes]:
         """The answer of a worker; of another one when the first had died before it was asked. Raises RuntimeError when none starts."""
         while True:
             rested = bool(self._idle)
@@ -205,15 +205,3 @@ class Pool:
             await worker.process.wait()
         while self._dismissed:
             await self._dismissed.pop().process.wait()
-
-
-def extract_of(said: dict[str, Any], memo: bytes) -> Extract:
-    """What a worker told."""
-    return Extract(
-        said["type"],
-        tuple(Piece(*one) for one in said["pieces"]),
-        tuple(Note(*one) for one in said["notes"]),
-        tuple(Note(*one) for one in said["unread"]),
-        said["pages"],
-        memo,
-    )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from torana.core.json_places import Place
 from torana.line.guard_change import Change, Token, instead
-from torana.ports.files import Edit, Piece
+from torana.ports.files import Edit, Passage
 
 LONGEST = 32 * 1024
 """Signs after which a text ends with the piece that it has come to."""
@@ -35,7 +35,7 @@ class Reading(NamedTuple):
     """For each place, in order."""
 
 
-def read_pieces(pieces: Sequence[Piece], path: str) -> Reading:
+def read_pieces(pieces: Sequence[Passage], path: str) -> Reading:
     """The texts. ``path``: of the file in the body."""
     places: list[Place] = []
     spots: list[list[Spot]] = []
@@ -88,7 +88,7 @@ def edits_of(reading: Reading, place: int, changes: Sequence[Change], token: Tok
     return found
 
 
-def edited(pieces: Sequence[Piece], edits: Sequence[Edit]) -> list[str]:
+def edited(pieces: Sequence[Passage], edits: Sequence[Edit]) -> list[str]:
     """The texts of the pieces with the edits made."""
     texts = [piece.text for piece in pieces]
     for edit in sorted(edits, reverse=True):
@@ -97,7 +97,7 @@ def edited(pieces: Sequence[Piece], edits: Sequence[Edit]) -> list[str]:
     return texts
 
 
-def as_text(name: str, kind: str, pieces: Sequence[Piece], texts: Sequence[str]) -> str:
+def as_text(name: str, kind: str, pieces: Sequence[Passage], texts: Sequence[str]) -> str:
     """What stands in place of a file whose text goes on alone: what readers of it would see."""
     lines: list[str] = []
     unit = ""

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, NoReturn
 
 from torana.core.call import Prompt
@@ -143,7 +144,12 @@ class FileRoom:
 
     async def judged(self, content: bytes, path: str, terms: FileTerms, trail: Trail, trial: Trial | None) -> Judged:
         """What is in a file, and what is to be replaced in it. Raises GatewayError when it may not pass."""
-        extract = await self.open(content, path, terms)
+        return await self.judged_as(await self.open(content, path, terms), path, terms, trail, trial)
+
+    async def judged_as(
+        self, extract: Extract, path: str, terms: FileTerms, trail: Trail, trial: Trial | None
+    ) -> Judged:
+        """The same of a file that was opened."""
         self._of_policy(extract, path, terms, trail, "input" if trial is None else trial.team.side)
         edits = await _edits(extract, path, trial) if trial is not None else []
         said = terms.does if edits else "pass"
@@ -239,7 +245,9 @@ def _digest(content: bytes, how: How) -> bytes:
 
 
 def _size(extract: Extract) -> int:
-    return sum(len(piece.text) + 100 for piece in extract.pieces) + len(extract.memo)
+    # Thousands of pieces, on the event loop: nothing is done here for each of them but by C.
+    texts = map(attrgetter("text"), extract.pieces)
+    return sum(map(len, texts)) + 100 * len(extract.pieces) + len(extract.memo)
 
 
 def _may_be_missed(note: Note, terms: FileTerms) -> bool:

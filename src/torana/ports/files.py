@@ -50,6 +50,40 @@ class How(NamedTuple):
     limits: Limits = LIMITS
 
 
+class Passage(Protocol):
+    """A Piece, for those who read it: thousands are remembered, in the form that costs whoever remembers them least."""
+
+    @property
+    def text(self) -> str:
+        """See Piece."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """See Piece."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """See Piece."""
+        ...
+
+    @property
+    def lead(self) -> str:
+        """See Piece."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """See Piece."""
+        ...
+
+    @property
+    def glued(self) -> bool:
+        """See Piece."""
+        ...
+
+
 class Piece(NamedTuple):
     """One text of a file: a page, a paragraph, a cell, a line."""
 
@@ -78,7 +112,7 @@ class Extract(NamedTuple):
 
     type: str
     """``pdf``, ``docx``, ``xlsx``, ``pptx``, ``html``, ``csv``, ``text``, ``png`` … by content."""
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[Passage, ...] = ()
     notes: tuple[Note, ...] = ()
     unread: tuple[Note, ...] = ()
     """Parts that nobody could read: a picture without OCR, an archive that is not to be opened, a type nobody knows."""

@@ -5,6 +5,7 @@ It decides nothing about requests. ``FileRoom`` is built by ``serve``, ``Filing`
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from torana.line.file_texts import edited
 from torana.line.files import FileRoom, Judged
 from torana.line.guard_trial import Trial
 from torana.line.rooms import Rooms
-from torana.ports.files import Extract, Piece
+from torana.ports.files import Extract
 from torana.wiring.policy_book import Book
 from torana.wiring.settings import Settings
 from torana.wiring.settings_files import limits_of
@@ -86,7 +87,8 @@ class Filing:
             if refused.code != "GUARDRAIL_BLOCKED":
                 raise
             blocked, message = True, refused.message
-        return seen.scanned(terms.name, blocked, message)
+        # In a thread: AI requests do not wait while thousands of pieces are counted and joined.
+        return await asyncio.to_thread(seen.scanned, terms.name, blocked, message)
 
     @property
     def most_bytes(self) -> int:
@@ -110,14 +112,14 @@ class _Seen:
     async def judged(self, trial: Trial | None) -> None:
         """Judge it. Raises GatewayError."""
         self._extract = await self._room.open(self._content, PATH, self._terms)
-        self._judged = await self._room.judged(self._content, PATH, self._terms, self._trail, trial)
+        self._judged = await self._room.judged_as(self._extract, PATH, self._terms, self._trail, trial)
         if self._wants_copy and self._judged.edits:
             self._copy = await self._room.copy_of(self._content, self._judged, self._terms)
 
     def scanned(self, policy: str, blocked: bool, message: str) -> Scanned:
         """What came of it."""
         extract = self._extract or Extract("")
-        pieces: tuple[Piece, ...] = extract.pieces
+        pieces = extract.pieces
         texts = edited(pieces, self._judged.edits) if self._judged is not None else []
         counts: dict[str, int] = {}
         for piece in pieces:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate
 
 from torana.core.errors import GatewayError
@@ -15,6 +14,7 @@ from torana.ports.database import Connection, Found, Values
 from torana.stores import sql
 from torana.stores.sql.several_connections import SeveralConnections
 from torana.wiring.database import prepare
+from torana.wiring.short_turns import ShortTurns
 
 AT_ONCE = 4
 """Pieces of work at the same time; others wait. Apart from the threads of the data plane."""
@@ -29,7 +29,7 @@ class OfficeDatabase:
         """Opens nothing yet."""
         self._url = url
         self._several = SeveralConnections(url)
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="office")
+        self._threads = ShortTurns(AT_ONCE, thread_name_prefix="office")
         self._ready = False
 
     async def read(

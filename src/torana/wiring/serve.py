@@ -53,6 +53,7 @@ from torana.wiring.recording import Recording
 from torana.wiring.reminding import reminding_of
 from torana.wiring.revoking import revoking_of
 from torana.wiring.settings import Mode, Settings, load
+from torana.wiring.short_turns import ShortTurns
 from torana.wiring.static_files import static_files
 from torana.wiring.stored_keys import Follower
 from torana.wiring.tracing import tracing_of
@@ -100,6 +101,7 @@ def run_workers(options: ServeOptions) -> int:
 
 async def build(options: ServeOptions) -> int:
     """Build the process and run it."""
+    asyncio.get_running_loop().set_default_executor(ShortTurns(thread_name_prefix="beside"))
     ground = laid(options)
     settings, parts, live, recording = ground.loaded.settings, ground.parts, ground.live, ground.recording
     clock, log, issuers = parts.clock, ground.logs.log, ground.issuers

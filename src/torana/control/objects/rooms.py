@@ -53,7 +53,7 @@ class Aim(NamedTuple):
     version: int | None
 
 
-def aim(own: Own = False, if_match: IfMatch = None) -> Aim:
+async def aim(own: Own = False, if_match: IfMatch = None) -> Aim:
     """A FastAPI dependency: what query and header say of the row that is written."""
     return Aim(own, None if if_match is None else int(if_match.strip('"')))
 

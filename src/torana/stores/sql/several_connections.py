@@ -1,4 +1,5 @@
-"""Connections for work that comes from several threads at once: a few are kept to PostgreSQL, none to SQLite.
+"""Connections for work that comes from several threads at once, of which a few are kept: PostgreSQL starts a process for
+each, and SQLite reads its schema for each.
 
 Implements the blocking half of ``ports.database.Database``. Built by ``wiring``.
 """
@@ -6,13 +7,15 @@ Implements the blocking half of ``ports.database.Database``. Built by ``wiring``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from queue import Empty, LifoQueue
 
 from torana.stores.sql.connections import Connection, connect, is_postgres, sqlite_path
 from torana.stores.sql.sqlite import FittingConnection
 
 MOST_KEPT = 4
+KEPT_KIB = 4096
+"""The most of a SQLite file that each of these holds in memory, for they stay."""
 
 
 class SeveralConnections:
@@ -52,16 +55,18 @@ class SeveralConnections:
             except Empty:
                 return
 
+    def _opened(self) -> Connection:
+        connection = connect(self._url, FittingConnection)
+        if isinstance(connection, FittingConnection):
+            connection.execute(f"PRAGMA cache_size=-{KEPT_KIB}")
+        return connection
+
     @contextmanager
     def _lent(self) -> Iterator[Connection]:
-        if not is_postgres(self._url):
-            with closing(connect(self._url, FittingConnection)) as connection:
-                yield connection
-            return
         try:
             connection = self._kept.get_nowait()
         except Empty:
-            connection = connect(self._url)
+            connection = self._opened()
         closings = self._closings
         # Kept only when the block ended well: a broken connection must not be asked again.
         try:
