@@ -24,6 +24,8 @@ MOST = 12
 """Readings of one text."""
 LONGEST = 4_000
 """Signs of one encoded run that are decoded."""
+LONG = 8 * 1024
+"""Signs of a text from which on RE2 finds its runs: what it costs to ask it pays then."""
 
 
 class Decoded(NamedTuple):
@@ -219,14 +221,14 @@ def decoded(text: str) -> list[Decoded]:
     """Every reading of the text that says something else, in no order; at most MOST. The text is in normal form."""
     found: list[Decoded] = []
     kinds = tuple(_PATTERNS)
-    for kind in [kinds[number] for number in _gate().Match(text.encode("utf-8", "replace")) or ()]:
-        pattern = _PATTERNS[kind]
+    data = text.encode("utf-8", "replace")
+    for kind in [kinds[number] for number in _gate().Match(data) or ()]:
         end = -1
-        for match in pattern.finditer(text):
-            if match.start() < end:
+        for run in _runs_of(kind, text, data):
+            if run[0] < end:
                 continue
-            start, end = _place(text, match, kind in _WHOLE_LINE)
-            reading = _read(kind, text, (start, end), match)
+            start, end = _place(text, run, kind in _WHOLE_LINE)
+            reading = _read(kind, text, (start, end))
             if reading:
                 found.append(Decoded(kind, reading, start, end))
             if len(found) >= MOST:
@@ -234,16 +236,34 @@ def decoded(text: str) -> list[Decoded]:
     return found
 
 
-def _place(text: str, match: re.Match[str], line: bool) -> tuple[int, int]:
+def _runs_of(kind: str, text: str, data: bytes) -> Iterator[tuple[int, int]]:
+    """Where the text, which is ``data`` in UTF-8, has runs of the kind.
+
+    RE2 looks through long texts: a megabyte of an image takes ``re`` a tenth of a second, in which it lets no other thread run.
+    """
+    if len(text) <= LONG or len(data) != len(text):
+        yield from (match.span() for match in _PATTERNS[kind].finditer(text))
+    else:
+        yield from (match.span() for match in _finder(kind).finditer(data))
+
+
+@lru_cache(maxsize=len(_RUNS))
+def _finder(kind: str) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(_RUNS[kind].encode(), options)
+
+
+def _place(text: str, run: tuple[int, int], line: bool) -> tuple[int, int]:
     if not line:
-        return match.start(), min(match.end(), match.start() + LONGEST)
-    start = text.rfind("\n", 0, match.start()) + 1
-    end = text.find("\n", match.end())
+        return run[0], min(run[1], run[0] + LONGEST)
+    start = text.rfind("\n", 0, run[0]) + 1
+    end = text.find("\n", run[1])
     end = len(text) if end < 0 else end
-    return max(start, match.start() - LONGEST // 2), min(end, match.end() + LONGEST // 2)
+    return max(start, run[0] - LONGEST // 2), min(end, run[1] + LONGEST // 2)
 
 
-def _read(kind: str, text: str, place: tuple[int, int], match: re.Match[str]) -> str | None:
+def _read(kind: str, text: str, place: tuple[int, int]) -> str | None:
     run = text[place[0] : place[1]]
     if kind == "spaced":
         # Only the spaced letters are joined: the rest of the line may be written as usual.

@@ -146,6 +146,18 @@ def test_members_taken_out_are_the_only_difference(value: dict[str, object], how
     assert json.loads(out) == {name: one for name, one in value.items() if name not in names}
 
 
+@given(objects, writers, st.sets(st.sampled_from(["model", "stream_options", "a"])), values)
+def test_a_large_body_is_changed_as_a_small_one(
+    value: dict[str, object], how: dict, names: set[str], new: object
+) -> None:
+    body = json.dumps(value, **how).encode("utf-8", "surrogatepass")
+    changes = {**dict.fromkeys(names), "n": json.dumps(new).encode()}
+    small = json_text.changed(body, changes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "LONG", 0)
+        assert json_text.changed(body, changes) == small
+
+
 def test_every_other_byte_stays_when_a_value_changes() -> None:
     body = b' { "a" : 1.50e1 ,\n\t"model"\t: "old" , "b":"\\u00e9\xc3\xa9", "x": {"model": "old"} } \n'
     assert json_text.changed(body, {"model": b'"new"'}) == body.replace(b': "old" , "b"', b': "new" , "b"')

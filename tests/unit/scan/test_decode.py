@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from torana.scan import decode
 from torana.scan.decode import KEYWORDS, LONGEST, MOST, TRIGGERS, decoded, may_hide
 from torana.scan.gate import Gate, utf8
 
@@ -50,6 +51,16 @@ def test_an_encoded_run_is_read_at_its_place(kind: str) -> None:
 def test_a_disguised_line_is_read(kind: str) -> None:
     readings = [one.text.lower().replace(" ", "") for one in decoded(f"first line\n{DISGUISED[kind]}\nlast line")]
     assert any("forgettheprevious" in one for one in readings), readings
+
+
+@pytest.mark.parametrize("kind", sorted(ENCODED | DISGUISED))
+def test_a_long_text_is_read_as_a_short_one(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = (ENCODED | DISGUISED)[kind]
+    text = f"{'The order is on its way. ' * 400}\n{run}\n{'It comes at noon. ' * 40}"
+    assert len(text) > decode.LONG
+    found = decoded(text)
+    monkeypatch.setattr(decode, "LONG", len(text))
+    assert found == decoded(text) and any(one.kind == kind for one in found)
 
 
 @pytest.mark.parametrize(
