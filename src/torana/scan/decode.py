@@ -160,6 +160,8 @@ _READERS: dict[str, Callable[[str], str | None]] = {
 }  # fmt: skip
 _WHOLE_LINE = frozenset({"backslashes", "leet", "homoglyphs", "rot13", "reversed", "spaced"})
 """Disguises of which one word betrays the line."""
+_OF_WORDS = frozenset({"percent", "spaced", "homoglyphs"})
+"""Their patterns ask what a letter is: RE2 knows those of ASCII."""
 
 
 @lru_cache(maxsize=1)
@@ -241,10 +243,24 @@ def _runs_of(kind: str, text: str, data: bytes) -> Iterator[tuple[int, int]]:
 
     RE2 looks through long texts: a megabyte of an image takes ``re`` a tenth of a second, in which it lets no other thread run.
     """
-    if len(text) <= LONG or len(data) != len(text):
+    plain = len(data) == len(text)
+    if len(text) <= LONG or (kind in _OF_WORDS and not plain):
         yield from (match.span() for match in _PATTERNS[kind].finditer(text))
-    else:
-        yield from (match.span() for match in _finder(kind).finditer(data))
+        return
+    spans = (match.span() for match in _finder(kind).finditer(data))
+    yield from spans if plain else _in_signs(spans, data)
+
+
+def _in_signs(spans: Iterator[tuple[int, int]], data: bytes) -> Iterator[tuple[int, int]]:
+    """Places in UTF-8, in order, as places in the text."""
+    at = signs = 0
+    for span in spans:
+        places: list[int] = []
+        for place in span:
+            signs += len(str(data[at:place], "utf-8"))
+            at = place
+            places.append(signs)
+        yield places[0], places[1]
 
 
 @lru_cache(maxsize=len(_RUNS))

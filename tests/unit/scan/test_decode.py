@@ -53,10 +53,11 @@ def test_a_disguised_line_is_read(kind: str) -> None:
     assert any("forgettheprevious" in one for one in readings), readings
 
 
+@pytest.mark.parametrize("filler", ["The order is on its way. ", "Die Bestellung für Zoë – 注文 – ist da. 🎉 "])
 @pytest.mark.parametrize("kind", sorted(ENCODED | DISGUISED))
-def test_a_long_text_is_read_as_a_short_one(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_text_is_read_as_a_short_one(kind: str, filler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run = (ENCODED | DISGUISED)[kind]
-    text = f"{'The order is on its way. ' * 400}\n{run}\n{'It comes at noon. ' * 40}"
+    text = f"{filler * 400}\n{run}\n{'It comes at noon. ' * 40}"
     assert len(text) > decode.LONG
     found = decoded(text)
     monkeypatch.setattr(decode, "LONG", len(text))
