@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from torana.core.snapshot import KeyEntry, ModelEntry
 from torana.core.tickets import Caller, Grant, Rule
 from torana.core.trail import Trail
 from torana.files import opening
+from torana.files.told import extract_of, told
 from torana.guardrails import pii
 from torana.line import files as room
 from torana.line.files import FileRoom, rules_for_files
@@ -222,3 +224,17 @@ async def test_a_file_in_a_form_is_judged_and_changed_where_it_stands() -> None:
     judged = Judged()
     assert await judged.of(ask=ask, body=body) == b"--x\r\nname,mail\nAnn,[EMAIL]\n\r\n--x--"
     assert judged.trail.findings[0].path == "a.csv cell B2"
+
+
+def test_what_a_remembered_file_takes_is_not_estimated_too_low() -> None:
+    said = [
+        [f"धनराशि {number}", f"sheet Pay cell B{number}", "sheet Pay", "Name", "text", False] for number in range(2000)
+    ]
+    head = json.dumps({"extract": {"type": "xlsx", "pieces": said}}).encode()
+    tracemalloc.start()
+    try:
+        extract = extract_of(told(head), b"")
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken <= room._size(extract) <= 3 * taken
