@@ -18,7 +18,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from torana.control.office import Office
 from torana.control.permissions import OPERATOR, PUBLIC, ROLES, ROUTES, SIGNED_IN, expanded, of_role
 from torana.control.principal import Principal, denied
-from torana.control.routers import Literal, RoomRouter
+from torana.control.routers import RoomRoute, RoomRouter
 from torana.control.scim.bearer import PATHS as SCIM_PATHS
 from torana.control.scim.bearer import scim_principal
 from torana.control.sessions import Session, live_session, owner_role
@@ -37,7 +37,7 @@ SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 LONE = re.compile("[\ud800-\udfff]")
 
 
-class Admitted(Literal):
+class Admitted(RoomRoute):
     """A route whose caller is known and allowed before anything of the body is read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

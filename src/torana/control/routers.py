@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match
 
 
-class Literal(APIRoute):
+class RoomRoute(APIRoute):
     """A route whose path is compared before its pattern is tried."""
 
     def matches(self, scope: Any) -> tuple[Match, Any]:

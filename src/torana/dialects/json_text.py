@@ -18,7 +18,7 @@ from torana.core.errors import GatewayError
 T = TypeVar("T")
 
 LONG = 64 * 1024
-"""Bytes of a large body."""
+"""Bytes from which on a body is large."""
 MAX_DEPTH = 512
 """Nested lists and objects a body may have. Below the interpreter's own limit of 1,000 on every supported Python."""
 

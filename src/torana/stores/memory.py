@@ -229,7 +229,8 @@ class MemoryCounters:
             return
         for _ in range(LOOKS):
             if not self._round:
-                self._round, self._round_of, self._all_busy = list(self._seats), len(self._seats), True
+                # The oldest last: there they are taken from.
+                self._round, self._round_of, self._all_busy = [*reversed(self._seats)], len(self._seats), True
                 if not self._round:
                     return
             self._look_at(self._round.pop(), now)

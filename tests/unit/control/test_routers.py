@@ -7,31 +7,31 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from torana.control.app import ROOMS
-from torana.control.routers import Literal, RoomRouter
+from torana.control.routers import RoomRoute, RoomRouter
 
 
 @pytest.fixture
 def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of the routes whose patterns were tried."""
     found: list[str] = []
-    matches = Literal.matches
+    matches = RoomRoute.matches
 
-    def counted(self: Literal, scope: Any) -> Any:
+    def counted(self: RoomRoute, scope: Any) -> Any:
         found.append(self.path)
         return matches(self, scope)
 
-    monkeypatch.setattr(Literal, "matches", counted)
+    monkeypatch.setattr(RoomRoute, "matches", counted)
     return found
 
 
 def application() -> TestClient:
     app = FastAPI()
     for name in ("teams", "users"):
-        router = RoomRouter(prefix="/api/v1/admin", route_class=Literal)
+        router = RoomRouter(prefix="/api/v1/admin", route_class=RoomRoute)
         for path in (f"/{name}", f"/{name}/{{one}}", f"/{name}/{{one}}/members"):
             router.add_api_route(path, lambda one="", said=path: {"said": said, "one": one})
         app.include_router(router)
-    app.include_router(any_path := RoomRouter(prefix="/api/v1/admin", route_class=Literal))
+    app.include_router(any_path := RoomRouter(prefix="/api/v1/admin", route_class=RoomRoute))
     any_path.add_api_route("/{kind}/of/{one}", lambda kind, one: {"kind": kind, "one": one})
     return TestClient(app)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -180,3 +182,19 @@ async def test_of_a_body_that_is_no_json_the_texts_named_by_its_dialect_are_look
         await guards(words=Guard("words", finds)).inbound(passing("m", "words"), call)
     assert caught.value.code == "GUARDRAIL_BLOCKED"
     assert set(finds.shown) <= {"plain", "a secret"}
+
+
+class Seen(Finds):
+    """Where it looked."""
+
+    def check(self, *text: Any, **more: Any) -> Any:
+        self.thread = threading.get_ident()
+        return super().check(*text, **more)
+
+
+@pytest.mark.parametrize(("letters", "beside"), [(1_000, False), (20_000, True)])
+async def test_a_closer_look_at_a_large_text_does_not_stop_other_requests(letters: int, beside: bool) -> None:
+    guard = Seen("hello")
+    body = {"model": "m", "messages": [{"role": "user", "content": "hello " + "a" * letters}]}
+    await guards(w=Guard("w", guard)).inbound(passing("m", Rule("w", "flag")), asked(body))
+    assert (guard.thread != threading.get_ident()) is beside
