@@ -5,7 +5,7 @@ It computes no cost (``line/worth.py`` does) and knows no provider. Made by ``wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 PER_MILLION = 1_000_000
@@ -64,6 +64,12 @@ class Prices:
     source: str = "config"
     more: Finer | None = None
     """What is priced apart from these; None: nothing."""
+    dearest_input_nano: int = field(init=False, repr=False, compare=False)
+    """The dearest a token of input can be, of these kinds."""
+
+    def __post_init__(self) -> None:
+        dearest = max(self.input_nano, self.cache_read_nano, self.cache_write_nano)
+        object.__setattr__(self, "dearest_input_nano", dearest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from torana.edge.refuse import send_refusal
 from torana.edge.reply_head import has_events, reply_headers, trailer
 from torana.edge.watch import Watch
 from torana.line.answer import answer
+from torana.line.cache_reads import Read, read_lately
 from torana.line.rooms import Rooms
 from torana.line.settle import LEAVING_CODES, Closing
 from torana.ports.dialect import ClientSide, Dressed
@@ -134,13 +135,17 @@ async def read_call(
         raise
     trail.reading = False
     trail.request_bytes = len(body)
-    read = refusing(head.senseless) if head.senseless else dialect.read
+    read: Read = dialect.read
+    if head.senseless:
+        read = refusing(head.senseless)
+    elif rooms.cache.keeps and isinstance(dialect, ModuleType):
+        read = read_lately(read)
     call = Call(dialect.ID, dialect.OPERATION, body, head.credentials, read, trail)
     call.bound = getattr(dialect, "bound", None)
     return call
 
 
-def refusing(header: str) -> Callable[[bytes], Ask]:
+def refusing(header: str) -> Read:
     """Reads no body: whoever asks for something by a header of ours is not left to believe that it was heard."""
 
     def read(body: bytes) -> Ask:

@@ -48,11 +48,12 @@ def reply_headers(closing: Closing, request_id: str, length: int | None) -> list
         headers.append(cost_of_hit(trail.cost_nano, closing.hold.currency))
     elif length is not None and trail.prices is not None and trail.usage is not None:
         headers.append((b"x-torana-cost", header_text(f"{decimal_text(trail.cost_nano)} {trail.prices.currency}")))
+    header = known_header if trail.hit is not None else header_of
     for name, value in closing.reply.headers:
         if name == "content-type":  # of an answer that is no JSON
             headers[0] = (b"content-type", header_text(value))
         else:
-            headers.append((header_text(name), header_text(value)))
+            headers.append(header(name, value))
     return headers
 
 
@@ -90,6 +91,15 @@ def route_headers(provider: str, model: str, policy: str, cache: str, stream: bo
         (b"x-torana-cache", header_text(cache)),
         (b"x-torana-policy", header_text(policy)),
     )
+
+
+def header_of(name: str, value: str) -> tuple[bytes, bytes]:
+    """A header for the wire."""
+    return header_text(name), header_text(value)
+
+
+known_header = lru_cache(maxsize=1024)(header_of)
+"""Of answers that come again: their headers do too."""
 
 
 def header_text(text: str) -> bytes:

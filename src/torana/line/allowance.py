@@ -5,6 +5,7 @@ Of all rules of one unit the one with the least left is told. Called by the edge
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from torana.core.tickets import Hold
@@ -26,20 +27,26 @@ def allowances(hold: Hold) -> list[Allowance]:
     taken = cast("Taken | None", hold.taken)
     if taken is None:
         return []
-    found: dict[str, tuple[int, int, Rate]] = {}
-    for rate in taken.owed.rates:
-        used = taken.used[rate.place]
-        remaining = rate.capacity - used
-        least = found.get(rate.unit)
-        if least is None or remaining < least[0]:
-            found[rate.unit] = (remaining, used, rate)
     told: list[Allowance] = []
-    for unit, (remaining, used, rate) in found.items():
+    for rates in taken.owed.rates:
+        rate, remaining = tightest(rates, taken.used)
         reset_s = rate.window_s
         if rate.algorithm != "sliding_window":
+            used = rate.capacity - remaining
             reset_s = reset_of(rate.algorithm, reset_s, used / rate.limit if rate.limit else 1.0, taken.at)
-        told.append(Allowance(unit, rate.capacity, max(0, remaining), reset_s))
+        told.append(Allowance(rate.unit, rate.capacity, max(0, remaining), reset_s))
     return told
+
+
+def tightest(rates: Sequence[Rate], used: Sequence[int]) -> tuple[Rate, int]:
+    """The first of the rules, one at least, with the least left, and what that is."""
+    tight = rates[0]
+    least = tight.capacity - used[tight.place]
+    for one in rates[1:]:
+        left = one.capacity - used[one.place]
+        if left < least:
+            tight, least = one, left
+    return tight, least
 
 
 def reset_of(algorithm: str, window_s: float, share: float, at: float) -> float:

@@ -78,6 +78,11 @@ class CacheRoom:
         """What outlives its Snapshot."""
         return self._means
 
+    @property
+    def keeps(self) -> bool:
+        """Whether answers are kept for equal requests."""
+        return self._exact is not None
+
     async def find(self, grant: Grant, prompt: Prompt) -> Reply | None:
         """A kept answer, or None. Raises GatewayError REQUEST_INVALID, CONFLICT, OVERLOADED."""
         means, trail = self._means, prompt.trail
@@ -208,28 +213,28 @@ class CacheRoom:
         if entry is None:
             return None
         now, wish, prompt = means.clock.now(), asked.wish, asked.prompt
-        age_s = max(0.0, now - entry.made_at)
+        age_s = now - entry.made_at
         if entry.expires_at <= now or (wish.max_age_s is not None and age_s > wish.max_age_s):
             return None
         chunks = means.bodies.given(entry, prompt.ask, prompt.body, asked.canonical.shape)
-        return None if chunks is None else self._hit(asked, entry, tuple(chunks), similarity, now)
+        return None if chunks is None else self._hit(asked, entry, tuple(chunks), similarity, age_s)
 
     def _hit(
-        self, asked: Asked, entry: Entry, chunks: tuple[Chunk, ...], similarity: float | None, now: float
+        self, asked: Asked, entry: Entry, chunks: tuple[Chunk, ...], similarity: float | None, age_s: float
     ) -> Reply:
         assert self._exact is not None and self._means is not None  # noqa: S101 - the caller's case
         trail = asked.prompt.trail
         share = self._exact.price_millionths
         price = rounded_nano(entry.cost_nano * share) if share else 0
-        took_ms = int((self._means.clock.monotonic() - trail.started_s) * 1000)
-        trail.hit = Hit(price, entry.cost_nano - price, max(0, entry.took_ms - took_ms))
-        told = [("age", str(int(max(0.0, now - entry.made_at)))), ("x-torana-cache-id", entry.id)]
+        saved_ms = entry.took_ms - int((self._means.clock.monotonic() - trail.started_s) * 1000)
+        trail.hit = Hit(price, entry.cost_nano - price, max(0, saved_ms))
+        told = (*entry.headers, ("age", str(int(age_s)) if age_s > 0 else "0"), ("x-torana-cache-id", entry.id))
         if similarity is None:
             trail.cache = "hit"
         else:
             trail.cache = "semantic-hit"
-            told.append(("x-torana-cache-similarity", f"{similarity:.3f}"))
-        return again(entry, asked.prompt, chunks, (*entry.headers, *told))
+            told = (*told, ("x-torana-cache-similarity", f"{similarity:.3f}"))
+        return again(entry, asked.prompt, chunks, told)
 
     def _over(self, means: CacheMeans, asked: Asked, flight: Flight | None, ending: str, record: Record) -> None:
         """The request is closed: keep its answer, and let those go who wait for it."""

@@ -53,7 +53,7 @@ def may_be_kept(grant: Grant, prompt: Prompt) -> bool:
         and prompt.own_key is None  # what a caller pays for is no other caller's
         and ask.candidates == 1  # who asks for several answers wants them to differ
         and (ask.kept is None or not (ask.kept.keep or ask.kept.id))  # a provider keeps it for one owner
-        and not any(name == INJECT for name, _ in prompt.trail.headers)
+        and not (prompt.trail.headers and any(name == INJECT for name, _ in prompt.trail.headers))
     )
 
 

@@ -49,7 +49,8 @@ class Owed:
     """Whether a hard budget is among them."""
     budgets: tuple[str, ...] = ()
     """The names of the budgets among them, for the Receipt."""
-    rates: tuple[Rate, ...] = ()
+    rates: tuple[tuple[Rate, ...], ...] = ()
+    """Those of one unit together."""
     units: tuple[str, ...] = ()
     """The unit of each charge."""
 
@@ -71,13 +72,19 @@ def owed(limits: Iterable[LimitRule], budgets: Iterable[BudgetRule], grant: Gran
             for one in charges
             if one.algorithm == "spend"
         ),
-        rates=tuple(
-            Rate(place, one.unit, one.capacity, one.limit, one.algorithm, one.window_s)
-            for place, one in enumerate(charges)
-            if one.unit in RATES
-        ),
+        rates=rates_among(charges),
         units=tuple(one.unit for one in charges),
     )
+
+
+def rates_among(charges: Iterable[Charge]) -> tuple[tuple[Rate, ...], ...]:
+    """Those that callers are told of, by unit."""
+    found: dict[str, list[Rate]] = {}
+    for place, one in enumerate(charges):
+        if one.unit in RATES:
+            rate = Rate(place, one.unit, one.capacity, one.limit, one.algorithm, one.window_s)
+            found.setdefault(one.unit, []).append(rate)
+    return tuple(map(tuple, found.values()))
 
 
 def charge_of(rule: LimitRule, grant: Grant) -> Charge | None:

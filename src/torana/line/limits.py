@@ -113,11 +113,12 @@ class Limits:
                 if self._recall.missing:
                     self._refuse_unknown(due, now)
                 used = await self._counters.reserve(due.charges, amounts, now)
-                taken = self._taken(due, amounts, used, now)
+                taken = Taken(due, amounts, now, used) if type(used) is list else self._taken(due, amounts, used, now)
         # From here on nothing may fail or await: the counters have taken the charges.
         self._tally.holds_open += 1
         currency = candidates[0].currency if candidates else snapshot.currency
-        return self._journaled(Hold(grant, call.trail, amount, currency, taken), taken)
+        hold = Hold(grant, call.trail, amount, currency, taken)
+        return hold if taken is None or not taken.owed.budgets else self._journaled(hold, taken)
 
     async def _take(self, due: Owed, amounts: tuple[int, ...], now: float) -> Taken:
         """Take all from the counters. Raises GatewayError when one has no room, or does not know."""

@@ -44,8 +44,8 @@ def dearest_nano(prices: Prices, body_bytes: int, most_output: int, units: Units
     """
     more = prices.more
     if more is None:
-        dearest_input = max(prices.input_nano, prices.cache_read_nano, prices.cache_write_nano)
-        return rounded_nano(body_bytes * dearest_input + most_output * prices.output_nano) + prices.request_nano
+        tokens = body_bytes * prices.dearest_input_nano + most_output * prices.output_nano
+        return rounded_nano(tokens) + prices.request_nano
     tokens = body_bytes * more.most_input_nano + most_output * more.most_output_nano
     if not units:
         return rounded_nano(tokens) + more.most_request_nano
@@ -62,7 +62,8 @@ def held_nano(
     """
     dearest = lost = 0
     for prices in candidates:
-        dearest = max(dearest, dearest_nano(prices, body_bytes, most_output, units))
+        most = dearest_nano(prices, body_bytes, most_output, units)
+        dearest = max(dearest, most)
         if tries <= answers:
             continue  # no other try can be lost
         if prices.more is None:

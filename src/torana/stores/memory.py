@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 import msgspec
 
@@ -23,7 +22,6 @@ MOST_BOUND = 65_536
 LOOKS = 2
 REST_S = 1.0
 """After a round of looks that found all counters in use: where there are few, each decision would look at the same ones again."""
-GONE = attrgetter("gone")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +53,8 @@ class Bound:
 
     charges: Sequence[Charge]
     seats: tuple[Seat, ...]
+    counters: tuple[Counter, ...]
+    """Those of the seats."""
     caps: tuple[int | None, ...]
     """The most that each may have; None: it is only counted."""
     held: tuple[Seat, ...]
@@ -85,21 +85,21 @@ class MemoryCounters:
 
     async def reserve(self, charges: Sequence[Charge], amounts: Sequence[int], now: float) -> Overrun | list[int]:
         """See ``ports.store.Counters.reserve``. A limit met exactly is not overrun."""
-        self._forget(now)
+        if not self._rests_until - REST_S <= now < self._rests_until:
+            self._forget(now)
         bound = self._bound.get(id(charges))
-        if bound is None or bound.charges is not charges or any(map(GONE, bound.seats)):
+        if bound is None or bound.charges is not charges or is_gone(bound):
             bound = self._bind(charges)
         if not bound.apart:
             return self._reserve_together(bound, amounts, now)
         after: list[int] = []
-        for seat, cap, amount in zip(bound.seats, bound.caps, amounts, strict=True):
-            used = seat.counter.used(now) + amount
+        for counter, cap, amount in zip(bound.counters, bound.caps, amounts, strict=True):
+            used = counter.used(now) + amount
             if cap is not None and used > cap:
-                return overrun(charges[len(after)], seat.counter, amount, now)
+                return overrun(charges[len(after)], counter, amount, now)
             after.append(used)
-        for seat, amount in zip(bound.seats, amounts, strict=True):
-            seat.seen = True
-            seat.counter.take(amount, now)
+        for counter, amount in zip(bound.counters, amounts, strict=True):
+            counter.take(amount, now)
         return after
 
     def settle(
@@ -114,7 +114,7 @@ class MemoryCounters:
             for seat in bound.held:  # the others were told the truth when it was taken
                 seat.counter.settle(1, 1, at)
             return
-        elif any(map(GONE, bound.seats)):
+        elif is_gone(bound):
             seats = [self._seats.get(charge[:4]) for charge in charges]
         else:
             seats = bound.seats
@@ -159,6 +159,7 @@ class MemoryCounters:
         bound = Bound(
             charges,
             seats,
+            tuple([seat.counter for seat in seats]),
             tuple([one.capacity if one.hard else None for one in charges]),
             tuple([seat for seat, one in zip(seats, charges, strict=True) if one.algorithm == "held"]),
             len(set(map(id, seats))) == len(seats),
@@ -179,7 +180,6 @@ class MemoryCounters:
             if cap is not None and used + wanted > cap:
                 return overrun(bound.charges[len(after)], seat.counter, wanted, now)
             asked[seat] = wanted
-            seat.seen = True
             after.append(used + wanted)
         for seat, amount in asked.items():
             seat.counter.take(amount, now)
@@ -225,8 +225,6 @@ class MemoryCounters:
 
     def _forget(self, now: float) -> None:
         """Look at the two counters that were looked at longest ago: two a decision outpaces one new a rule."""
-        if self._rests_until - REST_S <= now < self._rests_until:
-            return
         for _ in range(LOOKS):
             if not self._round:
                 # The oldest last: there they are taken from.
@@ -258,6 +256,15 @@ class MemoryCounters:
         """
         self._alike = self._alike + 1 if self._all_busy and self._round_of == len(self._seats) else 0
         return self._alike > 1
+
+
+def is_gone(bound: Bound) -> bool:
+    """Whether one of its counters was forgotten; if none was, they are in use from now on."""
+    for seat in bound.seats:
+        if seat.gone:
+            return True
+        seat.seen = True
+    return False
 
 
 def overrun(charge: Charge, counter: Counter, wanted: int, now: float) -> Overrun:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from torana.core.saved import Saved
@@ -36,21 +35,22 @@ class Savings:
 
     def __call__(self, connection: Any, batch: Sequence[Receipt], /) -> None:
         """Add the batch. Raises what the driver raises."""
-        rows: defaultdict[tuple[str, int, str, str, str], list[int]] = defaultdict(_nothing)
+        alike: defaultdict[tuple[str, str, str, str, str, float], list[Receipt]] = defaultdict(list)
         for one in batch:
-            place = COUNTED.get(one.cache)
-            if place is None:
-                continue
-            key = (one.tenant, int(one.at) // DAY_S, _kept(one.team), _kept(one.model), one.currency)
-            sums = rows[key]
-            sums[place] += 1
-            if place == COUNTED["miss"]:
-                if one.verdicts:
-                    sums[3] += any(verdict.startswith(TRIAL) for verdict in one.verdicts)
+            if one.cache in COUNTED:
+                alike[one.cache, one.tenant, one.team, one.model, one.currency, one.at // DAY_S].append(one)
+        rows: defaultdict[tuple[str, int, str, str, str], list[int]] = defaultdict(_nothing)
+        for (cache, tenant, team, model, currency, day), ones in alike.items():
+            sums = rows[tenant, int(day), _kept(team), _kept(model), currency]
+            sums[COUNTED[cache]] += len(ones)
+            if cache == "miss":
+                sums[3] += sum(
+                    any(verdict.startswith(TRIAL) for verdict in one.verdicts) for one in ones if one.verdicts
+                )
             else:
-                sums[4] += one.input_tokens + one.output_tokens
-                sums[5] += one.saved_nano
-                sums[6] += one.saved_ms
+                sums[4] += sum([one.input_tokens + one.output_tokens for one in ones])
+                sums[5] += sum([one.saved_nano for one in ones])
+                sums[6] += sum([one.saved_ms for one in ones])
         # In one order everywhere: two gateways that add to the same rows wait for each other, and never in a ring.
         values = [value for key in sorted(rows) for value in (*key, *rows[key])]
         if values:
@@ -70,6 +70,5 @@ def _nothing() -> list[int]:
     return [0] * len(SUMS)
 
 
-@lru_cache(maxsize=1024)
 def _kept(name: str) -> str:
     return name[:LONGEST].replace("\0", "\ufffd")

@@ -263,7 +263,7 @@ def client_of(url: str, most_connections: int, heard: Heard | None = None) -> Re
         address,
         retry=once,
         max_connections=most_connections,
-        timeout=RECOVERY_DEADLINE_S,
+        timeout=None,  # each call has a deadline of its own, and to wait for a place is no word on the store
         protocol=2,
         driver_info=None,
         **more,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,18 @@ async def test_many_decisions_at_once_share_a_bounded_number_of_connections(valk
     await asyncio.gather(*(link.run(DECLARE, KEYS, SAID) for _ in range(200)))
     clients = valkey.ask("CLIENT", "LIST").decode().count("\n") - 1
     assert clients <= 3 + 2
+    await link.aclose()
+
+
+async def test_who_waits_long_for_a_connection_waits_until_its_own_deadline(valkey: Server) -> None:
+    log = QuietLog()
+    link = Link(valkey.url, 10.0, 1, log)
+    client: Any = link._client
+    holding = asyncio.ensure_future(link._tried(lambda: client.blpop("nothing-comes", 1.5), 10.0))
+    await asyncio.sleep(0.1)
+    await link.run(DECLARE, KEYS, SAID)
+    assert await holding is None
+    assert (link.away, log.events) == (False, [])
     await link.aclose()
 
 
