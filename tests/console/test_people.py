@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
+
 import pytest
 from playwright.sync_api import expect
 
@@ -9,6 +12,7 @@ from tests.console.clicking import confirm, dismiss_notices, open_row, top
 from tests.console.company import Company, address_of
 from tests.console.visit import Visit
 from tests.control.standing import ADMIN
+from torana.stores import sql
 
 pytestmark = pytest.mark.long  # every page at every size and theme; the quick suite has test_first_pages
 
@@ -80,6 +84,29 @@ def test_a_user_is_changed_suspended_and_taken_back_given_a_permission_and_remov
     expect(page.get_by_text("Nobody here matches")).to_be_visible()
     gone = company.gateway.ask("GET", f"{ADMIN}/users/{made['id']}", company.token)
     assert gone.status == 404
+
+
+def test_somebody_who_was_made_anew_at_their_identity_provider_is_unlinked_from_it(
+    company: Company, owner: Visit
+) -> None:
+    name, provider = f"Gauri {owner.width}", f"corp-{owner.width}"
+    made = company.make("users", name=name, email=f"gauri-{owner.width}@books.test", role="user")
+    with closing(sql.connect(json.loads(company.gateway.file.read_text())["database_url"])) as database:
+        row = (company.tenant, provider, "Books sign-in", "{}", "", 0, 0, 0.0, 0.0, 1)
+        database.execute(f"INSERT INTO sso_providers VALUES ({', '.join('?' * len(row))})", row)
+        known = (company.tenant, provider, "00u8f2-the-old-one", made["id"], "[]", 1_790_000_000.0, 1_790_000_000.0)
+        database.execute(f"INSERT INTO sso_identities VALUES ({', '.join('?' * len(known))})", known)
+        database.commit()
+    page = owner.go("/users")
+    page.get_by_label("Name or address").fill(name)
+    open_row(page, name)
+    expect(top(page).get_by_text("00u8f2-the-old-one")).to_be_visible()
+    assert owner.flaws() == []
+    page.get_by_role("button", name="Unlink").click()
+    confirm(page, name, "Unlink")
+    expect(page.get_by_text(f"{name} is unlinked from Books sign-in")).to_be_visible()
+    expect(top(page).get_by_text("00u8f2-the-old-one")).to_have_count(0)
+    assert company.gateway.ask("GET", f"{ADMIN}/users/{made['id']}/identities", company.token).body["items"] == []
 
 
 def test_a_department_and_a_team_are_made_and_somebody_is_put_in(company: Company, owner: Visit) -> None:

@@ -323,6 +323,43 @@ def test_another_client_of_the_provider_may_be_told_other_subjects(place: Place,
     assert place.me(place.comes(provider, who))["id"] == first["id"]
 
 
+def test_whoever_was_made_anew_at_the_provider_comes_in_again_once_their_account_is_unlinked(place: Place) -> None:
+    provider, elsewhere = place.provider(), place.provider()
+    ask = place.gate.ask
+    seen = place.comes(provider, place.login.person("usha"))
+    first = place.me(seen)
+    other = place.comes(elsewhere, "usha").json["access_token"]
+    where = f"{ADMIN}/users/{first['id']}/identities"
+    known = ask("GET", where, key_of("viewer")).body["items"]
+    assert sorted((one["provider"], one["provider_name"], one["subject"]) for one in known) == sorted(
+        (one, "Corp", known[0]["subject"]) for one in (provider, elsewhere)
+    )
+    anew = place.login.person("usha-2", email="usha@corp.test")
+    is_refused(place.comes(provider, anew), "PERMISSION_DENIED", "must be unlinked from the provider first")
+
+    said = ask("DELETE", f"{where}/{provider}", key_of("admin"))
+    assert (said.status, said.body["status"], said.body["sessions_ended"]) == (200, "unlinked", 1)
+    assert ask("GET", f"{AUTH}/me", seen.json["access_token"]).status == 401
+    assert ask("GET", f"{AUTH}/me", other).status == 200
+    assert [one["provider"] for one in ask("GET", where, key_of("viewer")).body["items"]] == [elsewhere]
+    assert ask("DELETE", f"{where}/{provider}", key_of("admin")).status == 404
+    entry = place.log("users.identities.unlink")[0]
+    assert (entry["target"], entry["details"]) == (f"user:{first['id']}", {"provider": provider})
+
+    assert place.me(place.comes(provider, anew))["id"] == first["id"]
+    is_refused(place.comes(provider, "usha"), "PERMISSION_DENIED")
+
+
+def test_nobody_unlinks_who_is_mightier_or_elsewhere(place: Place) -> None:
+    provider = place.provider(role_map=[{"group": "staff", "role": "admin"}])
+    boss = place.me(place.comes(provider, place.login.person("varun", groups=["staff"])))
+    assert boss["role"] == "admin"
+    where = f"{ADMIN}/users/{boss['id']}/identities"
+    for role, tenant, status in (("viewer", "acme", 403), ("manager", "acme", 404), ("admin", "globex", 404)):
+        assert place.gate.ask("DELETE", f"{where}/{provider}", key_of(role, tenant)).status == status
+    assert len(place.gate.ask("GET", where, key_of("admin")).body["items"]) == 1
+
+
 def test_addresses_of_other_domains_do_not_come_in(place: Place) -> None:
     provider = place.provider(email_domains=["corp.test"])
     assert place.comes(provider, place.login.person("priya")).status == 200

@@ -128,6 +128,10 @@ export type HoldsAnswer = { "items": Array<HoldShown>; "next_cursor"?: string | 
 
 export type Hours = { "since": string; "until": string; "time_zone": string; "items": Array<Cell>; "next_cursor"?: string | null }
 
+export type Identities = { "items": Array<IdentityShown>; "next_cursor"?: string | null }
+
+export type IdentityShown = { "provider": string; "provider_name": string; "subject": string; "linked_at": string; "last_at": string }
+
 export type InitiateAsk = { "provider": string; "tenant"?: string; "redirect"?: string }
 
 export type Initiated = { "authorization_url": string; "state": string }
@@ -573,6 +577,8 @@ export type Operations = {
   "GET /api/v1/admin/users/{user_id}/grants": { path: { "user_id": string }; query: undefined; body: undefined; answer: Grants }
   "POST /api/v1/admin/users/{user_id}/grants": { path: { "user_id": string }; query: undefined; body: GrantAsk; answer: GrantShown }
   "DELETE /api/v1/admin/users/{user_id}/grants/{grant_id}": { path: { "user_id": string; "grant_id": string }; query: undefined; body: undefined; answer: Removed }
+  "GET /api/v1/admin/users/{user_id}/identities": { path: { "user_id": string }; query: undefined; body: undefined; answer: Identities }
+  "DELETE /api/v1/admin/users/{user_id}/identities/{provider}": { path: { "user_id": string; "provider": string }; query: undefined; body: undefined; answer: Removed }
   "POST /api/v1/admin/users/{user_id}/password-reset": { path: { "user_id": string }; query: undefined; body: undefined; answer: ResetGiven }
   "DELETE /api/v1/admin/users/{user_id}/sessions": { path: { "user_id": string }; query: undefined; body: undefined; answer: Done }
   "GET /api/v1/admin/users/{user_id}/usage": { path: { "user_id": string }; query: { "department"?: string; "team"?: string; "user"?: string; "key"?: string; "model"?: string; "provider"?: string; "format"?: ("json" | "csv") | null; "since"?: string | null; "until"?: string | null; "grain"?: ("hour" | "day") | null }; body: undefined; answer: UserUsage }

@@ -36,6 +36,7 @@ from torana.control.objects import routes as objects
 from torana.control.office import Office
 from torana.control.people.grant_routes import router as grants_router
 from torana.control.people.group_routes import router as groups_router
+from torana.control.people.identity_routes import router as identity_router
 from torana.control.people.tenant_routes import router as tenants_router
 from torana.control.people.user_routes import router as users_router
 from torana.control.policies.routes import router as policies_router
@@ -74,6 +75,7 @@ ROOMS = (
     groups_router,
     users_router,
     grants_router,
+    identity_router,
     system_router,
     routing_router,
     tokens_router,

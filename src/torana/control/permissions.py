@@ -169,6 +169,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     f"DELETE {_A}/users/{{user_id}}": ("users.write",),
     f"DELETE {_A}/users/{{user_id}}/sessions": ("users.write",),
     f"POST {_A}/users/{{user_id}}/password-reset": ("users.write",),
+    f"GET {_A}/users/{{user_id}}/identities": ("users.read",),
+    f"DELETE {_A}/users/{{user_id}}/identities/{{provider}}": ("users.write",),
     f"GET {_A}/users/{{user_id}}/grants": ("users.read",),
     f"POST {_A}/users/{{user_id}}/grants": ("users.write",),
     f"DELETE {_A}/users/{{user_id}}/grants/{{grant_id}}": ("users.write",),

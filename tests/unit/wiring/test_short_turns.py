@@ -3,9 +3,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from threading import Event
+from typing import Any
 
 import pytest
 
+from torana.wiring import serve
 from torana.wiring.short_turns import SHORT_S, ShortTurns
 
 
@@ -37,4 +39,17 @@ def test_a_fault_of_the_work_ends_its_turn_too() -> None:
 async def test_it_is_an_executor_for_the_event_loop() -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ShortTurns(1))
+    assert await asyncio.to_thread(sys.getswitchinterval) == pytest.approx(SHORT_S)
+
+
+async def test_the_gateway_works_beside_its_event_loop_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Begun(Exception):
+        pass
+
+    def laid(options: Any) -> None:
+        raise Begun
+
+    monkeypatch.setattr(serve, "laid", laid)
+    with pytest.raises(Begun):
+        await serve.build(serve.ServeOptions())
     assert await asyncio.to_thread(sys.getswitchinterval) == pytest.approx(SHORT_S)

@@ -40,6 +40,10 @@ export function useGrants(id: string) {
   return useQuery({ queryKey: ["users", "grants", id], queryFn: ({ signal }) => request("GET /api/v1/admin/users/{user_id}/grants", { path: { user_id: id }, signal }) })
 }
 
+export function useIdentities(id: string) {
+  return useQuery({ queryKey: ["users", "identities", id], queryFn: ({ signal }) => request("GET /api/v1/admin/users/{user_id}/identities", { path: { user_id: id }, signal }) })
+}
+
 export function useUsage(id: string, enabled: boolean) {
   return useQuery({ queryKey: ["usage", "user", id], queryFn: ({ signal }) => request("GET /api/v1/admin/users/{user_id}/usage", { path: { user_id: id }, signal }), enabled })
 }
@@ -60,6 +64,7 @@ export function useUserActions() {
     remove: useMutation({ mutationFn: (id: string) => request("DELETE /api/v1/admin/users/{user_id}", { path: path(id), query: { cascade: true } }), onSuccess: onGone }),
     signOut: useMutation({ mutationFn: (id: string) => request("DELETE /api/v1/admin/users/{user_id}/sessions", { path: path(id) }), onSuccess }),
     reset: useMutation({ mutationFn: (id: string) => request("POST /api/v1/admin/users/{user_id}/password-reset", { path: path(id) }) }),
+    unlink: useMutation({ mutationFn: ({ id, provider }: { id: string; provider: string }) => request("DELETE /api/v1/admin/users/{user_id}/identities/{provider}", { path: { ...path(id), provider } }), onSuccess }),
     give: useMutation({ mutationFn: ({ id, body }: { id: string; body: Body<"POST /api/v1/admin/users/{user_id}/grants"> }) => request("POST /api/v1/admin/users/{user_id}/grants", { path: path(id), body }), onSuccess }),
     end: useMutation({ mutationFn: ({ id, grant }: { id: string; grant: string }) => request("DELETE /api/v1/admin/users/{user_id}/grants/{grant_id}", { path: { ...path(id), grant_id: grant } }), onSuccess }),
   }

@@ -5,6 +5,7 @@ import { ApiError } from "@/client/errors.ts"
 import { linkOf, rolesGivenBy, type Role, type User, type UserPut, useOne, useUsage, useUserActions } from "@/features/users/data.ts"
 import { PlaceFields, RoleField } from "@/features/users/fields.tsx"
 import { GrantsPart } from "@/features/users/grants.tsx"
+import { IdentitiesPart } from "@/features/users/identities.tsx"
 import { RoleBadge, StatusBadge } from "@/features/users/list.tsx"
 import { strings } from "@/features/users/strings.ts"
 import { money, number } from "@/shared/format/numbers.ts"
@@ -57,6 +58,7 @@ function One({ user, onClose }: { user: User; onClose: () => void }) {
       />
       {mayRequests && <Link to={"/requests" as string} search={{ user: user.id, range: "30d" } as never} className="touch inline-flex w-fit items-center text-sm font-medium text-accent hover:underline">{strings.toRequests}</Link>}
       {mayWrite && <Access user={user} isMine={isMine} onClose={onClose} />}
+      {user.kind === "person" && <IdentitiesPart user={user} mayWrite={mayWrite} />}
       {user.kind === "person" && <GrantsPart user={user} mayWrite={mayWrite && !isMine} />}
     </div>
   )

@@ -106,6 +106,23 @@ class ResetGiven(BaseModel):
     token: str
 
 
+class IdentityShown(BaseModel):
+    """Who a user is at an identity provider."""
+
+    provider: str = Field(description="the id of its configuration here")
+    provider_name: str
+    subject: str = Field(description="its own name for them (`sub`)")
+    linked_at: AwareDatetime
+    last_at: AwareDatetime = Field(description="when they last came by it")
+
+
+class Identities(BaseModel):
+    """By provider, and by its name for them."""
+
+    items: list[IdentityShown]
+    next_cursor: str | None = None
+
+
 class GrantAsk(BaseModel):
     """A permission for a while."""
 

@@ -58,7 +58,10 @@ def joined(connection: Connection, arrival: Arrival, session: Beginning) -> Pers
     if person is not None and queries.known_otherwise(connection, arrival.subject, person.id):
         # An address that was given to somebody else since: it is a name for them at this moment, 'sub' is them (OpenID Connect
         # Core 1.0, section 5.7).
-        raise refused("The provider knows whoever has this address here by another 'sub': they are two.")
+        raise refused(
+            "The provider knows whoever has this address here by another 'sub'. If they were made anew there, their account here"
+            " must be unlinked from the provider first."
+        )
     if person is None:
         person = Person(
             arrival.provider.tenant, arrival.user_id, comer.email, comer.name or comer.email.partition("@")[0], PERSON,

@@ -157,6 +157,47 @@ def known_otherwise(connection: Connection, place: tuple[str, str, str], user_id
     return bool(rows) and subject not in {row[0] for row in rows}
 
 
+class Identity(NamedTuple):
+    """Who a user is at a provider. Times are epoch seconds."""
+
+    provider: str
+    name: str
+    """The provider's."""
+    subject: str
+    linked_at: float
+    last_at: float
+
+
+def identities(connection: Connection, tenant: str, user_id: str) -> list[Identity]:
+    """All of a user, by provider and subject."""
+    rows = connection.execute(
+        "SELECT sso_identities.provider, sso_providers.name, subject, linked_at, last_at FROM sso_identities"
+        " JOIN sso_providers ON sso_providers.tenant = sso_identities.tenant AND sso_providers.id = sso_identities.provider"
+        " WHERE sso_identities.tenant = ? AND sso_identities.user_id = ? ORDER BY sso_identities.provider, subject",
+        (tenant, user_id),
+    ).fetchall()
+    return [Identity(*row) for row in rows]
+
+
+def unlink(connection: Connection, tenant: str, provider_id: str, user_id: str) -> bool:
+    """Forget who a user is at the provider; whether anything was known."""
+    gone = connection.execute(
+        "DELETE FROM sso_identities WHERE tenant = ? AND provider = ? AND user_id = ?", (tenant, provider_id, user_id)
+    )
+    return bool(gone.rowcount)
+
+
+def sessions_by(connection: Connection, tenant: str, provider_id: str, user_id: str) -> list[str]:
+    """The sessions of a user that began by the provider and have not ended."""
+    rows = connection.execute(
+        "SELECT sso_sessions.session FROM sso_sessions JOIN sessions ON sessions.tenant = sso_sessions.tenant"
+        " AND sessions.id = sso_sessions.session WHERE sso_sessions.tenant = ? AND sso_sessions.provider = ?"
+        " AND sessions.user_id = ? AND sessions.ended_at IS NULL ORDER BY sso_sessions.session",
+        (tenant, provider_id, user_id),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def link(connection: Connection, place: tuple[str, str, str], user_id: str, groups: Sequence[str], now: float) -> None:
     """Remember (tenant, provider, subject) as this user, and the groups that the provider tells."""
     connection.execute(
