@@ -36,6 +36,8 @@ COLLEAGUES = (("Hana Sato", "books"), ("Ivo Novak", "tax"), ("Jonas Berg", "web-
               ("Lena Fischer", "tax"), ("Mateo Ruiz", "books"))  # fmt: skip
 """More people who ask, without an account of their own to sign in with."""
 REQUESTS = 100_000
+FEW = 10_000
+"""For tests of a page or two, each of whose workers would write all of them."""
 BATCH = 10_000
 DAYS = 30
 TOKEN_S = 600

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.console.browser import ARGUMENTS, chromium
-from tests.console.company import OWNER, Company
+from tests.console.company import FEW, OWNER, REQUESTS, Company
 from tests.console.visit import Visit
 from tests.control.standing import Standing
 from tests.e2e.gateway import configuration, model, provider
@@ -91,9 +91,10 @@ def console_configuration(folder: Path, origin: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def company(gateway: Standing) -> Company:
-    """Whose people sign in, whose requests are looked at."""
-    return Company(gateway, time.time())
+def company(gateway: Standing, request: pytest.FixtureRequest) -> Company:
+    """Whose people sign in, whose requests are looked at: all of them where a test of the session looks at every page."""
+    every = any(one.get_closest_marker("long") for one in request.session.items)
+    return Company(gateway, time.time(), REQUESTS if every else FEW)
 
 
 @pytest.fixture

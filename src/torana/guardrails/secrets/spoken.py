@@ -193,6 +193,8 @@ _ABOUT = re.compile(
 _NEGATED = re.compile(
     r"(?i)\b(?:if|when|whether|unless|until|that|which|why|how|what|says?|error|message|ensure|sure|check|verify)\b"
 )
+_ENDS = re.compile(r"[.!?\n]|[^\w\s!-~\u2010-\u201f]")
+"""Between two sentences; bullets, emoji and other signs that no sentence has in its middle."""
 
 
 def words(place: Place) -> Iterator[Finding]:
@@ -207,7 +209,7 @@ def words(place: Place) -> Iterator[Finding]:
         yield Finding("password", start, end, SCORE)
         return
     before = place.text[max(0, place.spans[0][0] - 40) : place.spans[0][0]]
-    if not _ABOUT.search(low) and not _NEGATED.search(re.split(r"[.!?\n]", before)[-1]):
+    if not _ABOUT.search(low) and not _NEGATED.search(_ENDS.split(before)[-1]):
         yield Finding("password", start, end, SCORE)
 
 

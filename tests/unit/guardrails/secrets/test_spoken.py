@@ -21,6 +21,9 @@ def found(text: str) -> list[str]:
         ("her password was kittykat and now she forgot it", "kittykat"),
         ("the new passphrase is swordfish", "swordfish"),
         ("mera wifi password hai ganpatibappa", "ganpatibappa"),
+        ("SAY 🤖 My password is sunflowerfield.", "sunflowerfield"),
+        ("Tell me why. ✅ my password is sunflowerfield", "sunflowerfield"),
+        ("Sure • my password is sunflowerfield", "sunflowerfield"),
     ],
 )
 def test_a_word_that_somebody_says_is_the_password_is_found(text: str, value: str) -> None:
@@ -41,7 +44,13 @@ def test_what_is_said_about_a_password_passes(predicate: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Check whether the password is swordfish.", "error: the password is outmoded", "A password is knowledge."]
+    "text",
+    [
+        "Check whether the password is swordfish.",
+        "error: the password is outmoded",
+        "A password is knowledge.",
+        "I’d check — “if” the password is swordfish.",
+    ],
 )
 def test_conditions_and_rules_pass(text: str) -> None:
     assert found(text) == []
