@@ -30,9 +30,9 @@ WISHES = frozenset(
 ASIDE = ("model", "stream", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention")
 """Members that say which model (the key has its name here), how, and for whom, but not what is answered."""
 SHAPE = "stream_options"
-SHORT = 16 * 1024
-LATELY = 256
-"""Bodies of at most SHORT bytes that are known as they were read: a few megabytes."""
+SMALL, MANY = 2 * 1024, 4096
+SHORT, LATELY = 16 * 1024, 256
+"""So many bodies of at most so many bytes are known as they were read: a few megabytes."""
 FAULTS = (GatewayError, UpstreamFault, ValueError, RecursionError)
 
 _decode = msgspec.json.Decoder().decode
@@ -49,7 +49,9 @@ def canonical(body: bytes) -> Canonical | None:
 
     Equal bodies are what a cache is for: those that came lately are not read again.
     """
-    return _read_lately(body) if len(body) <= SHORT else _canonical(body)
+    if len(body) <= SMALL:
+        return _read_small(body)
+    return _read_short(body) if len(body) <= SHORT else _canonical(body)
 
 
 def _canonical(body: bytes) -> Canonical | None:
@@ -75,7 +77,8 @@ def _canonical(body: bytes) -> Canonical | None:
         return None
 
 
-_read_lately = lru_cache(maxsize=LATELY)(_canonical)
+_read_small = lru_cache(maxsize=MANY)(_canonical)
+_read_short = lru_cache(maxsize=LATELY)(_canonical)
 
 
 def without(body: bytes, name: str) -> bytes:

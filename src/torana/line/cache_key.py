@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 MOST_REMEMBERED = 16_384
-SHORT = 16 * 1024
-LATELY = 256
-"""Ids of bodies of at most SHORT bytes that are known: one that comes again is the same object, as long as its reader knows it."""
+SMALL, MANY = 2 * 1024, 4096
+"""So many ids of bodies of at most so many bytes are known: one that comes again is the same object, as long as its reader knows it."""
 FORM = 1
 """Goes up when entries of an older version must not be found."""
 
@@ -40,13 +39,13 @@ class Keys:
         if prompt.carried or trail.strict or trail.headers:
             headers = trail.headers if is_chosen(grant.model) else ()
             return self._digest(grant, prompt, repr((prompt.carried, trail.strict, headers)).encode(), body)
-        if len(body) > SHORT:
+        if len(body) > SMALL:
             return self._digest(grant, prompt, b"", body)
         place = (id(grant), id(body), prompt.dialect, prompt.operation)
         known = self._lately.get(place)
         if known is not None and known[0] is grant and known[1] is body:
             return known[2]
-        if len(self._lately) >= LATELY:
+        if len(self._lately) >= MANY:
             self._lately.clear()
         found = self._digest(grant, prompt, b"", body)
         self._lately[place] = (grant, body, found)

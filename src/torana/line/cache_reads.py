@@ -10,9 +10,9 @@ from functools import lru_cache
 
 from torana.core.call import Ask
 
-SHORT = 16 * 1024
-LATELY = 256
-"""Bodies of at most SHORT bytes that are known as they were read: a few megabytes for each reader."""
+SMALL, MANY = 2 * 1024, 4096
+SHORT, LATELY = 16 * 1024, 256
+"""So many bodies of at most so many bytes are known as they were read: a few megabytes for each reader."""
 
 Read = Callable[[bytes], Ask]
 
@@ -23,9 +23,11 @@ def read_lately(read: Read) -> Read:
 
     For readers that are there for as long as the process, such as a dialect's, for each is remembered too.
     """
-    known = lru_cache(maxsize=LATELY)(read)
+    small, short = lru_cache(maxsize=MANY)(read), lru_cache(maxsize=LATELY)(read)
 
     def reading(body: bytes) -> Ask:
-        return known(body) if len(body) <= SHORT else read(body)
+        if len(body) <= SMALL:
+            return small(body)
+        return short(body) if len(body) <= SHORT else read(body)
 
     return reading

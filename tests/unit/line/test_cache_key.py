@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.line.test_limits import grant
 from torana.core.call import Ask, Call, Prompt
 from torana.core.trail import Trail
-from torana.line.cache_key import LATELY, SHORT, Keys
+from torana.line.cache_key import MANY, SMALL, Keys
 
 BODY = b'{"messages":[]}'
 
@@ -21,12 +21,12 @@ def prompt(dialect: str = "openai_chat", operation: str = "chat", strict: bool =
     return Prompt(Call(dialect, operation, BODY, (), lambda body: Ask("m"), trail), "m", BODY)
 
 
-@given(st.lists(st.sampled_from([b"a", b"b", b"c" * (SHORT + 1)]), max_size=6))
+@given(st.lists(st.sampled_from([b"a", b"b", b"c" * (SMALL + 1)]), max_size=6))
 def test_what_was_asked_before_changes_no_id(before: list[bytes]) -> None:
     keys, asked, whose = Keys(), prompt(), grant()
     for body in before:
         keys.id_of(whose, asked, body)
-    for body in (b"a", b"b", b"c" * (SHORT + 1)):
+    for body in (b"a", b"b", b"c" * (SMALL + 1)):
         assert keys.id_of(whose, asked, body) == Keys().id_of(whose, asked, bytes(bytearray(body)))
 
 
@@ -51,8 +51,8 @@ def test_an_equal_grant_that_was_made_anew_gives_the_same_id() -> None:
 
 def test_few_and_only_short_bodies_are_remembered() -> None:
     keys, asked, whose = Keys(), prompt(), grant()
-    for number in range(3 * LATELY):
+    for number in range(MANY + 100):
         keys.id_of(whose, asked, b"%d" % number)
-        keys.id_of(whose, asked, b"%d" % number + b"x" * SHORT)
-        assert len(keys._lately) <= LATELY
-    assert all(len(body) <= SHORT for _, body, _ in keys._lately.values())
+        keys.id_of(whose, asked, b"%d" % number + b"x" * SMALL)
+        assert len(keys._lately) <= MANY
+    assert all(len(body) <= SMALL for _, body, _ in keys._lately.values())

@@ -6,7 +6,7 @@ import pytest
 
 from torana.core.call import Ask
 from torana.core.errors import GatewayError
-from torana.line.cache_reads import LATELY, SHORT, Read, read_lately
+from torana.line.cache_reads import LATELY, MANY, SHORT, SMALL, Read, read_lately
 
 
 class Reader:
@@ -45,18 +45,20 @@ def test_what_is_refused_is_refused_each_time(reader: Reader, lately: Read) -> N
 
 
 def test_long_bodies_are_not_remembered(reader: Reader, lately: Read) -> None:
-    for size in (SHORT, SHORT, SHORT + 1, SHORT + 1):
+    for size in (SMALL, SHORT, SHORT + 1):
         lately(b"x" * size)
-    assert [len(body) for body in reader.asked] == [SHORT, SHORT + 1, SHORT + 1]
+        lately(b"x" * size)
+    assert [len(body) for body in reader.asked] == [SMALL, SHORT, SHORT + 1, SHORT + 1]
 
 
-def test_so_many_are_remembered_and_no_more(reader: Reader, lately: Read) -> None:
-    for number in range(LATELY + 1):
-        lately(b"%d" % number)
-    lately(b"%d" % LATELY)
-    assert len(reader.asked) == LATELY + 1
-    lately(b"0")
-    assert len(reader.asked) == LATELY + 2
+@pytest.mark.parametrize(("most", "more"), [(MANY, b""), (LATELY, b"x" * SMALL)], ids=["small", "longer"])
+def test_so_many_are_remembered_and_no_more(reader: Reader, lately: Read, most: int, more: bytes) -> None:
+    for number in range(most + 1):
+        lately(b"%d" % number + more)
+    lately(b"%d" % most + more)
+    assert len(reader.asked) == most + 1
+    lately(b"0" + more)
+    assert len(reader.asked) == most + 2
 
 
 def test_one_reader_has_one_memory_and_shares_it_with_no_other(reader: Reader) -> None:
