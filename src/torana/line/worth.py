@@ -62,8 +62,7 @@ def held_nano(
     """
     dearest = lost = 0
     for prices in candidates:
-        most = dearest_nano(prices, body_bytes, most_output, units)
-        dearest = max(dearest, most)
+        dearest = max(dearest, dearest_nano(prices, body_bytes, most_output, units))
         if tries <= answers:
             continue  # no other try can be lost
         if prices.more is None:
